@@ -1,0 +1,3 @@
+"""asgisim: the reference ASGI protocol simulator and fuzzer."""
+
+__version__ = "0.1.0"

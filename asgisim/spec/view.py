@@ -1,0 +1,87 @@
+"""What is known of one exchange while it is judged, and the protocols with their machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from asgisim.spec.editions import Edition
+from asgisim.spec.rules import Event
+from asgisim.spec.table import Table
+
+
+class View:
+    """One exchange as the checks see it: the scope, what went each way so far, and the machines' states.
+
+    ending is empty while the call lasts, then "returned", "raised", "cancelled" (the server cancelled
+    it) or "stopped" (it hung and was stopped). gone: the client left or the connection was closed,
+    whether or not the app was told. told: a disconnect was delivered. alone: no other exchange
+    overlaps with this one. clean: no break by the server so far, so the app may be held to its duties.
+    """
+
+    __slots__ = (
+        "alone",
+        "clean",
+        "edition",
+        "ending",
+        "error",
+        "gone",
+        "protocol",
+        "received",
+        "receiving",
+        "scope",
+        "sending",
+        "sent",
+        "told",
+        "value",
+    )
+
+    def __init__(self, scope: Any, protocol: Protocol | None, edition: Edition) -> None:
+        self.scope: Mapping[str, Any] = scope if isinstance(scope, dict) else {}
+        self.protocol = protocol
+        self.edition = edition
+        self.receiving: Any = protocol.receive.start if protocol else None
+        self.sending: Any = protocol.send.start if protocol else None
+        self.received: list[Event] = []
+        self.sent: list[Event] = []
+        self.gone = False
+        self.told = False
+        self.alone = True
+        self.clean = True
+        self.ending = ""
+        self.value: object = None
+        self.error: str = ""
+
+    def offers(self, extension: str) -> bool:
+        """Whether the scope lists this extension."""
+        extensions = self.scope.get("extensions")
+        return isinstance(extensions, dict) and extension in extensions
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """One direction of one protocol: its table, and how an event becomes an input of it.
+
+    read gives the input for an event, seen before the event is added to the view; None for an event
+    that is no step of this machine. returns, raises and left are the inputs for the end of the call
+    and for the client's leaving, where the machine has them.
+    """
+
+    name: str
+    table: Table[Any, Any]
+    start: Enum
+    read: Callable[[Event, View], Enum | None]
+    returns: Enum | None = None
+    raises: Enum | None = None
+    left: Enum | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """A protocol of the specification: what the server gives (receive) and what the app sends (send)."""
+
+    name: str
+    receive: Machine
+    send: Machine
