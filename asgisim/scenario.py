@@ -66,7 +66,9 @@ class Options:
         options = cls()
         for key, value in data.items():
             if key == "late_send":
-                _expect(value in ("auto", "raise", "ignore"), f"{where}.late_send", "auto, raise or ignore", value)
+                _expect(
+                    value in ("auto", "raise", "ignore"), f"{where}.late_send", "auto, raise or ignore", value
+                )
             elif key in ("passes", "start"):
                 limit = 8 if key == "passes" else 1000
                 _expect(type(value) is int and 0 <= value <= limit, f"{where}.{key}", f"0 to {limit}", value)
@@ -139,8 +141,12 @@ class Scenario:
             return cls([Exchange.from_json(data, where)])
         _expect(len(data) == 1, where, "exchanges and no other key", sorted(data))
         items = data["exchanges"]
-        _expect(isinstance(items, list) and 0 < len(items) <= 64, f"{where}.exchanges", "1 to 64 exchanges", items)
-        return cls([Exchange.from_json(item, f"{where}.exchanges[{index}]") for index, item in enumerate(items)])
+        _expect(
+            isinstance(items, list) and 0 < len(items) <= 64, f"{where}.exchanges", "1 to 64 exchanges", items
+        )
+        return cls(
+            [Exchange.from_json(item, f"{where}.exchanges[{index}]") for index, item in enumerate(items)]
+        )
 
 
 def _act(step: Any, where: str) -> Act:

@@ -13,7 +13,9 @@ SCOPE = "scope"  # [server] calls the app; data: the scope
 WAIT = "wait"  # [app] called receive and nothing was there yet; data: None
 RECEIVE = "receive"  # [server] receive gives an event; data: the event
 SEND = "send"  # [app] calls send; data: the event as handed over (one-shot iterables as codec.OneShot)
-SENT = "sent"  # [server] that send ended otherwise than at once: data: "blocked", "resumed", or the error's text
+SENT = (
+    "sent"  # [server] that send ended otherwise than at once: data: "blocked", "resumed", or the error's text
+)
 LEFT = "left"  # [client] went away; data: how ("closed", "lost", {"code": 1001, "reason": ""})
 RETURN = "return"  # [app] the call returned; data: the value
 RAISE = "raise"  # [app] the call raised; data: {"type", "text", "where": [frames], "own": bool}

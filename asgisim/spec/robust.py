@@ -31,6 +31,11 @@ _robust(
     "Handle the input, or answer it with an error response; the traceback shows where it was not expected.",
 )
 _robust(
+    "server-error",
+    "Legal input, however odd, is not answered with a 500.",
+    "Answer input that the app does not want with a 4xx; a plain request to this route does not give a 500.",
+)
+_robust(
     "spin",
     "The app lets others run and gets on: it does not go round in circles without an event or a timer.",
     "Wait for something (an event, a lock, a sleep with a length) in the loop that spins.",

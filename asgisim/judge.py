@@ -1,0 +1,389 @@
+"""From a trace to verdicts: which rules were broken, which held, which were never reached.
+
+`judge` reads a whole trace. `Watch` judges one exchange step by step, for drivers that want to know at
+once (the Lint middleware). Neither runs anything: what they say follows from the steps alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from asgisim import trace as t
+from asgisim.spec import CATALOGUE, PROTOCOLS
+from asgisim.spec.editions import Edition, announced, edition
+from asgisim.spec.rules import CHECKS, END_CHECKS, By, Check, Event, Level, Party, Rule
+from asgisim.spec.table import rules_of, step
+from asgisim.spec.view import Machine, View
+from asgisim.trace import Step, Trace
+
+
+class BrokenRules(AssertionError):
+    """A trace breaks rules; `report` has the findings."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        super().__init__("\n".join(finding.line() for finding in report.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A broken rule, where, and by whom.
+
+    detail: what was seen, in words. exchange, step: indexes into the scenario and the trace. state: the
+    state the machine was in, for a break of order. caused_by: the id of an earlier break in this
+    exchange from which this one may follow. where: an await chain or a traceback, innermost last.
+    """
+
+    rule: Rule
+    party: Party
+    detail: str
+    exchange: int
+    step: int
+    state: str = ""
+    caused_by: str | None = None
+    where: tuple[str, ...] = ()
+
+    def line(self) -> str:
+        """``rule-id: the app breaks a MUST: detail``."""
+        return (
+            f"{self.rule.id}: the {self.party.value} breaks a {self.rule.level.value.upper()}: {self.detail}"
+        )
+
+
+@dataclass(slots=True)
+class Report:
+    """The verdicts on one trace, or on many traces added up.
+
+    findings: breaks, in the order of the trace. notes: breaks of advisory rules, which are no faults.
+    exercised: the set of rules that were put to the test, as bits. cells: the cells of the state tables
+    that were visited, as (machine, state, input).
+    """
+
+    trace: Trace
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    exercised: int = 0
+    cells: set[tuple[str, str, str]] = field(default_factory=set)
+
+    @property
+    def broken(self) -> list[str]:
+        """The ids of the broken rules, sorted."""
+        return sorted({finding.rule.id for finding in self.findings})
+
+    @property
+    def held(self) -> list[str]:
+        """The ids of the rules that were exercised and not broken, sorted."""
+        broken = {finding.rule.id for finding in self.findings}
+        return sorted(i for i, r in CATALOGUE.items() if r.bit & self.exercised and i not in broken)
+
+    @property
+    def not_exercised(self) -> list[str]:
+        """The ids of the rules that nothing in the trace put to the test, sorted."""
+        broken = {finding.rule.id for finding in self.findings}
+        return sorted(i for i, r in CATALOGUE.items() if not r.bit & self.exercised and i not in broken)
+
+    def raise_for_findings(self) -> None:
+        """Raise BrokenRules if any rule is broken."""
+        if self.findings:
+            raise BrokenRules(self)
+
+
+# Two memos, which only ever grow by the number of shapes and states seen.
+_APPLICABLE: dict[tuple[str, Edition], tuple[tuple[Check, ...], tuple[Check, ...]]] = {}
+_SHAPES: dict[tuple[Any, ...], tuple[int, tuple[tuple[Rule, str], ...]]] = {}
+_ROWS: dict[tuple[str, Any], int] = {}
+_SHAPES_LIMIT = 20_000
+_DRIVEN = 0
+
+
+def _applicable(place: str, edition: Edition) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
+    """The checks for a place in an edition: those that depend on the shape alone, and the others."""
+    found = _APPLICABLE.get((place, edition))
+    if found is None:
+        direction = place.split(" ", 1)[0]
+        checks = [*CHECKS.get(place, ()), *CHECKS.get(f"{direction} *", ())]
+        checks = [check for check in checks if edition.has(check.rule.since)]
+        by_shape = tuple(check for check in checks if check.shape and check.when is None)
+        others = tuple(check for check in checks if not (check.shape and check.when is None))
+        found = _APPLICABLE[(place, edition)] = (by_shape, others)
+    return found
+
+
+def _driven() -> int:
+    """The robust rules as bits: each ended exchange puts them to the test."""
+    global _DRIVEN
+    if not _DRIVEN:
+        for rule in CATALOGUE.values():
+            if rule.by is By.DRIVE:
+                _DRIVEN |= rule.bit
+    return _DRIVEN
+
+
+class Watch:
+    """Judges one exchange as it goes. Call `scope`, then the other methods in the order of things.
+
+    `index` of each method is the step's place in the trace, kept in the findings.
+    """
+
+    __slots__ = (
+        "cells",
+        "exchange",
+        "exercised",
+        "findings",
+        "first",
+        "protocol",
+        "view",
+    )
+
+    def __init__(self, scope: Any, forced: Edition | None = None, exchange: int = 0, index: int = 0) -> None:
+        kind = scope.get("type") if isinstance(scope, dict) else None
+        self.protocol = PROTOCOLS.get(kind) if isinstance(kind, str) else None
+        self.view = View(scope, self.protocol, announced(scope, forced))
+        self.exchange = exchange
+        self.findings: list[Finding] = []
+        self.exercised = 0
+        self.cells: set[tuple[str, str, str]] = set()
+        self.first: dict[Party, str] = {}
+        if isinstance(scope, dict):
+            self._check(f"scope {kind}" if isinstance(kind, str) else "scope ?", scope, Party.SERVER, index)
+        else:
+            self._check("scope not a dict", {"": scope}, Party.SERVER, index)
+
+    def receive(self, event: Any, index: int = 0) -> None:
+        """The server gave this event to a receive call."""
+        view = self.view
+        if not isinstance(event, dict):
+            self._check("receive not a dict", {"": event}, Party.SERVER, index)
+            return
+        kind = event.get("type")
+        self._check(f"receive {kind}", event, Party.SERVER, index)
+        if self.protocol is not None:
+            self._step(self.protocol.receive, "receiving", event, Party.SERVER, index)
+        if isinstance(kind, str) and kind.endswith(".disconnect"):
+            view.told = True
+        view.received.append(event)
+
+    def send(self, event: Any, index: int = 0) -> None:
+        """The app called send with this event."""
+        view = self.view
+        if not isinstance(event, dict):
+            self._check("send not a dict", {"": event}, Party.APP, index)
+            return
+        self._check(f"send {event.get('type')}", event, Party.APP, index)
+        if self.protocol is not None:
+            self._step(self.protocol.send, "sending", event, Party.APP, index)
+        view.sent.append(event)
+
+    def left(self) -> None:
+        """The client went away, or the server lost or closed the connection."""
+        self.view.gone = True
+        if self.protocol is not None:
+            for machine, name in ((self.protocol.receive, "receiving"), (self.protocol.send, "sending")):
+                if machine.left is not None:
+                    state, _ = step(machine.table, getattr(self.view, name), machine.left, self.view.edition)
+                    setattr(self.view, name, state)
+
+    def cancelled(self) -> None:
+        """The server cancelled the call: from here on nothing is owed by the app."""
+        self.view.ending = "cancelled"
+
+    def fact(self, data: dict[str, Any], index: int = 0) -> None:
+        """The driver saw something that breaks one of the robust rules."""
+        rule = CATALOGUE[data["rule"]]
+        self._found(rule, Party.APP, str(data.get("detail", "")), index, where=tuple(data.get("where", ())))
+
+    def returned(self, value: object, index: int = 0) -> None:
+        """The call returned."""
+        self._end("returned", index, value=value)
+
+    def raised(self, data: dict[str, Any], index: int = 0) -> None:
+        """The call raised; data as in a RAISE step."""
+        view = self.view
+        cancelled = view.ending == "cancelled"
+        error = f"{data.get('type', '')}: {data.get('text', '')}".rstrip(": ")
+        broken_before = len(self.findings)
+        legal = cancelled or data.get("own") or self._raise_is_legal()
+        self._end("raised", index, error=error)
+        if not legal and len(self.findings) == broken_before:
+            self._found(
+                CATALOGUE["robust.crash"], Party.APP, error, index, where=tuple(data.get("where", ()))
+            )
+
+    def stopped(self, index: int = 0) -> None:
+        """The driver gave the call up; why stands in a fact of its own."""
+        self._end("stopped", index)
+
+    def _raise_is_legal(self) -> bool:
+        view = self.view
+        # Unknown scopes are to be refused by raising; lifespan may be (lifespan#scope); and whoever
+        # was given something invalid, or has lost its client, may well raise.
+        if self.protocol is None or not view.clean or view.gone or view.told:
+            return True
+        return self.protocol.name == "lifespan"
+
+    def _end(self, ending: str, index: int, value: object = None, error: str = "") -> None:
+        view = self.view
+        was_cancelled = view.ending == "cancelled"
+        view.ending = "cancelled" if was_cancelled else ending
+        view.value, view.error = value, error
+        self.exercised |= _driven()
+        if was_cancelled or ending == "stopped":
+            return
+        if self.protocol is not None:
+            machine = self.protocol.send
+            seen = machine.returns if ending == "returned" else machine.raises
+            if seen is not None:
+                self._move(machine, "sending", seen, Party.APP, index, f"the app {ending}")
+        self._server_error(index)
+        for check in (
+            *END_CHECKS.get(self.protocol.name if self.protocol else "?", ()),
+            *END_CHECKS.get("*", ()),
+        ):
+            if view.edition.has(check.rule.since) and check.when(view):
+                self.exercised |= check.rule.bit
+                for detail in check.function(view):
+                    party = Party.APP if check.rule.party is Party.BOTH else check.rule.party
+                    self._found(check.rule, party, detail, index)
+
+    def _server_error(self, index: int) -> None:
+        """A 500 for legal input is a crash that was caught. One that also raised is told as that."""
+        view = self.view
+        if view.ending != "returned" or not view.clean or view.gone or self.protocol is None:
+            return
+        start = next((e for e in view.sent if str(e.get("type")).endswith("response.start")), None)
+        if start is not None and start.get("status") == 500:
+            self._found(CATALOGUE["robust.server-error"], Party.APP, "the answer is a 500", index)
+
+    def _check(self, place: str, event: Event, party: Party, index: int) -> None:
+        view = self.view
+        by_shape, others = _applicable(place, view.edition)
+        if by_shape:
+            try:
+                key = (place, view.edition, *event, *map(type, event.values()))
+                known = _SHAPES.get(key)
+            except TypeError:  # an unhashable type object cannot be, but a hostile key's hash may raise
+                key, known = None, None
+            if known is None:
+                known = self._look_at_shape(by_shape, event)
+                if key is not None and len(_SHAPES) < _SHAPES_LIMIT:
+                    _SHAPES[key] = known
+            self.exercised |= known[0]
+            for rule, detail in known[1]:
+                self._found(rule, party, detail, index)
+        for check in others:
+            if check.key is not None and check.key not in event:
+                continue
+            if check.when is not None and not check.when(event, view):
+                continue
+            self.exercised |= check.rule.bit
+            for detail in check.function(event, view):
+                self._found(check.rule, party, detail, index)
+
+    def _look_at_shape(
+        self, checks: Iterable[Check], event: Event
+    ) -> tuple[int, tuple[tuple[Rule, str], ...]]:
+        bits = 0
+        found: list[tuple[Rule, str]] = []
+        for check in checks:
+            if check.key is None or check.key in event:
+                bits |= check.rule.bit
+                found.extend((check.rule, detail) for detail in check.function(event, self.view))
+        return bits, tuple(found)
+
+    def _step(self, machine: Machine, name: str, event: Event, party: Party, index: int) -> None:
+        seen = machine.read(event, self.view)
+        if seen is not None:
+            self._move(machine, name, seen, party, index, str(event.get("type")))
+
+    def _move(self, machine: Machine, name: str, seen: Any, party: Party, index: int, what: str) -> None:
+        view = self.view
+        state = getattr(view, name)
+        row = _ROWS.get((machine.name, state))
+        if row is None:
+            row = 0
+            for rule in rules_of(machine.table, state):
+                row |= rule.bit
+            _ROWS[(machine.name, state)] = row
+        self.exercised |= row
+        self.cells.add((machine.name, state.name, seen.name))
+        moved, broken = step(machine.table, state, seen, view.edition)
+        if broken is not None and view.edition.has(broken.since):
+            self._found(broken, party, f"{what} in state {state.name}", index, state=state.name)
+        setattr(view, name, moved)
+
+    def _found(
+        self,
+        rule: Rule,
+        party: Party,
+        detail: str,
+        index: int,
+        *,
+        state: str = "",
+        where: tuple[str, ...] = (),
+    ) -> None:
+        cause = self.first.get(party) or self.first.get(Party.SERVER)
+        fault = not rule.advisory and rule.level not in (Level.MAY, Level.SILENT)
+        self.findings.append(Finding(rule, party, detail, self.exchange, index, state, cause, where))
+        if fault:
+            self.first.setdefault(party, rule.id)
+            if party is Party.SERVER:
+                self.view.clean = False
+
+
+def is_fault(finding: Finding) -> bool:
+    """Whether a finding counts: advisory rules and levels below implied are only worth a note."""
+    return not finding.rule.advisory and finding.rule.level not in (Level.MAY, Level.SILENT)
+
+
+def judge(trace: Trace, edition_name: str | Edition | None = None) -> Report:
+    """Judge a whole trace.
+
+    edition_name: the text to judge by, as ``2.3`` or ``2.3 (2023-05)``; by default the spec_version that
+    each scope announces. Returns the Report; raises ValueError for an edition that does not exist.
+    """
+    forced = edition_name if isinstance(edition_name, Edition) else None
+    if isinstance(edition_name, str):
+        forced = edition(edition_name)
+    watches: dict[int, Watch] = {}
+    for index, one in enumerate(trace.steps):
+        watch = watches.get(one.exchange)
+        if one.kind == t.SCOPE:
+            watches[one.exchange] = Watch(one.data, forced, one.exchange, index)
+        elif watch is not None:
+            _feed(watch, one, index)
+    report = Report(trace)
+    found: list[Finding] = []
+    for watch in watches.values():
+        found.extend(watch.findings)
+        report.exercised |= watch.exercised
+        report.cells |= watch.cells
+    found.sort(key=lambda finding: finding.step)
+    report.findings = [finding for finding in found if is_fault(finding)]
+    report.notes = [finding for finding in found if not is_fault(finding)]
+    return report
+
+
+def _feed(watch: Watch, one: Step, index: int) -> None:
+    kind = one.kind
+    if kind == t.RECEIVE:
+        watch.receive(one.data, index)
+    elif kind == t.SEND:
+        watch.send(one.data, index)
+    elif kind == t.LEFT:
+        watch.left()
+    elif kind == t.RETURN:
+        watch.returned(one.data, index)
+    elif kind == t.RAISE:
+        watch.raised(one.data, index)
+    elif kind == t.CANCEL:
+        watch.cancelled()
+    elif kind == t.FACT:
+        watch.fact(one.data, index)
+
+
+def each_exchange(trace: Trace) -> Iterator[tuple[int, Trace]]:
+    """The trace of each exchange for itself, with its index."""
+    for number in trace.exchanges():
+        yield number, Trace([one for one in trace.steps if one.exchange == number])
