@@ -55,7 +55,7 @@ class Options:
         plain = Options()
         return {
             name: getattr(self, name)
-            for name in self.__slots__  # type: ignore[attr-defined]
+            for name in self.__slots__
             if getattr(self, name) != getattr(plain, name)
         }
 

@@ -13,14 +13,12 @@ SCOPE = "scope"  # [server] calls the app; data: the scope
 WAIT = "wait"  # [app] called receive and nothing was there yet; data: None
 RECEIVE = "receive"  # [server] receive gives an event; data: the event
 SEND = "send"  # [app] calls send; data: the event as handed over (one-shot iterables as codec.OneShot)
-SENT = (
-    "sent"  # [server] that send ended otherwise than at once: data: "blocked", "resumed", or the error's text
-)
+SENT = "sent"  # [server] that send did not end at once: data: "blocked", "resumed" or the error's text
 LEFT = "left"  # [client] went away; data: how ("closed", "lost", {"code": 1001, "reason": ""})
 RETURN = "return"  # [app] the call returned; data: the value
 RAISE = "raise"  # [app] the call raised; data: {"type", "text", "where": [frames], "own": bool}
 CANCEL = "cancel"  # [server] cancels the call; data: why
-FACT = "fact"  # [driver] saw something that no event tells; data: {"rule": "robust.hang", "detail", "where": [...]}
+FACT = "fact"  # [driver] saw what no event tells; data: {"rule": "robust.hang", "detail", "where": [...]}
 NOTE = "note"  # [driver] a remark for the reader, judged by nobody
 
 KINDS = (SCOPE, WAIT, RECEIVE, SEND, SENT, LEFT, RETURN, RAISE, CANCEL, FACT, NOTE)

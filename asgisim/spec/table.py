@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from asgisim.spec.editions import Edition
 from asgisim.spec.rules import Rule
@@ -36,8 +36,8 @@ class Dated(Generic[S]):
     after: S | Rule | Advice[S]
 
 
-Cell = S | Rule | Advice[S] | Dated[S]
-Table = Mapping[S, Mapping[I, Cell[S]]]
+Cell: TypeAlias = "S | Rule | Advice[S] | Dated[S]"
+Table: TypeAlias = Mapping[S, Mapping[I, "Cell[S]"]]
 
 
 def cell(table: Table[S, I], state: S, seen: I, edition: Edition) -> S | Rule | Advice[S]:
