@@ -1,0 +1,318 @@
+"""A campaign against one app in process: probe, sweep, compare spellings, then search with a corpus.
+
+The sweep is systematic and needs no chance: it plays every single fault and every single odd spelling
+around plain exchanges. What it leaves of the budget goes to a corpus of scenarios that reached
+something new (a cell of a state table, a rule, a behaviour, a branch of the app) and their mutations.
+Whatever breaks a rule is made small on the scenario itself, run once more, and told once.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from asgisim import equal
+from asgisim import trace as t
+from asgisim.drive.sim import Simulator
+from asgisim.fuzz.corpus import Corpus
+from asgisim.fuzz.findings import Campaign, Found, Key, key_of
+from asgisim.fuzz.shrink import shrink
+from asgisim.fuzz.sweep import base_scenarios, sweep
+from asgisim.judge import Finding, Report, judge
+from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.space import Route, scenario
+from asgisim.spec.editions import Edition
+from asgisim.spec.rules import Level, Party
+from asgisim.trace import Trace
+
+# Taken at import: the simulator patches the module's clocks while an app runs.
+_clock = time.perf_counter
+
+SWEEP_SHARE = 0.7  # of the examples, at most, when a search follows
+SHRINK_RUNS = 300  # runs spent on making one finding small
+NEVER = 1 << 62
+
+
+@dataclass(slots=True)
+class Settings:
+    """What a campaign is to do.
+
+    max_examples: scenarios to run (equivalences and shrinking come on top). max_time: wall seconds.
+    search: whether the corpus search follows the sweep. only, ignore: rule ids or prefixes. level: the
+    weakest level that is told. edition: None for what each scope announces.
+    """
+
+    routes: list[Route] = field(default_factory=lambda: [Route("GET", "/", "http")])
+    protocols: tuple[str, ...] = ("http", "websocket", "lifespan")
+    max_examples: int = 5000
+    max_time: float = 60.0
+    seed: int = 0
+    loop: str = "asyncio"
+    edition: Edition | None = None
+    only: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    level: Level = Level.IMPLIED
+    search: bool = True
+    cover: tuple[str, ...] = ()
+
+    def wants(self, rule_id: str, level: Level) -> bool:
+        """Whether a finding of this rule is asked for."""
+        if level.rank > self.level.rank:
+            return False
+        if self.only and not rule_id.startswith(self.only):
+            return False
+        return not (self.ignore and rule_id.startswith(self.ignore))
+
+
+Progress = Callable[[Campaign], None]
+
+
+def fuzz(app: Any, settings: Settings, progress: Progress | None = None) -> Campaign:
+    """Run a campaign against an app (a callable). Ctrl-C ends it early with what was found so far."""
+    return _Run(app, settings, progress).go()
+
+
+class _Run:
+    def __init__(self, app: Any, settings: Settings, progress: Progress | None) -> None:
+        self.settings = settings
+        self.progress = progress
+        self.simulator = Simulator(app, loop=settings.loop)
+        self.result = Campaign()
+        self.groups: dict[Key, Found] = {}
+        self.pending: dict[Key, tuple[Scenario, Found]] = {}
+        self.corpus = Corpus(random.Random(settings.seed))
+        self.lifespan: Exchange | None = None
+        self.odd_routes: set[tuple[str, str]] = set()  # (protocol, path) whose plain request gives a 500
+        self.began = _clock()
+
+    def go(self) -> Campaign:
+        """All phases; what was found is complete at every moment."""
+        try:
+            self._probe()
+            self._sweep()
+            self._compare()
+            if self.settings.search:
+                self._search()
+        except KeyboardInterrupt:
+            self.result.interrupted = True
+        finally:
+            self.simulator.close()
+        self._finish()
+        return self.result
+
+    # Running one scenario
+
+    def _out_of_budget(self, examples: float = 0) -> bool:
+        limit = examples or self.settings.max_examples
+        return self.result.examples >= limit or _clock() - self.began > self.settings.max_time
+
+    def _run(self, one: Scenario) -> tuple[Trace, Report]:
+        trace = self.simulator.run(one)
+        return trace, judge(trace, self.settings.edition)
+
+    def _play(self, one: Scenario) -> tuple[Trace, Report]:
+        """Run, count, and look into what broke."""
+        trace, report = self._run(one)
+        result = self.result
+        result.examples += 1
+        result.exercised |= report.exercised
+        result.cells |= report.cells
+        for finding in (*report.findings, *report.notes):
+            self._note(finding, one, trace)
+        if self.progress is not None and result.examples % 50 == 0:
+            result.seconds = _clock() - self.began
+            self.progress(result)
+        return trace, report
+
+    def _note(self, finding: Finding, one: Scenario, trace: Trace) -> None:
+        protocol = one.exchanges[finding.exchange].protocol
+        key = key_of(finding, protocol)
+        known = self.groups.get(key)
+        if known is not None:
+            known.count += 1
+            if known.finding.caused_by is None or finding.caused_by is not None:
+                return
+            # Seen alone at last: the better witness.
+            count, known.count = known.count, 0
+        else:
+            count = 1
+        if not self._wanted(finding, one, protocol):
+            return
+        found = Found(finding, protocol, one, trace, count)
+        found.first_example = self.result.examples
+        found.first_seconds = _clock() - self.began
+        self.groups[key] = found
+        self._minimise(key, found)
+
+    def _wanted(self, finding: Finding, one: Scenario, protocol: str) -> bool:
+        if finding.rule.id == "robust.server-error":
+            path = str(one.exchanges[finding.exchange].scope.get("path"))
+            if (protocol, path) in self.odd_routes:
+                return False
+        return self.settings.wants(finding.rule.id, finding.rule.level)
+
+    def _minimise(self, key: Key, found: Found) -> None:
+        def still(candidate: Scenario) -> bool:
+            return self._same(key, candidate, found.finding.caused_by is None) is not None
+
+        small = shrink(found.scenario, still, SHRINK_RUNS)
+        again = self._same(key, small, found.finding.caused_by is None)
+        if again is None:
+            found.stable = False
+            return
+        found.scenario = small
+        found.finding, found.trace = again
+
+    def _same(self, key: Key, candidate: Scenario, alone: bool) -> tuple[Finding, Trace] | None:
+        trace, report = self._run(candidate)
+        for finding in (*report.findings, *report.notes):
+            if key_of(finding, candidate.exchanges[finding.exchange].protocol) == key and (
+                not alone or finding.caused_by is None
+            ):
+                return finding, trace
+        return None
+
+    # The phases
+
+    def _probe(self) -> None:
+        """Does the app take part in lifespan? Then every scenario runs inside one. What do plain requests give?"""
+        plain = Scenario([Exchange({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}})])
+        trace, _ = self._play(plain)
+        if any(one.kind == t.SEND and _type(one) == "lifespan.startup.complete" for one in trace):
+            self.lifespan = plain.exchanges[0]
+
+    def _inside(self, one: Scenario) -> Scenario:
+        if self.lifespan is None or one.exchanges[0].protocol == "lifespan":
+            return one
+        return Scenario([self.lifespan, *one.exchanges])
+
+    def _bases(self) -> list[Scenario]:
+        wanted = [route for route in self.settings.routes if route.protocol in self.settings.protocols]
+        bases = [self._inside(one) for one in base_scenarios(wanted)]
+        if "lifespan" not in self.settings.protocols:
+            bases = [one for one in bases if one.exchanges[-1].protocol != "lifespan"]
+        return bases
+
+    def _sweep(self) -> None:
+        bases = self._bases()
+        for base in bases:
+            self._find_odd_route(base)
+        share = self.settings.max_examples * (SWEEP_SHARE if self.settings.search else 1)
+        for one in _in_turn([sweep(self._trace_only, base) for base in bases]):
+            if self._out_of_budget(share):
+                self.result.left_out.append("the sweep did not end within the budget")
+                break
+            self._explore(one)
+
+    def _trace_only(self, one: Scenario) -> Trace:
+        return self._run(one)[0]
+
+    def _find_odd_route(self, base: Scenario) -> None:
+        trace, _ = self._run(base)
+        for one in trace:
+            if one.kind == t.SEND and _type(one).endswith("response.start") and one.data.get("status") == 500:
+                exchange = base.exchanges[one.exchange]
+                self.odd_routes.add((exchange.protocol, str(exchange.scope.get("path"))))
+
+    def _explore(self, one: Scenario) -> None:
+        trace, report = self._play(one)
+        self.corpus.add(one, trace, report)
+
+    def _search(self) -> None:
+        rnd = random.Random(self.settings.seed)
+        routes = [route for route in self.settings.routes if route.protocol in self.settings.protocols]
+        protocols = tuple(name for name in self.settings.protocols if name != "lifespan" or self.lifespan)
+        if not routes and "lifespan" not in protocols:
+            return
+        while not self._out_of_budget():
+            fresh = self.corpus.next_mutation()
+            if fresh is None:
+                fresh = scenario(_chooser(rnd), protocols=protocols, routes=tuple(routes))
+            self._explore(self._inside(fresh))
+
+    def _compare(self) -> None:
+        """The equivalences, on the plain exchanges and on the corpus so far."""
+        limit = self.began + self.settings.max_time * 0.6
+        unstable: set[str] = set()
+        for base in [*self._bases(), *self.corpus.samples(20)]:
+            if _clock() > limit:
+                self.result.left_out.append("not all equivalences were tried within the budget")
+                return
+            for broken in equal.compare(self._trace_only, base):
+                self.result.examples += broken.runs
+                self.result.exercised |= broken.rule.bit
+                if broken.left_out:
+                    unstable.add(broken.left_out)
+                for detail in broken.details:
+                    self._unequal(broken, detail)
+        self.result.left_out.extend(sorted(unstable))
+
+    def _unequal(self, broken: equal.Comparison, detail: str) -> None:
+        index = len(broken.scenario.exchanges) - 1
+        finding = Finding(broken.rule, Party.APP, detail, index, len(broken.trace) - 1)
+        protocol = broken.scenario.exchanges[index].protocol
+        key = key_of(finding, protocol)
+        if key in self.groups:
+            self.groups[key].count += 1
+        elif self.settings.wants(broken.rule.id, broken.rule.level):
+            found = Found(finding, protocol, broken.scenario, broken.trace)
+            found.first_example = self.result.examples
+            self.groups[key] = found
+
+    # The end
+
+    def _finish(self) -> None:
+        result = self.result
+        result.seconds = _clock() - self.began
+        order = sorted(self.groups.values(), key=lambda f: (f.finding.rule.level.rank, f.finding.rule.id))
+        for found in order:
+            found.caused_by = found.finding.caused_by
+            if found.finding.rule.advisory or found.finding.rule.level in (Level.MAY, Level.SILENT):
+                result.notes.append(found)
+            elif found.stable:
+                result.findings.append(found)
+            else:
+                result.flaky.append(found)
+
+
+def _type(one: t.Step) -> str:
+    return str(one.data.get("type")) if isinstance(one.data, dict) else ""
+
+
+def _chooser(rnd: random.Random) -> Callable[[int], int]:
+    pick = rnd.random
+    return lambda n: int(pick() * n)
+
+
+def _in_turn(streams: list[Iterator[Scenario]]) -> Iterator[Scenario]:
+    """One from each in turn, until all are used up: no route waits for another's sweep to end."""
+    while streams:
+        for stream in list(streams):
+            one = next(stream, None)
+            if one is None:
+                streams.remove(stream)
+            else:
+                yield one
+
+
+def plain_request(method: str = "GET", path: str = "/", body: bytes = b"") -> Scenario:
+    """A plain request as one exchange: what `asgisim trace` runs."""
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.5"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"localhost")],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 80),
+    }
+    request = {"type": "http.request", "body": body, "more_body": False}
+    return Scenario([Exchange(scope, [Act("recv", 0, "event", request)])])
