@@ -1,0 +1,123 @@
+"""The short text form of a trace: written, read back, and refused with a sentence."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import pytest
+
+from asgisim import codec, notation
+from asgisim.notation import plain_scope
+from asgisim.trace import KINDS, Step, Trace
+
+DOCUMENT = """\
+http GET /upload?a=1, headers=[(b'x', b'1')]
+> http.request body=b'hi', more_body=True
+?
+@3600 > http.disconnect
+< http.response.start status=200, headers=[]
+left 'closed'
+left code=1001, reason=''
+sent 'blocked'
+raise ValueError text='no', where=['app.py:3 in app'], own=True
+cancel 'timeout'
+fact robust.hang detail='waits for ever', where=[]
+note 'a remark'
+return
+1 websocket /ws, subprotocols=['chat'], client=absent
+1@2.5 return 5
+"""
+
+
+def test_a_text_is_written_as_it_was_read() -> None:
+    assert notation.write(notation.read(DOCUMENT)) == DOCUMENT
+
+
+def test_what_the_lines_say() -> None:
+    steps = notation.read(DOCUMENT).steps
+    assert steps[0].data == {
+        **plain_scope("http", "GET", "/upload", "a=1"),
+        "headers": [(b"x", b"1")],
+    }
+    assert steps[1] == Step("receive", {"type": "http.request", "body": b"hi", "more_body": True})
+    assert steps[2] == Step("wait", None)
+    assert steps[3] == Step("receive", {"type": "http.disconnect"}, 0, 3600.0)
+    assert steps[6] == Step("left", {"code": 1001, "reason": ""})
+    assert "client" not in steps[13].data
+    assert steps[14] == Step("return", 5, 1, 2.5)
+
+
+ODD: list[Any] = [
+    None,
+    5,
+    "text",
+    'it\'s "quoted"\n',
+    b"caf\xe9",
+    b"a" * 5000,
+    "é" * 100,
+    1.5,
+    math.inf,
+    [(b"a", b"b"), [b"c"]],
+    (1,),
+    {"type": 5},
+    {"type": "with space", "x": 1},
+    {"type": "http.request", "not a name": 1, "class": 2, 5: None},
+    {"type": "http"},
+    {"type": "http", "path": "/caf\xe9 x", "method": "get", "query_string": "text"},
+    {"type": "websocket", "path": "/a?b", "query_string": b"\xff"},
+    {"type": "lifespan"},
+    {"type": "http.request", "body": bytearray(b"x"), "headers": codec.OneShot([(b"a", b"b")])},
+    {"rule": "robust.hang"},
+    {"rule": None},
+    codec.Opaque("<socket>"),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("data", ODD, ids=[str(index) for index in range(len(ODD))])
+def test_any_step_comes_back(kind: str, data: Any) -> None:
+    step = Step(kind, data, 2, 0.25)
+    assert notation.read(notation.write([step])) == Trace([step])
+
+
+def test_nan_and_memoryview_come_back() -> None:
+    (back,) = notation.read(notation.write([Step("send", [math.nan, memoryview(b"x")])]))
+    assert math.isnan(back.data[0])
+    assert type(back.data[1]) is memoryview
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("http", "line 1: expected 'http METHOD /path', 'websocket /path' or 'lifespan', but got 'http'"),
+        (
+            "\nhello",
+            "line 2: expected a line that begins with http, websocket, lifespan, >, <, ?, sent, left, "
+            "return, raise, cancel, fact or note, but got 'hello'",
+        ),
+        ("> 5", "line 1: expected an event's type, but got '5'"),
+        (
+            "> http.request body=x",
+            "line 1: expected a Python literal, but got 'x'",
+        ),
+        ("> http.request b''", "line 1: expected key=value, key=value, but got \"b''\""),
+        (
+            "return open('x')",
+            "line 1: expected iter([...]), repeat(text, count), bytearray(b''), memoryview(b''), "
+            "float('nan') or opaque('...'), but got open(...)",
+        ),
+        ("return {[]: 1}", "line 1: expected an object with plain keys (unhashable type: 'list')"),
+    ],
+)
+def test_invalid_text_says_what_was_expected(text: str, error: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(error)}$"):
+        notation.read(text)
+
+
+def test_invalid_depth_and_size_are_refused() -> None:
+    with pytest.raises(ValueError, match="expected Python literals"):
+        notation.read("return " + "[" * 100_000)
+    with pytest.raises(ValueError, match="repeat"):
+        notation.read("return repeat('a', 999999999999)")
