@@ -124,7 +124,8 @@ async def _wait(scope: Scope, body: bytes, receive: Receive, send: Send) -> None
 
 async def _trailers(scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
     if not offers(scope, "http.response.trailers"):
-        return await _echo(scope, body, receive, send)
+        await _echo(scope, body, receive, send)
+        return
     await _start(send, [_PLAIN, (b"trailer", b"x-size, x-done")], trailers=True)
     await send({"type": "http.response.body", "body": body, "more_body": False})
     size = [(b"x-size", str(len(body)).encode())]
@@ -158,7 +159,8 @@ def _open_file(content: bytes) -> Any:
 
 async def _file(scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
     if not offers(scope, "http.response.zerocopysend"):
-        return await _echo(scope, body, receive, send)
+        await _echo(scope, body, receive, send)
+        return
     with _open_file(b"0123456789") as file:
         await _start(send, [_PLAIN])
         zero_copy = {"type": "http.response.zerocopysend", "file": file}
@@ -169,7 +171,8 @@ async def _file(scope: Scope, body: bytes, receive: Receive, send: Send) -> None
 
 async def _path(scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
     if not offers(scope, "http.response.pathsend"):
-        return await _echo(scope, body, receive, send)
+        await _echo(scope, body, receive, send)
+        return
     path = os.path.abspath(__file__)
     await _start(send, [_PLAIN, (b"content-length", str(os.path.getsize(path)).encode())])
     await send({"type": "http.response.pathsend", "path": path})
@@ -223,7 +226,8 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _deny(scope: Scope, receive: Receive, send: Send) -> None:
     if not offers(scope, "websocket.http.response"):
-        return await _refuse(scope, receive, send)
+        await _refuse(scope, receive, send)
+        return
     await send({"type": "websocket.http.response.start", "status": 401, "headers": [_PLAIN]})
     await send({"type": "websocket.http.response.body", "body": b"not ", "more_body": True})
     await send({"type": "websocket.http.response.body", "body": b"you"})

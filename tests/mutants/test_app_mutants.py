@@ -1,0 +1,61 @@
+"""Each mutant of the reference app is caught by the rule it breaks, and by no other."""
+
+from __future__ import annotations
+
+import pytest
+from asgisim.space import Route
+
+from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.reference.app import PATHS
+from asgisim.reference.app import app as reference
+from asgisim.spec import CATALOGUE
+from asgisim.spec.rules import By, Party
+from tests.mutants.app_mutants import MUTANTS
+from tests.mutants.twists import Mutant
+
+# Rules that no single app in process can break, each with its reason.
+BEYOND = {
+    "common.middleware.copies-scope": "binds middleware: the outermost app may keep its scope",
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.rule)
+def test_mutant_is_caught_by_its_rule_alone(mutant: Mutant) -> None:
+    settings = Settings(
+        routes=[Route(mutant.method, mutant.route, mutant.protocol)],
+        protocols=(mutant.protocol,) if mutant.protocol != "lifespan" else ("lifespan",),
+        max_examples=1500,
+        max_time=20.0,
+    )
+    result = fuzz(mutant.app(), settings)
+    caught = {found.finding.rule.id for found in result.findings if found.caused_by is None}
+    assert caught == {mutant.rule}
+
+
+def test_every_rule_for_apps_has_a_mutant() -> None:
+    breakable = {
+        rule.id
+        for rule in CATALOGUE.values()
+        if rule.party in (Party.APP, Party.BOTH) and rule.by is not By.WIRE and not rule.advisory
+    }
+    assert breakable - {mutant.rule for mutant in MUTANTS} - set(BEYOND) == set()
+
+
+def test_reference_app_stays_clean() -> None:
+    routes = [
+        Route("POST" if protocol == "http" else "GET", path, protocol)
+        for protocol, paths in PATHS.items()
+        for path in paths
+    ]
+    result = fuzz(reference, Settings(routes=routes, max_examples=20_000, max_time=60.0))
+    assert [found.finding.line() for found in result.findings] == []
+    assert result.examples >= 5_000
+
+
+@pytest.mark.slow
+def test_reference_app_stays_clean_for_a_million_scenarios() -> None:
+    routes = [Route("POST", path, "http") for path in PATHS["http"]]
+    routes += [Route("GET", path, "websocket") for path in PATHS["websocket"]]
+    result = fuzz(reference, Settings(routes=routes, max_examples=1_000_000, max_time=3600.0, seed=1))
+    assert [found.finding.line() for found in result.findings] == []
+    assert result.examples >= 1_000_000
