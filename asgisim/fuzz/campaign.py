@@ -33,7 +33,6 @@ _clock = time.perf_counter
 
 SWEEP_SHARE = 0.7  # of the examples, at most, when a search follows
 SHRINK_RUNS = 300  # runs spent on making one finding small
-NEVER = 1 << 62
 
 
 @dataclass(slots=True)
@@ -178,7 +177,7 @@ class _Run:
     # The phases
 
     def _probe(self) -> None:
-        """Does the app take part in lifespan? Then every scenario runs inside one. What do plain requests give?"""
+        """Does the app take part in lifespan? Then every scenario runs inside one."""
         plain = Scenario([Exchange({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}})])
         trace, _ = self._play(plain)
         if any(one.kind == t.SEND and _type(one) == "lifespan.startup.complete" for one in trace):

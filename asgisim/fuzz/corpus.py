@@ -14,7 +14,7 @@ FRESH = 0.2  # of the search is drawn anew rather than mutated
 
 
 def features(trace: Trace, report: Report, branches: frozenset[int] = frozenset()) -> set[object]:
-    """What a run reached: cells, rules put to the test, kinds of behaviour, and branches of the app if known."""
+    """What a run reached: cells, rules put to the test, kinds of behaviour, known branches of the app."""
     found: set[object] = set(report.cells)
     found.add(report.exercised)
     found.update(branches)

@@ -23,6 +23,9 @@ PATHS = {
 
 _PLAIN = (b"content-type", b"application/octet-stream")
 
+_OWN_SOURCE = os.path.abspath(__file__)
+_OWN_SIZE = str(os.path.getsize(_OWN_SOURCE)).encode()
+
 
 class ClientLeft(Exception):
     """The client went away before the request was whole: there is nobody to answer."""
@@ -149,19 +152,13 @@ async def _push(scope: Scope, body: bytes, receive: Receive, send: Send) -> None
     await send({"type": "http.response.body", "body": body})
 
 
-def _open_file(content: bytes) -> Any:
-    file = tempfile.TemporaryFile()
-    file.write(content)
-    file.flush()
-    file.seek(0)
-    return file
-
-
 async def _file(scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
     if not offers(scope, "http.response.zerocopysend"):
         await _echo(scope, body, receive, send)
         return
-    with _open_file(b"0123456789") as file:
+    with tempfile.TemporaryFile() as file:
+        file.write(b"0123456789")
+        file.seek(0)  # also flushes: a server reads through the descriptor
         await _start(send, [_PLAIN])
         zero_copy = {"type": "http.response.zerocopysend", "file": file}
         await send({**zero_copy, "offset": 2, "count": 3, "more_body": True})
@@ -173,9 +170,8 @@ async def _path(scope: Scope, body: bytes, receive: Receive, send: Send) -> None
     if not offers(scope, "http.response.pathsend"):
         await _echo(scope, body, receive, send)
         return
-    path = os.path.abspath(__file__)
-    await _start(send, [_PLAIN, (b"content-length", str(os.path.getsize(path)).encode())])
-    await send({"type": "http.response.pathsend", "path": path})
+    await _start(send, [_PLAIN, (b"content-length", _OWN_SIZE)])
+    await send({"type": "http.response.pathsend", "path": _OWN_SOURCE})
 
 
 async def _debug(scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
