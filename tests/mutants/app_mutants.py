@@ -389,7 +389,7 @@ def _body_after_trailers(event: dict[str, Any]) -> list[dict[str, Any]]:
 
 _DENIAL = {"type": DENY, "status": 403, "headers": []}
 _DENIAL_BODY = {"type": DENY_BODY, "body": b"no"}
-_FILE = open(__file__, "rb")  # noqa: SIM115  a real file, as zero copy asks for; lives as long as the tests
+_FILE = open(__file__, "rb")
 
 HTTP = ("http",)
 WS = ("websocket",)
