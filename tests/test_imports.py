@@ -31,7 +31,9 @@ MAY = {
         "codec", "spec", "trace", "scenario", "judge", "space", "equal", "drive", "servers", "strategies",
         "fuzz", "target",
     ),
-    "report": ("codec", "spec", "trace", "scenario", "notation", "judge", "fuzz.findings", "examples", "report"),
+    "report": (
+        "codec", "spec", "trace", "scenario", "notation", "judge", "fuzz.findings", "examples", "report",
+    ),
 }  # fmt: skip
 NEVER = {
     "drive": {"hypothesis", "pytest", "rich"},
