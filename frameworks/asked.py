@@ -1,0 +1,47 @@
+"""What a request asks for by its parameters, brought into range: an app must never break a rule because it was told to."""
+
+from __future__ import annotations
+
+from asgisim.frameworks import contract
+
+REASON_LIMIT = 123  # bytes of UTF-8 that fit into a close frame
+
+
+def number(text: str | None, default: float, limit: float) -> float:
+    """The text as a number from 0 to limit; the default if there is none or it is not one."""
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        return default
+    return min(max(value, 0.0), limit) if value == value else default
+
+
+def size(text: str | None) -> int:
+    """How many bytes ``/large`` answers with."""
+    return int(number(text, contract.LARGE_DEFAULT, contract.LARGE_LIMIT))
+
+
+def seconds(text: str | None) -> float:
+    """How long ``/delay`` waits."""
+    return number(text, contract.DELAY_DEFAULT, contract.DELAY_LIMIT)
+
+
+def status(text: str) -> int | None:
+    """The status of ``/status/{code}``, or None if it is no final status (200 to 599)."""
+    return (
+        int(text)
+        if text.isascii() and text.isdigit() and len(text) == 3 and 200 <= int(text) <= 599
+        else None
+    )
+
+
+def close_code(text: str | None) -> int:
+    """A code that an endpoint may send in a close frame; 1000 for anything else."""
+    code = int(number(text, 1000, 4999))
+    sendable = 1000 <= code <= 1014 and code not in (1004, 1005, 1006)
+    return code if sendable or 3000 <= code <= 4999 else 1000
+
+
+def close_reason(text: str | None) -> str:
+    """A reason that fits into a close frame, cut at a character."""
+    return (text or "").encode("utf-8", "replace")[:REASON_LIMIT].decode("utf-8", "ignore")
