@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """One framework. needs: distributions, the framework itself first. cannot: endpoint name to the reason."""
+    """One framework. needs: distributions, itself first. cannot: endpoint name to the reason."""
 
     name: str
     title: str

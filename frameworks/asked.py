@@ -1,4 +1,4 @@
-"""What a request asks for by its parameters, brought into range: an app must never break a rule because it was told to."""
+"""What a request asks for by its parameters, in range: no app may break a rule because it was told to."""
 
 from __future__ import annotations
 

@@ -53,8 +53,9 @@ class Answer:
     """What the contract promises for a request. None for body, data, headers, parts: not compared.
 
     data: the JSON body must hold at least this. headers: must be among the response's. parts: at least
-    so many non-empty body events (over a socket they may melt together). ends: ``complete``; ``failed``: an answer of 500 or an
-    exception without one; ``cut``: begun and not finished; ``endless``: goes on until the client leaves, then stops.
+    so many non-empty body events (over a socket they may melt together). ends: ``complete``; ``failed``:
+    an answer of 500 or an exception without one; ``cut``: begun and not finished; ``endless``: goes on
+    until the client leaves, then stops.
     """
 
     status: int = 200
@@ -67,7 +68,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a WebSocket client does: offers subprotocols, says messages, then hears. denial: the server offers denial responses."""
+    """What a WebSocket client does: offers subprotocols, says messages, hears. denial: the server offers it."""
 
     path: str = ""
     query: bytes = b""
@@ -80,9 +81,10 @@ class Session:
 class Talk:
     """What the contract promises for a session. None: not compared.
 
-    hears: the messages in order. data: the first message, as JSON, holds at least this. close: the app's close code.
-    ends: ``closed`` by the app; ``open`` until the client leaves; ``refused`` before accept (close, denial response or exception);
-    ``failed``: accepted, then an error (a close with 1011, or an exception); ``endless``: sends until the client leaves.
+    hears: the messages in order. data: the first message, as JSON, holds at least this. close: the app's
+    close code. ends: ``closed`` by the app; ``open`` until the client leaves; ``refused`` before accept
+    (close, denial response or exception); ``failed``: accepted, then an error (an exception, or a close
+    that is not 1000); ``endless``: sends until the client leaves.
     """
 
     hears: tuple[str | bytes, ...] | None = None
@@ -96,7 +98,10 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One row. path may hold ``{name}``. cases: (Request, Answer) pairs for http, (Session, Talk) pairs for websocket."""
+    """One row. path may hold ``{name}``.
+
+    cases: (Request, Answer) pairs for http, (Session, Talk) pairs for websocket.
+    """
 
     name: str
     protocol: Literal["http", "websocket"]
@@ -108,7 +113,7 @@ class Endpoint:
 
 @dataclass(slots=True)
 class Response:
-    """What a driver saw of an HTTP answer. status None: no response began. error: the app's exception, by type name."""
+    """What a driver saw of an HTTP answer. status None: none began. error: type name of the exception."""
 
     status: int | None
     headers: list[tuple[bytes, bytes]]
@@ -119,7 +124,7 @@ class Response:
 
 @dataclass(slots=True)
 class Heard:
-    """What a driver saw of a WebSocket session. close None: the app did not close. denial: status and body."""
+    """What a driver saw of a WebSocket session. close None: it did not. denial: status and body."""
 
     accepted: bool
     subprotocol: str | None
@@ -467,5 +472,5 @@ def _data_mismatches(wanted: Any, body: str | bytes) -> list[str]:
 
 
 def _has(pair: tuple[bytes, bytes], headers: list[tuple[bytes, bytes]]) -> bool:
-    """Parameters behind the value (charset, path) are the framework's own; the name's case is for the rules to judge."""
+    """What follows the value (charset, path) is the framework's own; the name's case is for the rules."""
     return any(name.lower() == pair[0] and value.split(b";")[0].strip() == pair[1] for name, value in headers)

@@ -18,7 +18,8 @@ def raw(value: Any, depth: int = DEPTH) -> Any:
     """One value as JSON data that keeps its exact type.
 
     None, bool, int, float, str and list stand for themselves. bytes are ``{"hex": "6869"}``, a tuple
-    is ``{"tuple": [...]}``, a dict is ``{"dict": {...}}``; all else, subclasses too, is ``{"object": "TypeName"}``.
+    is ``{"tuple": [...]}``, a dict is ``{"dict": {...}}``; all else, subclasses too, is
+    ``{"object": "TypeName"}``.
     """
     kind = type(value)
     if value is None or kind in (bool, int, float, str):

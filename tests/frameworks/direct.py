@@ -1,4 +1,4 @@
-"""A driver of a few lines: hand-written events, no simulator, so that the contract is tested without what it tests."""
+"""A driver of a few lines: hand-written events, no simulator: what is used to test the simulator."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def ask(
 
 
 async def talk(app: Any, endpoint: Endpoint, session: Session, state: Event, hear: int) -> Heard:
-    """One WebSocket session: says all once accepted, leaves after having heard so many messages (0: at once)."""
+    """One WebSocket session: says all once accepted, leaves after so many messages heard (-1: never)."""
 
     def on_send(peer: Peer, event: Event) -> None:
         if event["type"] == "websocket.accept":
