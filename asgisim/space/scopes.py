@@ -1,0 +1,369 @@
+"""Scopes: a plain one for each protocol, and the edits that lead from it to every legal odd one.
+
+An edit is a small function on a fresh scope. The generator applies a few of them, the sweep each one
+alone, the mutator one more; whatever they do in whatever order, the scope stays one that a server may
+hand to an app.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from asgisim.space.values import (
+    GOOD_HEADERS,
+    HEADER_GROUPS,
+    HEADERS,
+    METHODS,
+    PATH_TAILS,
+    QUERIES,
+)
+
+Scope = dict[str, Any]
+
+
+class Edit(NamedTuple):
+    """One change of a scope: name says what, apply does it in place."""
+
+    name: str
+    apply: Callable[[Scope], None]
+
+
+_PARAMETER = re.compile(r"\{[^}]*\}|<[^>]*>")
+
+
+@lru_cache(maxsize=1024)
+def raw(path: str) -> bytes:
+    """A path as a client would have sent it."""
+    return quote(path, safe="/!$&'()*+,;=:@-._~", errors="replace").encode("ascii")
+
+
+@lru_cache(maxsize=1024)
+def fill(path: str) -> str:
+    """The path of a route with a plain value in place of each parameter (``{id}``, ``<int:id>``)."""
+    return _PARAMETER.sub("1", path) or "/"
+
+
+def http(method: str = "GET", path: str = "/") -> Scope:
+    """The scope that a common server gives for a plain request."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.5"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": raw(path),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"localhost")],
+        "client": ["127.0.0.1", 50000],
+        "server": ["127.0.0.1", 80],
+    }
+
+
+def http_least(method: str = "GET", path: str = "/") -> Scope:
+    """The same with nothing that is optional."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "query_string": b"",
+        "headers": [],
+    }
+
+
+def websocket(path: str = "/") -> Scope:
+    """The scope that a common server gives for a plain handshake."""
+    return {
+        "type": "websocket",
+        "asgi": {"version": "3.0", "spec_version": "2.5"},
+        "http_version": "1.1",
+        "scheme": "ws",
+        "path": path,
+        "raw_path": raw(path),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [
+            (b"host", b"localhost"),
+            (b"connection", b"Upgrade"),
+            (b"upgrade", b"websocket"),
+            (b"sec-websocket-version", b"13"),
+            (b"sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+        ],
+        "client": ["127.0.0.1", 50000],
+        "server": ["127.0.0.1", 80],
+        "subprotocols": [],
+    }
+
+
+def websocket_least(path: str = "/") -> Scope:
+    """The same with nothing that is optional."""
+    return {"type": "websocket", "asgi": {"version": "3.0"}, "path": path, "headers": []}
+
+
+def lifespan() -> Scope:
+    """The scope of a lifespan call, with state on offer."""
+    return {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+
+
+# Making edits
+
+
+def _drop(*keys: str) -> Edit:
+    def apply(scope: Scope) -> None:
+        for key in keys:
+            scope.pop(key, None)
+
+    return Edit("without " + ", ".join(keys), apply)
+
+
+def _put(key: str, value: Any, show: str = "") -> Edit:
+    """Set a key to a value that is built anew each time."""
+    build = value if callable(value) else lambda: value
+
+    def apply(scope: Scope) -> None:
+        scope[key] = build()
+
+    return Edit(f"{key} {show or repr(build())[:40]}", apply)
+
+
+def _spec_version(version: str | None) -> Edit:
+    def apply(scope: Scope) -> None:
+        scope["asgi"] = {"version": "3.0", "spec_version": version} if version else {"version": "3.0"}
+
+    return Edit(f"spec_version {version}", apply)
+
+
+def _rest(scope: Scope) -> tuple[str, str]:
+    """root_path, and the path behind it."""
+    root = scope.get("root_path") or ""
+    return root, scope["path"][len(root) :]
+
+
+def _tail(text: str, received: bytes) -> Edit:
+    def apply(scope: Scope) -> None:
+        path = scope["path"]
+        bare = path[:-1] if path.endswith("/") and text.startswith("/") else path
+        scope["path"] = bare + text
+        if isinstance(scope.get("raw_path"), bytes):
+            scope["raw_path"] = raw(bare) + received
+
+    return Edit(f"path + {text[:20]!r}", apply)
+
+
+def _front(text: str) -> Edit:
+    def apply(scope: Scope) -> None:
+        root, rest = _rest(scope)
+        scope["path"] = path = root + text + rest
+        if isinstance(scope.get("raw_path"), bytes):
+            scope["raw_path"] = raw(path)
+
+    return Edit(f"{text!r} + path", apply)
+
+
+def _root(root: str) -> Edit:
+    def apply(scope: Scope) -> None:
+        _, rest = _rest(scope)
+        scope["root_path"] = root
+        scope["path"] = path = root + rest
+        if isinstance(scope.get("raw_path"), bytes):
+            scope["raw_path"] = raw(path)
+
+    return Edit(f"root_path {root!r}", apply)
+
+
+def _all_root(scope: Scope) -> None:
+    """The app is mounted at the very path that is asked for."""
+    scope["root_path"] = scope["path"].rstrip("/")
+
+
+def _header(*lines: tuple[bytes, bytes]) -> Edit:
+    def apply(scope: Scope) -> None:
+        headers = scope["headers"]
+        if lines[0][0] in _SINGLE:  # in the place of the usual line, not beside it
+            headers = [pair for pair in headers if pair[0].lower() != lines[0][0]]
+        scope["headers"] = [*headers, *lines]
+
+    text = ", ".join(name.decode() for name, _ in lines[:2])
+    return Edit(f"header {text} {lines[0][1][:20]!r}", apply)
+
+
+_SINGLE = frozenset([b"host", b"content-type", b"content-length", b"connection", b"upgrade"])
+
+
+def _as_lists(scope: Scope) -> None:
+    scope["headers"] = [list(pair) for pair in scope["headers"]]
+
+
+def _as_tuples(scope: Scope) -> None:
+    scope["headers"] = tuple(tuple(pair) for pair in scope["headers"])
+
+
+def _mixed_case(scope: Scope) -> None:
+    scope["headers"] = [(name.title(), value) for name, value in scope["headers"]]
+
+
+def _no_headers(scope: Scope) -> None:
+    scope["headers"] = []
+
+
+def _extra(scope: Scope) -> None:
+    scope["asgisim.extra"] = {"unknown": [1, None, b"x"]}
+
+
+def _extra_asgi(scope: Scope) -> None:
+    scope["asgi"] = {**scope["asgi"], "asgisim.extra": True}
+
+
+def _tls() -> dict[str, Any]:
+    return {"server_cert": None, "tls_version": 0x0304, "cipher_suite": 0x1301, "client_cert_chain": []}
+
+
+def _extensions(*names: str) -> Edit:
+    def apply(scope: Scope) -> None:
+        scope["extensions"] = {name: _tls() if name == "tls" else {} for name in names}
+        if "tls" in names:
+            scope["scheme"] = "https" if scope["type"] == "http" else "wss"
+
+    return Edit("extensions " + (", ".join(names) or "none"), apply)
+
+
+HTTP_EXTENSIONS = (
+    "http.response.trailers",
+    "http.response.pathsend",
+    "http.response.early_hint",
+    "http.response.push",
+    "http.response.zerocopysend",
+    "http.response.debug",
+    "tls",
+)
+WEBSOCKET_EXTENSIONS = ("websocket.http.response", "tls")
+SPEC_VERSIONS = ("2.0", "2.1", "2.2", "2.3", "2.4", "2.5")
+
+_COMMON: tuple[Edit, ...] = (
+    _spec_version(None),
+    *(_spec_version(version) for version in reversed(SPEC_VERSIONS)),
+    _drop("raw_path"),
+    _put("raw_path", None),
+    _drop("root_path"),
+    _drop("scheme"),
+    _drop("client"),
+    _put("client", None),
+    _put("client", lambda: ("127.0.0.1", 50000)),
+    _put("client", lambda: ["::1", 65535]),
+    _put("client", lambda: ["192.0.2.1", 0]),
+    _drop("server"),
+    _put("server", None),
+    _put("server", lambda: ("127.0.0.1", 80)),
+    _put("server", lambda: ["/run/app.sock", None]),
+    _put("server", lambda: ["::1", 8000]),
+    _drop("client", "server"),
+    _drop("raw_path", "root_path", "scheme", "client", "server"),
+    _root("/mount"),
+    _root("/a/b"),
+    _root("/m\xe9"),
+    Edit("root_path is the whole path", _all_root),
+    _drop("extensions"),
+    _extensions(),
+    _extensions("asgisim.unknown"),
+    _drop("state"),
+    _put("state", dict),
+    _put("state", lambda: {"key": "value"}),
+    Edit("headers as lists", _as_lists),
+    Edit("headers as tuple", _as_tuples),
+    Edit("header names in mixed case", _mixed_case),
+    Edit("no headers", _no_headers),
+    Edit("unknown scope key", _extra),
+    Edit("unknown key in asgi", _extra_asgi),
+)
+_PATHS: tuple[Edit, ...] = (
+    *(_tail(text, received) for text, received in PATH_TAILS),
+    _front("/"),
+    _front("/."),
+    _front("/x"),
+)
+_QUERIES: tuple[Edit, ...] = tuple(_put("query_string", query) for query in QUERIES)
+
+# The plain headers that leave the request as it is, and the whole table.
+GOOD_HEADER_EDITS: tuple[Edit, ...] = tuple(_header(pair) for pair in GOOD_HEADERS)
+HEADER_EDITS: tuple[Edit, ...] = (
+    *(_header(pair) for pair in HEADERS),
+    *(_header(*group) for group in HEADER_GROUPS),
+)
+
+# Everything but headers, by protocol; and of these what a common server gives in the plainest setting.
+EDITS: dict[str, tuple[Edit, ...]] = {
+    "http": (
+        *_COMMON,
+        *(_put("http_version", version) for version in ("1.0", "2", "3")),
+        _put("scheme", "https"),
+        *(_extensions(name) for name in HTTP_EXTENSIONS),
+        _extensions(*HTTP_EXTENSIONS),
+        *(_put("method", method) for method in METHODS),
+        *_QUERIES,
+        *_PATHS,
+    ),
+    "websocket": (
+        *_COMMON,
+        _drop("http_version"),
+        *(_put("http_version", version) for version in ("2", "3")),
+        _drop("query_string"),
+        _put("query_string", None),
+        _drop("subprotocols"),
+        _put("subprotocols", list),
+        _put("subprotocols", lambda: ["chat"]),
+        _put("subprotocols", lambda: ["chat", "superchat", "graphql-ws"]),
+        _put("subprotocols", lambda: ("chat", "superchat")),
+        _put("subprotocols", lambda: ["x" * 200]),
+        _drop(
+            "http_version",
+            "scheme",
+            "raw_path",
+            "query_string",
+            "root_path",
+            "client",
+            "server",
+            "subprotocols",
+        ),
+        _put("scheme", "wss"),
+        *(_extensions(name) for name in WEBSOCKET_EXTENSIONS),
+        _extensions(*WEBSOCKET_EXTENSIONS),
+        *_QUERIES,
+        *_PATHS,
+    ),
+    "lifespan": (
+        Edit("asgi without spec_version", lambda scope: scope.update(asgi={"version": "3.0"})),
+        Edit("spec_version 1.0", lambda scope: scope.update(asgi={"version": "3.0", "spec_version": "1.0"})),
+        _drop("state"),
+        Edit("unknown scope key", _extra),
+        Edit("unknown key in asgi", _extra_asgi),
+    ),
+}
+
+
+def fresh(value: Any) -> Any:
+    """A copy whose dicts and lists are its own: nothing that an app changes can reach another scenario."""
+    kind = type(value)
+    if kind is dict:
+        return {key: fresh(item) for key, item in value.items()}
+    if kind is list:
+        return [fresh(item) for item in value]
+    if kind is tuple:
+        return tuple([fresh(item) for item in value])
+    return value
+
+
+def spec_version(scope: Scope) -> tuple[int, ...]:
+    """The announced version as numbers; (2, 0) where there is none."""
+    asgi = scope.get("asgi")
+    name = asgi.get("spec_version") if isinstance(asgi, dict) else None
+    try:
+        return tuple(int(part) for part in name.split("."))  # type: ignore[union-attr]
+    except (AttributeError, ValueError):
+        return (2, 0)
