@@ -1,0 +1,118 @@
+"""What a report is made of: plain data, filled in by whoever ran something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from asgisim.spec import PROTOCOLS
+from asgisim.spec.editions import Edition, announced
+from asgisim.spec.rules import By, Level, Rule
+from asgisim.spec.table import allowed
+from asgisim.spec.view import Machine
+from asgisim.trace import Trace
+
+GRAVITY = {
+    Level.MUST: "breaks a MUST",
+    Level.SHOULD: "breaks a SHOULD",
+    Level.IMPLIED: "breaks what the text implies",
+    Level.MAY: "leaves out a MAY",
+    Level.SILENT: "does what the text leaves open",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One distinct break.
+
+    message: what was seen. count: in how many scenarios. exchange, step: where in the trace. state: of
+    the machine, for a break of order. where: an await chain or traceback, innermost last. caused_by:
+    the id of the rule whose break came first and may be the cause. scenario: as JSON data. replay: the
+    command that shows it again. seed_file: where it was saved.
+    """
+
+    id: str
+    rule: Rule
+    party: str
+    protocol: str
+    message: str
+    trace: Trace
+    step: int
+    scenario: dict[str, Any] = field(default_factory=dict)
+    count: int = 1
+    exchange: int = 0
+    state: str = ""
+    where: tuple[str, ...] = ()
+    caused_by: str | None = None
+    replay: str | None = None
+    seed_file: str | None = None
+
+    @property
+    def gravity(self) -> str:
+        """``the app breaks a MUST``."""
+        verb = "may do better" if self.rule.advisory else GRAVITY[self.rule.level]
+        return f"the {self.party} {verb}"
+
+    def line(self) -> str:
+        """The finding in one line."""
+        return f"{self.rule.id}: {self.gravity}: {self.message}"
+
+    def order(self) -> tuple[int, str, str]:
+        """The key by which findings are listed: level, rule, id."""
+        return (self.rule.level.rank, self.rule.id, self.id)
+
+    def allowed_here(self) -> list[str]:
+        """What would have been right in the state in which the order was broken; empty for other breaks."""
+        protocol = PROTOCOLS.get(self.protocol)
+        if protocol is None or not self.state or self.rule.by is not By.CELL:
+            return []
+        machine: Machine = protocol.send if self.party == "app" else protocol.receive
+        states = [state for state in machine.table if state.name == self.state]
+        return [str(seen.value) for seen in allowed(machine.table, states[0], self.edition)] if states else []
+
+    @property
+    def edition(self) -> Edition:
+        """The edition that the exchange announced."""
+        scopes = [one.data for one in self.trace if one.kind == "scope" and one.exchange == self.exchange]
+        return announced(scopes[0] if scopes else None)
+
+
+@dataclass(slots=True)
+class Target:
+    """What was tested."""
+
+    app: str | None = None
+    server: str | None = None
+    loop: str = "asyncio"
+    versions: dict[str, str] = field(default_factory=dict)
+    file: str | None = None  # the app's source file, relative to the current folder where it can be
+
+    @property
+    def name(self) -> str:
+        """In words, for headings."""
+        return " behind ".join(part for part in (self.app, self.server) if part)
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of a command: findings, verdicts and what it took.
+
+    findings count; notes are advice; flaky ones were seen once and not again. left_out: what was not
+    checked, in words. rules of all three lists are ids, sorted. seconds: wall time.
+    """
+
+    command: str
+    target: Target = field(default_factory=Target)
+    edition: str = "2.5"
+    seed: int = 0
+    examples: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False
+    findings: list[Item] = field(default_factory=list)
+    notes: list[Item] = field(default_factory=list)
+    flaky: list[Item] = field(default_factory=list)
+    known: list[Item] = field(default_factory=list)  # in the baseline
+    held: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    not_exercised: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
