@@ -43,7 +43,8 @@ def timeline(
     hidden = len(shown) - _HEAD - _TAIL
     several = len({step.exchange for _, step in shown}) > 1
     timed = any(step.time for _, step in shown)
-    column = min(30, max((len(_what(step)) for _, step in shown), default=0))
+    # A name that no specification knows may be any length, and must not push the others aside.
+    column = max((len(_what(step)) for _, step in shown if len(_what(step)) <= 30), default=0)
     digits = len(str(len(shown)))
     lines: list[str] = []
     for position, (index, step) in enumerate(shown):
@@ -162,7 +163,7 @@ def _one_line(text: str, limit: int) -> str:
 def short(value: Any, limit: int) -> str:
     """A value as text; bytes and strings beyond `limit` are cut and their length told."""
     if isinstance(value, bytes | str) and len(value) > limit:
-        keep = max(4, limit // 2)
+        keep = max(1, limit // 8 if isinstance(value, bytes) and not value.isascii() else limit // 2)
         unit = "bytes" if isinstance(value, bytes) else "characters"
         return f"{notation.value_text(value[:keep])}... ({len(value)} {unit})"
     if isinstance(value, list | tuple):
