@@ -1,0 +1,31 @@
+"""hypercorn on asyncio, uvloop and trio."""
+
+from __future__ import annotations
+
+from asgisim.servers.base import Launch, Server, features
+
+
+def _command(launch: Launch) -> list[str]:
+    where = f"unix:{launch.uds}" if launch.uds else f"{launch.host}:{launch.port}"
+    if launch.fd is not None and not launch.uds:
+        where = f"fd://{launch.fd}"
+    return [
+        *(launch.python, "-m", "hypercorn", "--bind", where, "--worker-class", launch.loop),
+        *(("--root-path", launch.root_path) if launch.root_path else ()),
+        *("--graceful-timeout", "2", "--error-logfile", "-"),
+        *launch.args,
+        f"asgi:{launch.app}",
+    ]
+
+
+HYPERCORN = Server(
+    "hypercorn",
+    _command,
+    ("hypercorn",),
+    features(
+        *("http/1.1", "http/2", "websocket", "lifespan", "state", "unix", "tls", "root-path", "early-call"),
+        *("http.response.trailers", "http.response.push", "http.response.early_hint"),
+        *("websocket.http.response", "websocket.deflate"),
+    ),
+    loops=("asyncio", "uvloop", "trio"),
+)
