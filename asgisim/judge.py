@@ -161,6 +161,9 @@ class Watch:
         self._check(f"receive {kind}", event, Party.SERVER, index)
         if self.protocol is not None:
             self._step(self.protocol.receive, "receiving", event, Party.SERVER, index)
+            machine = self.protocol.send
+            if machine.hears is not None and (heard := machine.hears(event)) is not None:
+                view.sending, _ = step(machine.table, view.sending, heard, view.edition)
         if isinstance(kind, str) and kind.endswith(".disconnect"):
             view.told = True
         view.received.append(event)

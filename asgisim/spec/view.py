@@ -66,7 +66,8 @@ class Machine:
 
     read gives the input for an event, seen before the event is added to the view; None for an event
     that is no step of this machine. returns, raises and left are the inputs for the end of the call
-    and for the client's leaving, where the machine has them.
+    and for the client's leaving, where the machine has them. hears gives the input, if any, for an
+    event of the other direction, seen after that event's own step.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Machine:
     returns: Enum | None = None
     raises: Enum | None = None
     left: Enum | None = None
+    hears: Callable[[Event], Enum | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

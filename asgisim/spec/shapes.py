@@ -1,0 +1,59 @@
+"""Looking at values without changing them: what is iterable, what is a pair, what is a header."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+_NOT_LISTS = (str, bytes, bytearray, memoryview, dict)
+
+
+def items_of(value: object) -> list[Any] | None:
+    """The items of an iterable as a list; None for what is no list of things (a str, bytes, a dict, an int).
+
+    A one-shot iterable that was recorded has its items at hand. Another one is not walked, since that
+    would use it up: its items are then unknown, and an empty list stands for them.
+    """
+    if isinstance(value, list | tuple):
+        return list(value)
+    if isinstance(value, _NOT_LISTS):
+        return None
+    kept = getattr(value, "items", None)
+    if isinstance(kept, list):
+        return kept
+    if isinstance(value, Collection):
+        return list(value)
+    return [] if hasattr(value, "__iter__") else None
+
+
+def pairs_of(value: object) -> list[list[Any]]:
+    """The two-item iterables in `value`; everything else is left out."""
+    pairs = [items_of(item) for item in items_of(value) or ()]
+    return [pair for pair in pairs if pair is not None and len(pair) == 2]
+
+
+def not_pairs(value: object) -> Iterator[str]:
+    """A detail for each thing that keeps `value` from being an iterable of two-item iterables."""
+    items = items_of(value)
+    if items is None:
+        yield f"headers is {type(value).__name__}, not an iterable of pairs"
+        return
+    for item in items:
+        pair = items_of(item)
+        if pair is None or len(pair) != 2:
+            yield f"{item!r} is not a pair of name and value"
+
+
+def names_of(value: object) -> list[bytes]:
+    """The names in a header list that are bytes."""
+    return [name for name, _ in pairs_of(value) if isinstance(name, bytes)]
+
+
+def is_int(value: object) -> bool:
+    """Whether this is an int and no bool: Python takes True for 1, no protocol does."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def typed(key: str, value: object, wanted: str) -> str:
+    """The detail for a value of the wrong type."""
+    return f"{key} is {type(value).__name__}, not {wanted}"

@@ -1,0 +1,35 @@
+"""Rows of the list of demands that no check can break, each with the reason.
+
+They are no rules: a permission is kept whatever happens. That the checker respects them is a matter
+of its own tests, which run legal traffic and expect silence.
+"""
+
+from __future__ import annotations
+
+_ALLOWED = "a permission: {}; the tests of legal traffic hold that no rule forbids it"
+_FREE = "a permission to the server: {}; both ways are legal, so nothing can break it"
+_HANG = "a call that does not end is told as robust.hang, in whatever state it is"
+
+UNCHECKED: dict[str, str] = {
+    "common.error.send-after-close-not-a-fault": _ALLOWED.format("a late send on a closed connection"),
+    "common.error.surface-free": _FREE.format("how an exception of the app is shown"),
+    "common.event.user-types": _ALLOWED.format(
+        "own events between parts of an app, which never reach the server"
+    ),
+    "ext.early-hint.may-ignore": _FREE.format("to drop early hints"),
+    "ext.early-hint.repeat": _ALLOWED.format("several early hints"),
+    "ext.trailers.not-validated": _FREE.format("to leave the trailer header unchecked"),
+    "ext.zerocopy.mixed": _ALLOWED.format("zero-copy and body events in turn"),
+    "http.response.body.chunk-choice": _FREE.format("to pick chunked framing"),
+    "http.response.start.may-delay": _FREE.format("to hold the start back until the first body"),
+    "http.response.start.replace-on-error": _FREE.format("to replace a start that has not gone out"),
+    "http.response.start.transfer-encoding.allowed": _ALLOWED.format("a transfer-encoding header"),
+    "http.send.closed.app-may-catch": _ALLOWED.format("to catch the error of send, or to let it out"),
+    "lifespan.exception.allowed": _ALLOWED.format("to raise on the lifespan, at once or on startup"),
+    "lifespan.shutdown.app-returns": _HANG,
+    "lifespan.state.key-names": "advice on names: no outsider sees whether two parts of an app collide",
+    "websocket.close.before-accept-allowed": _ALLOWED.format("to close before accept"),
+    "websocket.send.closed.app-may-catch": _ALLOWED.format("to catch the error of send, or to let it out"),
+    "wire.req.expect-lazy": _FREE.format("to leave the 100 out when the final status is there"),
+    "wire.req.expect-other": _FREE.format("417 for an expectation that it does not know"),
+}
