@@ -187,14 +187,18 @@ def _header(*lines: tuple[bytes, bytes]) -> Edit:
     def apply(scope: Scope) -> None:
         headers = scope["headers"]
         if lines[0][0] in _SINGLE:  # in the place of the usual line, not beside it
-            headers = [pair for pair in headers if pair[0].lower() != lines[0][0]]
+            gone = _INSTEAD.get(lines[0][0], lines[0][0])
+            headers = [pair for pair in headers if pair[0].lower() != gone]
         scope["headers"] = [*headers, *lines]
 
     text = ", ".join(name.decode() for name, _ in lines[:2])
     return Edit(f"header {text} {lines[0][1][:20]!r}", apply)
 
 
-_SINGLE = frozenset([b"host", b"content-type", b"content-length", b"connection", b"upgrade"])
+_SINGLE = frozenset(
+    [b"host", b"content-type", b"content-length", b"connection", b"upgrade", b"transfer-encoding"]
+)
+_INSTEAD = {b"transfer-encoding": b"content-length"}  # a message has one framing
 
 
 def _as_lists(scope: Scope) -> None:
@@ -247,18 +251,18 @@ WEBSOCKET_EXTENSIONS = ("websocket.http.response", "tls")
 SPEC_VERSIONS = ("2.0", "2.1", "2.2", "2.3", "2.4", "2.5")
 
 _COMMON: tuple[Edit, ...] = (
-    _spec_version(None),
-    *(_spec_version(version) for version in reversed(SPEC_VERSIONS)),
-    _drop("raw_path"),
-    _put("raw_path", None),
-    _drop("root_path"),
-    _drop("scheme"),
     _drop("client"),
     _put("client", None),
+    _drop("raw_path"),
+    _put("raw_path", None),
+    _spec_version(None),
+    _drop("server"),
+    _drop("root_path"),
+    _drop("scheme"),
+    *(_spec_version(version) for version in reversed(SPEC_VERSIONS)),
     _put("client", lambda: ("127.0.0.1", 50000)),
     _put("client", lambda: ["::1", 65535]),
     _put("client", lambda: ["192.0.2.1", 0]),
-    _drop("server"),
     _put("server", None),
     _put("server", lambda: ("127.0.0.1", 80)),
     _put("server", lambda: ["/run/app.sock", None]),

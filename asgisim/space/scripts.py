@@ -185,3 +185,24 @@ def with_faults(steps: list[Act], choose: Choose) -> list[Act]:
         # From the end: a fault in the midst of things is the odder one.
         steps.insert(len(steps) - at, Act(name, n, act))
     return steps
+
+
+def body_of(steps: list[Act]) -> bytes:
+    """The request body that the steps of a script make up, as far as it is to be sent."""
+    parts: list[bytes] = []
+    for act in steps:
+        if act.act == "event" and act.arg.get("type") == "http.request":
+            parts.append(act.arg.get("body", b""))
+            if not act.arg.get("more_body", False):
+                break
+    return b"".join(parts)
+
+
+def is_request(act: Act) -> bool:
+    """Whether a step makes a piece of a request body available."""
+    return act.act == "event" and isinstance(act.arg, dict) and act.arg.get("type") == "http.request"
+
+
+def is_message(act: Act) -> bool:
+    """Whether a step makes a WebSocket message available."""
+    return act.act == "event" and isinstance(act.arg, dict) and act.arg.get("type") == "websocket.receive"

@@ -53,7 +53,8 @@ _ODD: dict[bytes, tuple[bytes, ...]] = {
     b"access-control-request-method": (b"", b"POST", b"\xff"),
     b"access-control-request-headers": (b"", b"x-a, x-b", b",", b"\xe9"),
     b"content-encoding": (b"gzip", b"", b"unknown"),
-    b"content-length": (b"", b"abc", b"-1", b"0", b"1, 1", b"+1", b"99999999999999999999", b"1.0", b"\xb2"),
+    # No number but the true one: a server that hands on less or more of a body lies.
+    b"content-length": (b"", b"abc", b"-1", b"1, 1", b"+1", b"1.0", b"\xb2"),
     b"content-type": (
         b"",
         b";",
