@@ -121,6 +121,17 @@ def _driven() -> int:
     return _DRIVEN
 
 
+def _row(machine: Machine, state: Any) -> int:
+    """The rules that can be broken from this state, as bits."""
+    row = _ROWS.get((machine.name, state))
+    if row is None:
+        row = 0
+        for rule in rules_of(machine.table, state):
+            row |= rule.bit
+        _ROWS[(machine.name, state)] = row
+    return row
+
+
 class Watch:
     """Judges one exchange as it goes. Call `scope`, then the other methods in the order of things.
 
@@ -163,10 +174,15 @@ class Watch:
             self._step(self.protocol.receive, "receiving", event, Party.SERVER, index)
             machine = self.protocol.send
             if machine.hears is not None and (heard := machine.hears(event)) is not None:
-                view.sending, _ = step(machine.table, view.sending, heard, view.edition)
+                self._move(machine, "sending", heard, Party.APP, index, str(kind))
         if isinstance(kind, str) and kind.endswith(".disconnect"):
             view.told = True
         view.received.append(event)
+
+    def waited(self) -> None:
+        """The app called receive and nothing came yet: the server could have given what it must not."""
+        if self.protocol is not None:
+            self.exercised |= _row(self.protocol.receive, self.view.receiving)
 
     def send(self, event: Any, index: int = 0) -> None:
         """The app called send with this event."""
@@ -303,13 +319,7 @@ class Watch:
     def _move(self, machine: Machine, name: str, seen: Any, party: Party, index: int, what: str) -> None:
         view = self.view
         state = getattr(view, name)
-        row = _ROWS.get((machine.name, state))
-        if row is None:
-            row = 0
-            for rule in rules_of(machine.table, state):
-                row |= rule.bit
-            _ROWS[(machine.name, state)] = row
-        self.exercised |= row
+        self.exercised |= _row(machine, state)
         self.cells.add((machine.name, state.name, seen.name))
         moved, broken = step(machine.table, state, seen, view.edition)
         if broken is not None and view.edition.has(broken.since):
@@ -374,6 +384,8 @@ def _feed(watch: Watch, one: Step, index: int) -> None:
         watch.receive(one.data, index)
     elif kind == t.SEND:
         watch.send(one.data, index)
+    elif kind == t.WAIT:
+        watch.waited()
     elif kind == t.LEFT:
         watch.left()
     elif kind == t.RETURN:
