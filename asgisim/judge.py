@@ -223,7 +223,8 @@ class Watch:
         cancelled = view.ending == "cancelled"
         error = f"{data.get('type', '')}: {data.get('text', '')}".rstrip(": ")
         broken_before = len(self.findings)
-        legal = cancelled or data.get("own") or self._raise_is_legal()
+        view.own = bool(data.get("own"))
+        legal = cancelled or view.own or self._raise_is_legal()
         self._end("raised", index, error=error)
         if not legal and len(self.findings) == broken_before:
             self._found(
@@ -386,6 +387,9 @@ def _feed(watch: Watch, one: Step, index: int) -> None:
         watch.send(one.data, index)
     elif kind == t.WAIT:
         watch.waited()
+    elif kind == t.SENT:
+        if one.data not in ("blocked", "resumed"):
+            watch.view.failed += 1
     elif kind == t.LEFT:
         watch.left()
     elif kind == t.RETURN:

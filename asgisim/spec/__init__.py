@@ -5,7 +5,12 @@ Importing this package imports every module that defines rules, so that CATALOGU
 
 from __future__ import annotations
 
+from asgisim.spec import common as common
 from asgisim.spec import denial as denial
+from asgisim.spec import extensions as extensions
+from asgisim.spec import http as http
+from asgisim.spec import http_fields as http_fields
+from asgisim.spec import http_scope as http_scope
 from asgisim.spec import lifespan as lifespan
 from asgisim.spec import robust as robust
 from asgisim.spec import tls as tls
@@ -18,6 +23,7 @@ from asgisim.spec.unchecked import UNCHECKED as UNCHECKED
 from asgisim.spec.view import Protocol
 
 PROTOCOLS: dict[str, Protocol] = {
+    "http": http.HTTP,
     "websocket": websocket.WEBSOCKET,
     "lifespan": lifespan.LIFESPAN,
 }

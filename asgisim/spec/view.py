@@ -18,7 +18,8 @@ class View:
     ending is empty while the call lasts, then "returned", "raised", "cancelled" (the server cancelled
     it) or "stopped" (it hung and was stopped). gone: the client left or the connection was closed,
     whether or not the app was told. told: a disconnect was delivered. alone: no other exchange
-    overlaps with this one. clean: no break by the server so far, so the app may be held to its duties.
+    overlaps with this one. failed: how many sends raised the server's error; own: the call ended with
+    that very error. clean: no break by the server so far, so the app may be held to its duties.
     """
 
     __slots__ = (
@@ -27,7 +28,9 @@ class View:
         "edition",
         "ending",
         "error",
+        "failed",
         "gone",
+        "own",
         "protocol",
         "received",
         "receiving",
@@ -53,6 +56,8 @@ class View:
         self.ending = ""
         self.value: object = None
         self.error: str = ""
+        self.failed = 0
+        self.own = False
 
     def offers(self, extension: str) -> bool:
         """Whether the scope lists this extension."""

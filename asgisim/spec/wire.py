@@ -74,9 +74,6 @@ http.send.closed.not-logged | server | should | 2.4 | www#disconnected-client-se
     That error does not show up as an error in the server log.
 http.disconnect.after-client-left | server | must | 2.0 | www#disconnect-receive-event
     receive called after the client left gives http.disconnect.
-http.disconnect.not-early | server | implied | 2.0 | www#disconnect-receive-event
-    http.disconnect does not come while the client is present and the response unfinished; receive
-    waits after the last body piece.
 websocket.scope.app-ends-socket-closes | server | should | 2.0 | www#websocket-connection-scope
     When the application call ends, by return or exception, the socket is closed.
 websocket.scope.socket-ends-app-ends | both | should | 2.0 | www#websocket-connection-scope
@@ -372,7 +369,7 @@ wire.ws.abnormal-end | server | should | RFC | RFC 6455 7.1.7, 7.4.1
     before it drops the connection.
 wire.ws.too-big | server | should | RFC | RFC 6455 7.4.1, 10.4
     A message over the limit ends the connection with 1009.
-"""  # noqa: E501
+"""
 
 
 def _enter(table: str) -> None:

@@ -46,10 +46,6 @@ async def returns_nothing(scope: Any, receive: Any, send: Any) -> None:
     await read_body(receive)
 
 
-async def answers_at_once(scope: Any, receive: Any, send: Any) -> None:
-    await _plain(send)
-
-
 async def any_scope(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] in ("http", "websocket", "lifespan"):
         await reference(scope, receive, send)
@@ -407,6 +403,7 @@ MUTANTS = [
     Mutant("common.event.type.present", "/", before(START, {"status": 200})),
     Mutant("common.event.type.str", "/", before(START, {"type": b"http.response.start"})),
     Mutant("common.event.allowed-types", "/", put(START, extra={1, 2})),
+    Mutant("common.strings.bytes-exact", "/", put(START, extra=bytearray(b"a"))),
     Mutant("common.event.int-range", "/", put(START, extra=1 << 63)),
     Mutant("common.event.float-nan", "/", put(START, extra=NAN)),
     Mutant("common.event.float-infinity", "/", put(START, extra=INFINITE)),
@@ -424,7 +421,6 @@ MUTANTS = [
     Mutant("http.request.more-body.default", "/", seeing(_more_body_needed)),
     Mutant("http.request.more-body.wait", "/", instead(first_piece_only, *HTTP)),
     Mutant("http.request.body.concatenated", "/", instead(last_piece_only, *HTTP)),
-    Mutant("http.request.not-on-scope-alone", "/", instead(answers_at_once, *HTTP)),
     Mutant("http.send.types", "/", before(START, {"type": "http.response.hello"})),
     Mutant("http.response.start.before-body", "/", drop(START)),
     Mutant("http.response.start.once", "/", twice(START)),
@@ -442,7 +438,7 @@ MUTANTS = [
     Mutant("http.response.body.body.type", "/", put(BODY, body="text")),
     Mutant("http.response.body.more-body.type", "/", put(BODY, more_body=0)),
     Mutant("http.response.body.final", "/stream", drop(BODY, lambda e: not e.get("more_body"))),
-    Mutant("http.send.closed.app-survives", "/", instead(floods_after_failure, *HTTP)),
+    Mutant("robust.flood", "/", instead(floods_after_failure, *HTTP)),
     # WebSocket
     Mutant("websocket.scope.asgi.spec-version.default", "/", first(_spec_version, *WS)),
     Mutant("websocket.scope.http-version.default", "/", _reads("http_version", *WS)),

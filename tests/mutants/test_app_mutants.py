@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from asgisim.space import Route
 
 from asgisim.fuzz.campaign import Settings, fuzz
 from asgisim.reference.app import PATHS
 from asgisim.reference.app import app as reference
+from asgisim.space import Route
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Party
 from tests.mutants.app_mutants import MUTANTS
