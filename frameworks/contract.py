@@ -68,7 +68,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a WebSocket client does: offers subprotocols, says messages, hears. denial: the server offers it."""
+    """What a WebSocket client does: offers subprotocols, says, hears. denial: the server offers it."""
 
     path: str = ""
     query: bytes = b""

@@ -39,9 +39,6 @@ def _rule(
 # fmt: off
 RETURNS_NONE = _rule("app.returns-none", "app", "implied", "asgiref/typing ASGI3Application",
                      "The call of an app gives None.", "Drop the value: nobody reads it.", since="3.0", by=By.END)
-RAISES_ON_INVALID = _rule("error.app-raises-on-invalid", "app", "should", _ERRORS,
-                          "An app raises when receive gives it an invalid event.",
-                          "End the dispatch on event['type'] with a raise.", by=By.END, advisory=True)
 UNKNOWN_TYPE = _rule("scope.unknown-type-rejected", "app", "should", _PROTOCOL,
                      "An app raises when it does not know the scope type.",
                      "End the dispatch on scope['type'] with a raise.", since="3.0", by=By.END)
@@ -143,24 +140,6 @@ def _returns_none(view: View) -> Iterator[str]:
 def _unknown_type(view: View) -> Iterator[str]:
     if view.ending == "returned" and isinstance(view.scope.get("type"), str):
         yield f"it returned for the scope type {view.scope['type']!r}"
-
-
-_KNOWN = {
-    "http": ("http.request", "http.disconnect"),
-    "websocket": ("websocket.connect", "websocket.receive", "websocket.disconnect"),
-    "lifespan": ("lifespan.startup", "lifespan.shutdown"),
-}
-
-
-def _was_given_unknown(view: View) -> bool:
-    known = _KNOWN.get(str(view.scope.get("type")), ())
-    return any(event.get("type") not in known for event in view.received)
-
-
-@end_check(RAISES_ON_INVALID, *_KNOWN, when=_was_given_unknown)
-def _raises_on_invalid(view: View) -> Iterator[str]:
-    if view.ending == "returned":
-        yield "it returned although receive gave an event of an unknown type"
 
 
 @check(SCOPE_DICT, "scope not a dict")

@@ -26,6 +26,7 @@ UNCHECKED: dict[str, str] = {
     "http.scope.raw-path.optional": _FREE.format("to leave raw_path out"),
     "http.send.closed.app-survives": _TOLD.format("robust.flood or robust.hang"),
     "http.wsgi.path-info": _FREE.format("how an adapter finds PATH_INFO"),
+    "common.error.app-raises-on-invalid": "asgisim plays legal servers to apps; a hostile one is not played yet",
     "common.error.send-after-close-not-a-fault": _ALLOWED.format("a late send on a closed connection"),
     "common.error.surface-free": _FREE.format("how an exception of the app is shown"),
     "common.event.user-types": _ALLOWED.format(
