@@ -103,7 +103,8 @@ def _applicable(place: str, edition: Edition) -> tuple[tuple[Check, ...], tuple[
     found = _APPLICABLE.get((place, edition))
     if found is None:
         direction = place.split(" ", 1)[0]
-        checks = [*CHECKS.get(place, ()), *CHECKS.get(f"{direction} *", ())]
+        everywhere = () if place.endswith(" not a dict") else CHECKS.get(f"{direction} *", ())
+        checks = [*CHECKS.get(place, ()), *everywhere]
         checks = [check for check in checks if edition.has(check.rule.since)]
         by_shape = tuple(check for check in checks if check.shape and check.when is None)
         others = tuple(check for check in checks if not (check.shape and check.when is None))

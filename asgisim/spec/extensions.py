@@ -89,6 +89,11 @@ _FIELDS = {
 }
 
 
+def _counts(view: View) -> bool:
+    """On HTTP, with the client still there; elsewhere other rules speak of these events."""
+    return view.scope.get("type") == "http" and not (view.gone or view.told)
+
+
 def _unlisted(kind: str, event_type: str) -> None:
     only = _rule(
         f"{kind}.only-when-listed",
@@ -98,7 +103,7 @@ def _unlisted(kind: str, event_type: str) -> None:
 
     @check(only, f"send {event_type}")
     def unlisted(event: Event, view: View) -> Iterator[str]:
-        if not view.offers(event_type) and not (view.gone or view.told):
+        if _counts(view) and not view.offers(event_type):
             yield f"the scope does not list {event_type}"
 
 
@@ -114,7 +119,7 @@ TRAILERS_ONLY_WHEN_LISTED = _rule(
 
 @check(TRAILERS_ONLY_WHEN_LISTED, "send http.response.start", "send http.response.trailers")
 def _trailers_unlisted(event: Event, view: View) -> Iterator[str]:
-    if view.offers(TRAILERS) or view.gone or view.told:
+    if not _counts(view) or view.offers(TRAILERS):
         return
     if event.get("type") == TRAILERS or event.get("trailers") is True:
         yield f"the scope does not list {TRAILERS}"
@@ -290,19 +295,24 @@ def _file_closed(view: View) -> Iterator[str]:
         yield "the file is still open after the call"
 
 
-@end_check(TRAILER_HEADER, "http", when=lambda view: any(one.get("type") == TRAILERS for one in view.sent))
-def _trailer_header(view: View) -> Iterator[str]:
-    starts = [one for one in view.sent if one.get("type") == "http.response.start"]
-    named = [
-        value for name, value in pairs_of(starts[0].get("headers") if starts else ()) if name == b"trailer"
+def _announced(view: View) -> list[Event]:
+    return [
+        one for one in view.sent if one.get("type") == "http.response.start" and one.get("trailers") is True
     ]
-    fields = {
-        name.strip().lower() for value in named if isinstance(value, bytes) for name in value.split(b",")
-    }
+
+
+@end_check(
+    TRAILER_HEADER,
+    "http",
+    when=lambda view: bool(_announced(view)) and any(one.get("type") == TRAILERS for one in view.sent),
+)
+def _trailer_header(view: View) -> Iterator[str]:
+    lines = [value for name, value in pairs_of(_announced(view)[0].get("headers")) if name == b"trailer"]
+    fields = {name.strip().lower() for line in lines if isinstance(line, bytes) for name in line.split(b",")}
     for one in view.sent:
         if one.get("type") == TRAILERS:
             for name in names_of(one.get("headers")):
-                if name not in fields:
+                if name.lower() not in fields and not name.startswith(b":"):
                     yield f"the trailer header does not name {name!r}"
 
 

@@ -29,6 +29,7 @@ UNCHECKED: dict[str, str] = {
     "common.error.app-raises-on-invalid": "asgisim plays legal servers to apps; a hostile one is not played yet",
     "common.error.send-after-close-not-a-fault": _ALLOWED.format("a late send on a closed connection"),
     "common.error.surface-free": _FREE.format("how an exception of the app is shown"),
+    "common.event.type.namespaced": _TOLD.format("http.send.types and its likes"),
     "common.event.user-types": _ALLOWED.format(
         "own events between parts of an app, which never reach the server"
     ),
