@@ -201,11 +201,13 @@ _SINGLE = frozenset(
 _INSTEAD = {b"transfer-encoding": b"content-length"}  # a message has one framing
 
 
-def _as_lists(scope: Scope) -> None:
+def as_lists(scope: Scope) -> None:
+    """Headers as a list of lists."""
     scope["headers"] = [list(pair) for pair in scope["headers"]]
 
 
-def _as_tuples(scope: Scope) -> None:
+def as_tuples(scope: Scope) -> None:
+    """Headers as a tuple of tuples."""
     scope["headers"] = tuple(tuple(pair) for pair in scope["headers"])
 
 
@@ -279,8 +281,8 @@ _COMMON: tuple[Edit, ...] = (
     _drop("state"),
     _put("state", dict),
     _put("state", lambda: {"key": "value"}),
-    Edit("headers as lists", _as_lists),
-    Edit("headers as tuple", _as_tuples),
+    Edit("headers as lists", as_lists),
+    Edit("headers as tuple", as_tuples),
     Edit("header names in mixed case", _mixed_case),
     Edit("no headers", _no_headers),
     Edit("unknown scope key", _extra),

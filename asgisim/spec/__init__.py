@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from asgisim.spec import common as common
 from asgisim.spec import denial as denial
+from asgisim.spec import equal as equal
 from asgisim.spec import extensions as extensions
 from asgisim.spec import http as http
 from asgisim.spec import http_fields as http_fields

@@ -1,0 +1,35 @@
+"""Our own rules on equal things: the text does not number them, but an exchange has to bear them.
+
+Like the rows of the specification that are checked by two spellings, they are checked in `asgisim.equal`.
+"""
+
+from __future__ import annotations
+
+from asgisim.spec.rules import By, rule
+
+# fmt: off
+REPEAT = rule(
+    "equal.repeat", "app", "silent", "2.0", "main#overview",
+    "The same exchange twice has the same status and the same end.",
+    "An app may remember; whatever it remembers is then part of what a finding needs.",
+    by=By.EQUAL, advisory=True,
+)
+PASSES = rule(
+    "equal.passes", "app", "implied", "2.0", "main#overview",
+    "A server whose receive and send take longer gets the same answer.",
+    "Look for what relies on two awaits happening without a pause between them.",
+    by=By.EQUAL,
+)
+HEADER_SHAPE = rule(
+    "equal.header-shape", "app", "implied", "2.0", "www#http-connection-scope",
+    "headers are an iterable of pairs: whether list or tuple does not matter.",
+    "Iterate over them; build your own list or dict if you need one.",
+    by=By.EQUAL,
+)
+SCOPE_EXTRA = rule(
+    "equal.scope-extra", "app", "should", "2.0", "main#error-handling",
+    "A key of the scope that the app does not know changes nothing.",
+    "Read the keys you need; do not pass the scope on as keyword arguments.",
+    by=By.EQUAL,
+)
+# fmt: on
