@@ -31,8 +31,8 @@ def play(app: App) -> Callable[[Scenario], Trace]:
         for index, exchange in enumerate(scenario.exchanges):
             events = [act.arg for act in exchange.script if act.act == "event"]
             if exchange.protocol == "websocket":
-                [close] = [act.arg for act in exchange.script if act.act == "disconnect"] or [{"code": 1000}]
-                events.append({"type": "websocket.disconnect", **close})
+                [close] = [act.arg for act in exchange.script if act.act == "disconnect"] or [None]
+                events.append({"type": "websocket.disconnect", **(close or {"code": 1006})})
             elif exchange.protocol == "lifespan":
                 events.append({"type": "lifespan.shutdown"})
             else:

@@ -16,6 +16,7 @@ Change = Callable[[Exchange], None]
 FATE = "fate"  # the odd one must not crash, hang or answer 5xx where the plain one does not
 ANSWER = "answer"  # the same end, status, acceptance and close code
 DATA = "data"  # and what the client sent must not be lost
+ENDS = "ends"  # the odd one must not hang; how it ends otherwise is its own affair
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,37 @@ def _tls(optional: bool) -> Change:
     return change
 
 
+def _no_asgi_version(exchange: Exchange) -> None:
+    exchange.scope["asgi"] = {key: item for key, item in exchange.scope["asgi"].items() if key != "version"}
+
+
+def _old_asgi(exchange: Exchange) -> None:
+    exchange.scope["asgi"] = {**exchange.scope["asgi"], "version": "2.0"}
+
+
+def _cookies(*lines: bytes) -> Change:
+    def change(exchange: Exchange) -> None:
+        headers = [pair for pair in exchange.scope["headers"] if pair[0].lower() != b"cookie"]
+        exchange.scope["headers"] = headers + [(b"cookie", line) for line in lines]
+
+    return change
+
+
+def _secure(exchange: Exchange) -> None:
+    exchange.scope["scheme"] = "https" if exchange.protocol == "http" else "wss"
+
+
+def _leaves(gate: str) -> Change:
+    """The client is lost at the second send; the server keeps still about it, as before 2.4."""
+
+    def change(exchange: Exchange) -> None:
+        _announce("2.3")(exchange)
+        first = exchange.script[:2]
+        exchange.script = [*first, Act(gate, 2 if len(first) == 1 else 1, "disconnect")]
+
+    return change
+
+
 def _slowly(exchange: Exchange) -> None:
     exchange.options.passes = 3
 
@@ -197,6 +229,7 @@ def _connection_rows(protocol: str, scheme: str) -> tuple[Respelling, ...]:
     client, server = (lambda: ["127.0.0.1", 50000]), (lambda: ["127.0.0.1", 80])
     none = lambda: None  # noqa: E731
     return (
+        Respelling("ext.tls.events-unchanged", "tls on offer", _always, _tls(True), _secure),
         Respelling(
             f"{row}asgi.spec-version.default",
             "no spec_version, for 2.0",
@@ -257,6 +290,13 @@ RESPELLINGS: dict[str, tuple[Respelling, ...]] = {
             _has_headers,
             _scope_change(_mixed_case),
             _scope_change(_lower_case),
+        ),
+        Respelling(
+            "http.scope.headers.cookie-repeat",
+            "cookies on two lines",
+            _always,
+            _cookies(b"a=1", b"b=2"),
+            _cookies(b"a=1; b=2"),
         ),
         Respelling(
             "http.request.body.default",
@@ -330,6 +370,22 @@ RESPELLINGS: dict[str, tuple[Respelling, ...]] = {
         ),
         Respelling("websocket.disconnect.reason.default", "reason None", _closes, _reason(None), _reason("")),
         Respelling(
+            "websocket.disconnect.expect-send-failure",
+            "send raises once the client is gone",
+            _has_messages,
+            _announce("2.5"),
+            _leaves("send"),
+            ENDS,
+        ),
+        Respelling(
+            "websocket.send.may-fail-before-event",
+            "send raises as the client goes",
+            _has_messages,
+            _announce("2.5"),
+            _leaves("presend"),
+            ENDS,
+        ),
+        Respelling(
             "websocket.disconnect.reason.default",
             "no reason",
             _closes,
@@ -357,10 +413,13 @@ _CONNECTIONS = ("http", "websocket")
 _ANY: tuple[Respelling, ...] = (
     Respelling("common.event.extra-keys-app", "unknown keys in the events", _always, _events("", _extra_key)),
     Respelling(
-        "equal.scope-extra",
+        "common.scope.extra-keys-app",
         "an unknown key in the scope",
         _always,
         _set("asgisim.extra", lambda: {"unknown": [1, None]}),
+    ),
+    Respelling(
+        "common.scope.asgi.version.default", "no asgi version, for 2.0", _always, _no_asgi_version, _old_asgi
     ),
     Respelling("equal.passes", "receive and send that take longer", _always, _slowly, looks=FATE),
 )

@@ -26,10 +26,4 @@ HEADER_SHAPE = rule(
     "Iterate over them; build your own list or dict if you need one.",
     by=By.EQUAL,
 )
-SCOPE_EXTRA = rule(
-    "equal.scope-extra", "app", "should", "2.0", "main#error-handling",
-    "A key of the scope that the app does not know changes nothing.",
-    "Read the keys you need; do not pass the scope on as keyword arguments.",
-    by=By.EQUAL,
-)
 # fmt: on
