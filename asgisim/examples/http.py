@@ -148,3 +148,15 @@ for _name, _key, _value in (
     ("state.type", "state", {1: "one"}),
 ):
     example(f"http.scope.{_name}", FULL, with_scope(**{_key: _value}))
+
+# --- what HTTP says of the content -------------------------------------------------------------------------
+
+
+def sized(length: bytes) -> list[Step]:
+    """An answer of five bytes that states this length."""
+    return starting(headers=[(b"content-length", length)])
+
+
+NOTHING = [*starting(status=204)[:3], sends("http.response.body"), RETURNS]
+example("robust.content-length", sized(b"5"), sized(b"6"))
+example("robust.no-content", NOTHING, starting(status=204))

@@ -6,6 +6,7 @@ Importing this package imports every module that defines rules, so that CATALOGU
 from __future__ import annotations
 
 from asgisim.spec import common as common
+from asgisim.spec import content as content
 from asgisim.spec import denial as denial
 from asgisim.spec import equal as equal
 from asgisim.spec import extensions as extensions

@@ -559,6 +559,12 @@ MUTANTS = [
     Mutant("lifespan.shutdown.app-returns", "/", instead(lifespan_stays, "lifespan")),
     Mutant("lifespan.shutdown.failed.message.type", "/", instead(lifespan_fails_late, "lifespan")),
     # ours
+    Mutant(
+        "robust.content-length",
+        "/",
+        events(START, lambda e: [{**e, "headers": [(b"content-length", b"99")]}]),
+    ),
+    Mutant("robust.no-content", "/", put(START, status=204)),
     Mutant("robust.hang", "/", instead(ignores_disconnect, *HTTP)),
     Mutant("robust.no-answer", "/", instead(never_answers, *HTTP)),
     Mutant("robust.crash", "/", instead(crashes_on_odd_query, *HTTP)),

@@ -1,0 +1,99 @@
+"""Our own rules on what HTTP says of a response's content, as far as the app's events show it.
+
+ASGI leaves this to HTTP (RFC 9110). A server cannot mend it: it can only cut, pad or drop the connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asgisim.spec.rules import By, end_check, rule
+from asgisim.spec.shapes import is_int, pairs_of
+from asgisim.spec.view import View
+
+LENGTH = rule(
+    "robust.content-length",
+    "app",
+    "implied",
+    "2.0",
+    "RFC 9110 8.6",
+    "The body has as many bytes as content-length says.",
+    "Compute the length from the body that is sent, after everything that rewrites it.",
+    by=By.END,
+)
+NO_CONTENT = rule(
+    "robust.no-content",
+    "app",
+    "implied",
+    "2.0",
+    "RFC 9110 15.3.5, 15.3.6, 15.4.5",
+    "A response of status 204, 205 or 304 has no body.",
+    "Send an empty body with these statuses.",
+    by=By.END,
+)
+
+
+def _whole(view: View) -> bool:
+    """A response that was sent to its end by body events alone, to a client that stayed."""
+    kinds = {event.get("type") for event in view.sent}
+    done = view.ending in ("returned", "raised") and not view.gone
+    files = {"http.response.zerocopysend", "http.response.pathsend"}
+    return done and "http.response.start" in kinds and not kinds & files and _ended(view)
+
+
+def _ended(view: View) -> bool:
+    bodies = [event for event in view.sent if event.get("type") == "http.response.body"]
+    return bool(bodies) and not bodies[-1].get("more_body")
+
+
+def _start(view: View) -> dict[str, object]:
+    return next(event for event in view.sent if event.get("type") == "http.response.start")
+
+
+def _size(view: View) -> int:
+    """Bytes up to the first event that ends the body; what follows is ignored by servers."""
+    size = 0
+    for event in view.sent:
+        if event.get("type") != "http.response.body":
+            continue
+        body = event.get("body", b"")
+        size += len(body) if isinstance(body, bytes) else 0
+        if not event.get("more_body"):
+            break
+    return size
+
+
+def _bodiless(view: View) -> bool:
+    return view.scope.get("method") == "HEAD" or _start(view).get("status") in (204, 205, 304)
+
+
+def _lengths(view: View) -> list[bytes]:
+    pairs = pairs_of(_start(view).get("headers"))
+    return [
+        value
+        for name, value in pairs
+        if isinstance(name, bytes) and name.lower() == b"content-length" and isinstance(value, bytes)
+    ]
+
+
+def _has_length(view: View) -> bool:
+    return _whole(view) and not _bodiless(view) and bool(_lengths(view))
+
+
+def _is_no_content(view: View) -> bool:
+    status = _start(view).get("status") if _whole(view) else None
+    return is_int(status) and status in (204, 205, 304) and view.scope.get("method") != "HEAD"
+
+
+@end_check(LENGTH, "http", when=_has_length)
+def _length(view: View) -> Iterator[str]:
+    size = _size(view)
+    for value in _lengths(view):
+        if value != b"%d" % size:
+            yield f"content-length is {value.decode('latin-1')}, the body has {size} bytes"
+
+
+@end_check(NO_CONTENT, "http", when=_is_no_content)
+def _no_content(view: View) -> Iterator[str]:
+    if _size(view):
+        yield f"status {_start(view).get('status')} with a body of {_size(view)} bytes"
