@@ -48,7 +48,7 @@ TYPE_STR = _rule("scope.type.str", "server", "must", _PROTOCOL, "The type of a s
 ASGI_PRESENT = _rule("scope.asgi.present", "server", "must", _APPS, "A scope has a dict under asgi.",
                      "Set asgi to {'version': '3.0'}.")
 VERSION_PRESENT = _rule("scope.asgi.version.present", "server", "must", _APPS, "asgi states its version.",
-                        "Write '3.0'.")
+                        "Write '3.0'; apps take a missing one for 2.0.", advisory=True)
 VERSION_VALUE = _rule("scope.asgi.version.value", "server", "implied", "asgiref/typing ASGIVersions",
                       "The version in asgi is 2.0 or 3.0.", "Write '3.0'.", since="3.0")
 SPEC_VERSION_TYPE = _rule("scope.asgi.spec-version.type", "server", "must", _APPS,
@@ -310,7 +310,7 @@ def _nested_keys(event: Event, view: View) -> Iterator[str]:
 
 @check(EXT_DICT, "scope *", key="extensions", shape=True)
 def _ext_dict(scope: Event, view: View) -> Iterator[str]:
-    if not isinstance(scope["extensions"], dict):
+    if not isinstance(scope["extensions"], dict | None):  # asgiref's typing allows None
         yield typed("extensions", scope["extensions"], "dict")
 
 

@@ -368,14 +368,9 @@ def _read_sent(event: Event, view: View) -> Sent | None:
         return Sent.DEBUG_AGAIN if again else Sent.DEBUG
     if kind in _PLAIN:
         return _PLAIN[kind]
-    if kind.startswith("http.") and any(view.offers(name) and kind.startswith(name) for name in _own(view)):
+    if view.invents(kind, ext.NAMES):
         return None  # a listed extension that the specification does not know: free
     return Sent.UNKNOWN
-
-
-def _own(view: View) -> list[str]:
-    listed = view.scope.get("extensions")
-    return [name for name in listed if name not in ext.NAMES] if isinstance(listed, dict) else []
 
 
 def _announced_trailers(view: View) -> bool:

@@ -64,6 +64,18 @@ class View:
         extensions = self.scope.get("extensions")
         return isinstance(extensions, dict) and extension in extensions
 
+    def invents(self, kind: str, known: tuple[str, ...]) -> bool:
+        """Whether an event type belongs to a listed extension that is not among the `known` ones.
+
+        An extension fullflush may have events such as http.response.fullflush (main#extensions).
+        """
+        extensions = self.scope.get("extensions")
+        return isinstance(extensions, dict) and any(
+            kind == name or kind.startswith(f"{name}.") or kind.endswith(f".{name}")
+            for name in extensions
+            if isinstance(name, str) and name not in known
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:

@@ -329,21 +329,9 @@ def _read_sent(event: Event, view: View) -> Sent | None:
         if kind == denial.START:
             return Sent.DENY
         return Sent.DENY_MORE if event.get("more_body") else Sent.DENY_LAST
-    if listed(kind, view):
+    if view.invents(kind, (denial.NAME,)):
         return None
     return Sent.HTTP if kind.startswith("http.response.") else Sent.UNKNOWN
-
-
-def listed(kind: str, view: View) -> bool:
-    """Whether an event type belongs to an extension that the scope lists, known to us or not."""
-    extensions = view.scope.get("extensions")
-    if not isinstance(extensions, dict):
-        return False
-    return any(
-        kind == name or kind.startswith(f"{name}.") or kind.endswith(f".{name}")
-        for name in extensions
-        if isinstance(name, str) and name != denial.NAME
-    )
 
 
 def _hear(event: Event) -> Sent | None:

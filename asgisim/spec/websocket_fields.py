@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asgisim.spec.editions import announced
-from asgisim.spec.rules import By, Event, check, rule
+from asgisim.spec.rules import By, Event, check, end_check, rule
 from asgisim.spec.shapes import is_int, items_of, names_of, not_pairs, pairs_of, typed
 from asgisim.spec.view import View
 from asgisim.spec.websocket import Sending
@@ -128,12 +128,12 @@ DISCONNECT_REASON_DEFAULT = rule(
 EXPECT_SEND_FAILURE = rule(
     "websocket.disconnect.expect-send-failure", "app", "should", "2.4", _DISCONNECT,
     "Once an app has seen websocket.disconnect it reckons with a send that fails, and ends all the same.",
-    "Catch OSError around sends, clean up, and return.", by=By.EQUAL,
+    "Catch OSError around sends, clean up, and return.", by=By.END, advisory=True,
 )
 MAY_FAIL_BEFORE_EVENT = rule(
     "websocket.send.may-fail-before-event", "app", "should", "2.4", _DISCONNECT,
     "An app reckons with a send that fails shortly before websocket.disconnect can be received.",
-    "Treat OSError from send as the disconnect itself.", by=By.EQUAL,
+    "Treat OSError from send as the disconnect itself.", by=By.END, advisory=True,
 )
 CLOSE_CODE_TYPE = rule(
     "websocket.close.code.type", "app", "must", "2.0", _CLOSE,
@@ -299,3 +299,10 @@ def _close_reason_length(event: Event, view: View) -> Iterator[str]:
 def _close_reason_gate(event: Event, view: View) -> Iterator[str]:
     if event.get("reason"):
         yield f"reason with spec_version {announced(view.scope)}"
+
+
+@end_check(MAY_FAIL_BEFORE_EVENT, "websocket", when=lambda view: view.failed > 0 and not view.told)
+@end_check(EXPECT_SEND_FAILURE, "websocket", when=lambda view: view.failed > 0 and view.told)
+def _raises_something_else(view: View) -> Iterator[str]:
+    if view.ending == "raised" and not view.own:
+        yield f"a send failed, and the call ended with {view.error}"

@@ -21,8 +21,6 @@ LEGAL = {
     "an app without lifespan": "lifespan\nraise AssertionError text='http only', own=False",
     "a scope without state": f"lifespan, state=absent\n{UP.partition(chr(10))[2]}> lifespan.shutdown\n"
     "< lifespan.shutdown.complete\nreturn",
-    "a scope without versions": f"lifespan, asgi={{}}\n{UP.partition(chr(10))[2]}> lifespan.shutdown\n"
-    "< lifespan.shutdown.complete\nreturn",
     "a server that never shuts down": f"{UP}?\ncancel 'the server stops'\nraise CancelledError",
 }
 

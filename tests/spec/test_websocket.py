@@ -24,7 +24,6 @@ LEGAL = {
         > websocket.connect
         < websocket.close
         return""",
-    "a scope whose asgi has no version": "websocket /, asgi={}\n" + ACCEPTED,
     "query_string None": "websocket /, query_string=None\n" + ACCEPTED,
     "raw_path None": "websocket /, raw_path=None\n" + ACCEPTED,
     "extensions None": "websocket /, extensions=None\n" + ACCEPTED,
