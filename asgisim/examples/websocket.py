@@ -129,6 +129,19 @@ example("websocket.close.code.sendable", closing(code=4999), closing(code=1005))
 example("websocket.close.reason.type", closing(reason=None), closing(reason=b"bye"))
 example("websocket.close.reason.length", closing(reason="é" * 61), closing(reason="é" * 62))
 
+# --- a client that has gone ----------------------------------------------------------------------------
+
+
+def unsent(*steps: Step, end: Step = RETURNS) -> list[Step]:
+    """A session whose client leaves, then these steps, a send that fails, and this end."""
+    return [scope("websocket"), CONNECT, ACCEPT, LEAVES, *steps, HELLO, _FAILED, end]
+
+
+_FAILED = Step("sent", "ClientGone")
+_ELSE = Step("raise", {"type": "RuntimeError", "text": "no client", "where": [], "own": False})
+example("websocket.send.may-fail-before-event", unsent(), unsent(end=_ELSE))
+example("websocket.disconnect.expect-send-failure", unsent(GONE), unsent(GONE, end=_ELSE))
+
 # --- what the scope holds --------------------------------------------------------------------------------
 
 
