@@ -1,0 +1,1 @@
+"""Real bugs of real packages as the measure of the fuzzer (docs/known-bugs.md)."""

@@ -1,0 +1,67 @@
+"""The entries: which bug, in which versions, with which app, and what must be found."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+APPS = HERE / "apps"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One bug. expect: ids or prefixes of the rules of which one must be found on bad and on fixed not."""
+
+    id: str
+    mark: str
+    package: str
+    bad: str
+    fixed: str
+    python: str
+    pins: dict[str, tuple[str, ...]]  # "bad" and "fixed": what is installed beside the package
+    app: str
+    expect: tuple[str, ...]
+    reference: str
+
+    def requirements(self, side: str) -> tuple[str, ...]:
+        """What the environment of this side ("bad" or "fixed") holds."""
+        version = self.bad if side == "bad" else self.fixed
+        return (f"{self.package}=={version}", *self.pins[side])
+
+    def expects(self, rule: str) -> bool:
+        """Whether finding this rule broken is finding this bug."""
+        return any(rule == name or (name.endswith(".") and rule.startswith(name)) for name in self.expect)
+
+
+def load(folder: Path = HERE / "entries") -> list[Entry]:
+    """All entries, by package and then in the order of the file. Raises KeyError for one that is not whole."""
+    return [
+        _entry(data["package"], item)
+        for path in sorted(folder.glob("*.toml"))
+        for data in [tomllib.loads(path.read_text("utf-8"))]
+        for item in data["entry"]
+    ]
+
+
+def _entry(package: str, item: dict[str, Any]) -> Entry:
+    bad, fixed = item["versions"]
+    common = item.get("pins", [])
+    pins = {
+        "bad": tuple(item.get("pins_bad", common)),
+        "fixed": tuple(item.get("pins_fixed", common)),
+    }
+    return Entry(
+        item["id"],
+        item["mark"],
+        item.get("package", package),
+        bad,
+        fixed,
+        item["python"],
+        pins,
+        item["app"],
+        tuple(item["expect"]),
+        item["reference"],
+    )
