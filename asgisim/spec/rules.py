@@ -7,13 +7,24 @@ equivalence. No event is looked at in this module.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asgisim.spec.view import View
+
+if sys.version_info >= (3, 11):  # noqa: UP036
+    from enum import StrEnum
+else:  # only the side that runs under --python: asgisim itself needs 3.11
+    from enum import Enum
+
+    class StrEnum(str, Enum):  # noqa: UP042
+        """As of 3.11: a str whose text is its value."""
+
+        __str__ = str.__str__
+
 
 Event = dict[str, Any]
 

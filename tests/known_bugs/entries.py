@@ -37,7 +37,7 @@ class Entry:
 
 
 def load(folder: Path = HERE / "entries") -> list[Entry]:
-    """All entries, by package and then in the order of the file. Raises KeyError for one that is not whole."""
+    """All entries, by package, then in the order of the file. Raises KeyError for one that is not whole."""
     return [
         _entry(data["package"], item)
         for path in sorted(folder.glob("*.toml"))
