@@ -29,7 +29,7 @@ MAY = {
     "strategies": ("codec", "spec", "scenario", "space", "strategies", "examples", "reference", "trace"),
     "fuzz": (
         "codec", "spec", "trace", "scenario", "judge", "space", "equal", "drive", "servers", "strategies",
-        "fuzz", "target",
+        "fuzz", "target", "routes",
     ),
     "report": (
         "codec", "spec", "trace", "scenario", "notation", "judge", "fuzz.findings", "examples", "report",

@@ -29,7 +29,7 @@ BODY_NOT_ALLOWED = rule(
     "implied",
     "2.0",
     "RFC 9110 6.4.1",
-    "A response with status 1xx, 204, 205 or 304 has no body.",
+    "A response with status 204, 205 or 304 has no body.",
     "Send one empty body event with this status.",
 )
 
@@ -41,7 +41,7 @@ def _start(view: View) -> Event | None:
 
 
 def _bodiless(status: object) -> bool:
-    return isinstance(status, int) and (100 <= status < 200 or status in (204, 205, 304))
+    return status in (204, 205, 304)  # a 1xx is no final status at all: another rule
 
 
 def _length(start: Event) -> int | None:
@@ -58,7 +58,7 @@ def _length(start: Event) -> int | None:
 
 def _size(event: Event) -> int:
     body = event.get("body", b"")
-    return len(body) if isinstance(body, bytes | bytearray | memoryview) else 0
+    return len(body) if isinstance(body, bytes) else 0
 
 
 def _completes(event: Event, view: View) -> bool:
@@ -68,7 +68,10 @@ def _completes(event: Event, view: View) -> bool:
     start = _start(view)
     if start is None or _bodiless(start.get("status")) or _length(start) is None:
         return False
-    return not any(_ends(earlier) for earlier in view.sent)
+    if any(_ends(earlier) for earlier in view.sent):
+        return False
+    # Bodies of another type are another rule's business.
+    return all(isinstance(one.get("body", b""), bytes) for one in (*view.sent, event))
 
 
 def _ends(event: Event) -> bool:

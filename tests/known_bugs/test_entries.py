@@ -1,4 +1,4 @@
-"""The corpus itself: whole, well-formed, and apps that compile. Running it is `python -m tests.known_bugs.run`."""
+"""The corpus itself: whole, well-formed, and apps that compile. `python -m tests.known_bugs.run` runs it."""
 
 from __future__ import annotations
 

@@ -576,5 +576,7 @@ MUTANTS = [
     Mutant("robust.never-awaited", "/", instead(forgets_to_await, *HTTP)),
     Mutant("robust.spin", "/", instead(spins_while_waiting, *HTTP)),
     Mutant("robust.exit", "/", instead(exits, *HTTP)),
+    Mutant("robust.wrong-length", "/", put(BODY, body=b"an answer of another length")),
+    Mutant("robust.body-not-allowed", "/stream", put(START, status=204)),
     Mutant("robust.generator-leak", "/", instead(leaks_a_generator, *HTTP)),
 ]
