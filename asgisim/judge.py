@@ -129,6 +129,8 @@ def _row(machine: Machine, state: Any) -> int:
         row = 0
         for rule in rules_of(machine.table, state):
             row |= rule.bit
+        if state in machine.stuck:
+            row |= machine.stuck[state].bit
         _ROWS[(machine.name, state)] = row
     return row
 
@@ -212,6 +214,8 @@ class Watch:
     def fact(self, data: dict[str, Any], index: int = 0) -> None:
         """The driver saw something that breaks one of the robust rules."""
         rule = CATALOGUE[data["rule"]]
+        if rule.id == "robust.hang" and self.protocol is not None:
+            rule = self.protocol.send.stuck.get(self.view.sending, rule)
         self._found(rule, Party.APP, str(data.get("detail", "")), index, where=tuple(data.get("where", ())))
 
     def returned(self, value: object, index: int = 0) -> None:

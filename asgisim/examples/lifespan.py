@@ -43,6 +43,12 @@ example("lifespan.startup.answer-once", WHOLE, life(STARTUP, UP, FAILED, SHUTDOW
 example("lifespan.shutdown.answered", WHOLE, life(STARTUP, UP, SHUTDOWN))
 example("lifespan.shutdown.answer-after-event", WHOLE, life(STARTUP, UP, DOWN, SHUTDOWN, DOWN))
 example("lifespan.shutdown.answer-once", WHOLE, life(STARTUP, UP, SHUTDOWN, DOWN, DOWN))
+_HANGS = Step("fact", {"rule": "robust.hang", "detail": "it waits for ever", "where": []})
+example(
+    "lifespan.shutdown.app-returns",
+    WHOLE,
+    [scope("lifespan"), STARTUP, UP, SHUTDOWN, DOWN, _HANGS],
+)
 example("lifespan.app.stays", WHOLE, life(STARTUP, UP))
 example("lifespan.exception.use-failed", REFUSED, [scope("lifespan"), STARTUP, RAISES])
 

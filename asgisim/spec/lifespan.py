@@ -133,6 +133,11 @@ SHUTDOWN_ANSWER_ONCE = rule(
     "Shutdown has one answer: complete or failed.",
     "Look for two places that answer, as a wrapper and the app inside it.", by=By.CELL,
 )
+APP_RETURNS = rule(
+    "lifespan.shutdown.app-returns", "app", "implied", "1.0", "lifespan (asgiref issue 140 leaves it open)",
+    "Once it has answered shutdown an app comes to an end.",
+    "Return after lifespan.shutdown.complete; cancel what still runs.", by=By.END,
+)
 SHUTDOWN_MESSAGE = rule(
     "lifespan.shutdown.failed.message.type", "app", "must", "2.0", "lifespan#shutdown-failed-send-event",
     "message of lifespan.shutdown.failed, where given, is a str.",
@@ -348,6 +353,7 @@ LIFESPAN = Protocol(
         returns=Sent.RETURN,
         raises=Sent.RAISE,
         hears=_hear,
+        stuck={Sending.STOPPED: APP_RETURNS},
     ),
 )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 _ALLOWED = "a permission: {}; the tests of legal traffic hold that no rule forbids it"
 _FREE = "a permission to the server: {}; both ways are legal, so nothing can break it"
-_HANG = "a call that does not end is told as robust.hang, in whatever state it is"
 
 _TOLD = "what breaks it is told as {}"
 
@@ -43,7 +42,6 @@ UNCHECKED: dict[str, str] = {
     "http.response.start.transfer-encoding.allowed": _ALLOWED.format("a transfer-encoding header"),
     "http.send.closed.app-may-catch": _ALLOWED.format("to catch the error of send, or to let it out"),
     "lifespan.exception.allowed": _ALLOWED.format("to raise on the lifespan, at once or on startup"),
-    "lifespan.shutdown.app-returns": _HANG,
     "lifespan.state.key-names": "advice on names: no outsider sees whether two parts of an app collide",
     "websocket.close.before-accept-allowed": _ALLOWED.format("to close before accept"),
     "websocket.send.closed.app-may-catch": _ALLOWED.format("to catch the error of send, or to let it out"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from asgisim.spec.editions import Edition
-from asgisim.spec.rules import Event
+from asgisim.spec.rules import Event, Rule
 from asgisim.spec.table import Table
 
 
@@ -84,7 +84,8 @@ class Machine:
     read gives the input for an event, seen before the event is added to the view; None for an event
     that is no step of this machine. returns, raises and left are the inputs for the end of the call
     and for the client's leaving, where the machine has them. hears gives the input, if any, for an
-    event of the other direction, seen after that event's own step.
+    event of the other direction, seen after that event's own step. stuck names the rule that a call
+    breaks which hangs in a state, where one says more than robust.hang.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Machine:
     raises: Enum | None = None
     left: Enum | None = None
     hears: Callable[[Event], Enum | None] | None = None
+    stuck: Mapping[Any, Rule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,14 @@ def test_a_mistake_is_told_once_by_its_own_rule(name: str) -> None:
     assert faults(text) == [rule]
 
 
+def test_a_hang_has_the_name_of_what_is_due() -> None:
+    hang = "fact robust.hang detail='waits', where=[]"
+    assert faults(f"{UP}> lifespan.shutdown\n< lifespan.shutdown.complete\n{hang}") == [
+        "lifespan.shutdown.app-returns"
+    ]
+    assert faults(f"{UP}> lifespan.shutdown\n{hang}") == ["robust.hang"]
+
+
 def test_a_server_that_took_a_misplaced_complete_is_not_blamed_for_shutdown() -> None:
     text = "lifespan\n< lifespan.startup.complete\n> lifespan.startup\n> lifespan.shutdown\nraise OSError"
     parties = {finding.party.value for finding in report(text).findings}
