@@ -1,0 +1,215 @@
+"""May time jump?  Only if no thread but the loop's can move on, proved by looking at every thread.
+
+A thread is parked if it waits in threading.Condition.wait without a time-out and has not been
+notified, idle if it is a pool's worker without work, and at work otherwise.  Two looks with equal
+fingerprints prove that at the moment between them all were parked at once, so none can wake another.
+"""
+
+from __future__ import annotations
+
+import _thread
+import concurrent.futures.thread as pool
+import ctypes
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import CodeType, FrameType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from asgisim.drive.sim.snapshot import stack
+
+_WAIT: CodeType = threading.Condition.wait.__code__
+_POOL: CodeType = pool._worker.__code__
+_LOCK_WAIT: CodeType | None = getattr(
+    getattr(threading.Thread, "_wait_for_tstate_lock", None), "__code__", None
+)
+
+# Which queue a submitted future went into: a worker that has taken it may not have begun with it.
+submitted: WeakKeyDictionary[Future[Any], Any] = WeakKeyDictionary()
+# Asks a backend about frames that it knows, such as trio's idle workers: None where it does not.
+Probe = Callable[[FrameType], "bool | None"]
+probes: list[Probe] = []
+# Threads of asgisim's own, such as the watchdog.
+ours: set[int] = set()
+# Threads that were seen first while an app ran: not excluded later, though they outlive their run.
+_apps: set[int] = set()
+
+
+class Ended(SystemExit):
+    """Raised in a thread of the app that would have waited for ever; threads end by it without a word."""
+
+
+class Census:
+    """The threads as seen from one run, made before the app's first step."""
+
+    def __init__(self) -> None:
+        self.me = threading.get_ident()
+        self.count = _thread._count()
+        self.foreign: set[int] = set()
+        self.plain = self.count == (0 if threading.current_thread() is threading.main_thread() else 1) + len(
+            ours
+        )
+        if not self.plain:
+            for ident, frame in sys._current_frames().items():
+                if ident != self.me and ident not in _apps and not _is_pool(frame):
+                    self.foreign.add(ident)
+        self.foreign |= ours
+        self.old = set() if self.plain else set(sys._current_frames())
+
+    def alone(self) -> bool:
+        """Whether surely no thread of the app exists."""
+        return self.plain and _thread._count() == self.count
+
+    def quiet(self) -> bool:
+        """Whether it is proved that no thread of the app can move on by itself."""
+        if self.alone():
+            return True
+        first = self._look()
+        return first is not None and first == self._look()
+
+    def _look(self) -> list[tuple[int, int]] | None:
+        seen = []
+        for ident, frame in sys._current_frames().items():
+            if ident == self.me or ident in self.foreign:
+                continue
+            mark = _state(frame)
+            if mark is None:
+                return None
+            seen.append((ident, mark))
+        return seen
+
+    def threads(self) -> list[tuple[int, FrameType]]:
+        """The app's threads that are neither idle workers nor ours, oldest first."""
+        found = []
+        for ident, frame in sorted(sys._current_frames().items()):
+            if ident != self.me and ident not in self.foreign | self.old and not _is_idle(frame):
+                found.append((ident, frame))
+        return found
+
+    def stacks(self) -> list[str]:
+        """The stacks of the app's threads, for a report."""
+        lines = []
+        for number, (_, frame) in enumerate(self.threads()):
+            found = [line for line in stack(frame) if not line.startswith("threading.py:")]
+            lines += [f"thread {number + 1}: {line}" for line in found[-8:]]
+        return lines
+
+    def release(self) -> None:
+        """End the app's threads that are parked for ever, or the process could not end."""
+        if self.alone():
+            return
+        for ident, frame in self.threads():
+            if frame.f_code is not _WAIT or _parked(frame) is None:
+                continue
+            seen = frame.f_locals
+            error, waiter = ctypes.py_object(Ended), seen["waiter"]
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), error)
+            seen["self"]._waiters.remove(waiter)
+            waiter.release()
+
+    def close(self) -> None:
+        """Remember the threads that this run leaves behind."""
+        if not self.alone():
+            alive = set(sys._current_frames())
+            _apps.intersection_update(alive)
+            _apps.update(alive - self.foreign - {self.me})
+
+
+def _is_pool(frame: FrameType) -> bool:
+    """Whether this is a worker of some pool, at work or not."""
+    current: FrameType | None = frame
+    while current is not None:
+        if current.f_code is _POOL:
+            return True
+        current = current.f_back
+    return any(probe(frame) is not None for probe in probes)
+
+
+def _is_idle(frame: FrameType) -> bool:
+    return frame.f_code is _POOL or any(probe(frame) for probe in probes)
+
+
+def _state(frame: FrameType) -> int | None:
+    """A fingerprint of what the thread waits for; None if it is at work."""
+    code = frame.f_code
+    if code is _WAIT:
+        return _parked(frame)
+    if code is _POOL:
+        return _idle_worker(frame)
+    if code is _LOCK_WAIT:
+        return _joining(frame)
+    for probe in probes:
+        known = probe(frame)
+        if known is not None:
+            return id(frame) if known else None
+    return None
+
+
+def _parked(frame: FrameType) -> int | None:
+    seen = frame.f_locals
+    waiter = seen.get("waiter")
+    # A notified thread that has not got the interpreter yet is no longer among the waiters.
+    if waiter is None or seen.get("timeout") is not None:
+        return None
+    try:
+        return id(waiter) if waiter in seen["self"]._waiters else None
+    except RuntimeError:  # the deque changed while it was looked at
+        return None
+
+
+def _idle_worker(frame: FrameType) -> int | None:
+    queue = frame.f_locals.get("work_queue")
+    if queue is None or ("work_item" in frame.f_locals and frame.f_locals["work_item"] is not None):
+        return None
+    if queue.qsize():
+        return None
+    for future, where in list(submitted.items()):
+        if where is queue and future._state == "PENDING":
+            return None
+    return id(queue)
+
+
+def _joining(frame: FrameType) -> int | None:
+    seen = frame.f_locals
+    lock = getattr(seen.get("self"), "_tstate_lock", None)
+    if lock is None or not lock.locked() or seen.get("timeout", -1) != -1:
+        return None
+    return id(lock)
+
+
+_submit = ThreadPoolExecutor.submit
+
+
+class LockStep:
+    """While installed, work that the loop's thread hands to others comes to rest before the loop goes on."""
+
+    def __init__(self, settle: Callable[[], None], me: int) -> None:
+        self.settle = settle
+        self.me = me
+        self.before: tuple[Any, Any] = (None, None)
+
+    def install(self) -> None:
+        """Wrap ThreadPoolExecutor.submit and Thread.start."""
+        settle, me = self.settle, self.me
+        submit, start = self.before = (ThreadPoolExecutor.submit, threading.Thread.start)
+
+        def submit_and_settle(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            future = submit(self, fn, *args, **kwargs)
+            submitted[future] = self._work_queue
+            if threading.get_ident() == me:
+                settle()
+            return future
+
+        def start_and_settle(self: Any) -> None:
+            start(self)
+            if threading.get_ident() == me:
+                settle()
+
+        ThreadPoolExecutor.submit = submit_and_settle  # type: ignore[method-assign]
+        threading.Thread.start = start_and_settle  # type: ignore[method-assign]
+
+    def remove(self) -> None:
+        """Put back what was there."""
+        ThreadPoolExecutor.submit, threading.Thread.start = self.before  # type: ignore[method-assign]

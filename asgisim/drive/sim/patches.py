@@ -1,0 +1,92 @@
+"""Sets in a fixed order for the parts of asyncio and anyio that go through sets of tasks.
+
+Their sets hash by address, so the order in which tasks are cancelled differs from run to run. All
+private names of other packages that the asyncio side touches stand here; where one is missing the
+run is only less deterministic.
+"""
+
+from __future__ import annotations
+
+import asyncio.taskgroups
+import sys
+from collections.abc import Callable, Iterable, Iterator, MutableSet
+from queue import Queue
+from typing import Any
+
+
+class OrderedSet(MutableSet[Any]):
+    """A set that goes through its members in the order they were added."""
+
+    def __init__(self, items: Iterable[Any] = ()) -> None:
+        self._items = dict.fromkeys(items)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._items
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def add(self, value: Any) -> None:
+        self._items[value] = None
+
+    def discard(self, value: Any) -> None:
+        self._items.pop(value, None)
+
+    def copy(self) -> OrderedSet:
+        return OrderedSet(self._items)
+
+    def update(self, *others: Iterable[Any]) -> None:
+        for other in others:
+            self._items.update(dict.fromkeys(other))
+
+    def difference_update(self, *others: Iterable[Any]) -> None:
+        for other in others:
+            for item in list(other):
+                self._items.pop(item, None)
+
+
+_MISSING = object()
+
+
+class Patches:
+    """The patched module globals; install and remove around a run."""
+
+    def __init__(self, settle: Callable[[], None], me: Callable[[], bool]) -> None:
+        self.settle = settle
+        self.me = me
+        self.anyio: Any = None
+        self.real_queue: Any = None
+
+    def install(self) -> None:
+        """Put ordered sets into asyncio.taskgroups and, where it is imported, anyio's asyncio backend."""
+        asyncio.taskgroups.set = OrderedSet  # type: ignore[attr-defined]
+        backend = sys.modules.get("anyio._backends._asyncio")
+        if backend is not None:
+            self.anyio = backend
+            backend.set = OrderedSet  # type: ignore[attr-defined]
+            self.real_queue = backend.Queue
+            backend.Queue = self._queue()  # type: ignore[attr-defined]
+
+    def _queue(self) -> type[Queue[Any]]:
+        settle, me = self.settle, self.me
+
+        class SettlingQueue(self.real_queue):  # type: ignore[misc,name-defined]
+            """Work put into an anyio worker's queue comes to rest before the loop goes on."""
+
+            def put_nowait(self, item: Any) -> None:
+                super().put_nowait(item)
+                if item is not None and me():
+                    settle()
+
+        return SettlingQueue
+
+    def remove(self) -> None:
+        """Put back what was there."""
+        vars(asyncio.taskgroups).pop("set", None)
+        if self.anyio is not None:
+            vars(self.anyio).pop("set", None)
+            self.anyio.Queue = self.real_queue
+            self.anyio = None

@@ -1,0 +1,377 @@
+"""The server's and client's side of one exchange as a pure state machine: no task, no clock, no I/O.
+
+It is stepped by the app's calls of receive and send, by scheduler passes and by idle moments, and it
+tells the backend through Hands what has to be woken or cancelled.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Protocol
+
+from asgisim import trace as t
+from asgisim.drive.sim.snapshot import fresh, snapshot
+from asgisim.scenario import Act, Exchange
+from asgisim.trace import Step
+
+if TYPE_CHECKING:
+    from asgisim.drive.sim.stage import Stage
+
+
+class ClientGone(OSError):
+    """The server's own error: send was called after the client had left."""
+
+
+class Hands(Protocol):
+    """What a backend does for a peer."""
+
+    def wake(self, peer: Peer) -> None:
+        """Let every waiting receive and send of this peer look again."""
+
+    def cancel(self, peer: Peer) -> None:
+        """Cancel the call of the app."""
+
+    def chains(self, peer: Peer) -> list[str]:
+        """Where the tasks of this exchange wait, and the threads they wait for."""
+
+
+WAIT = object()  # take: nothing there yet
+PARK = object()  # take, accept: never return; the call is given up from outside
+BLOCKED = object()  # accept: wait until woken, then call resume
+DONE = object()
+
+_STARTS = {"websocket": "websocket.connect", "lifespan": "lifespan.startup"}
+
+
+class Peer:
+    """One exchange under way."""
+
+    def __init__(self, stage: Stage, index: int, exchange: Exchange) -> None:
+        self.stage = stage
+        self.steps = stage.steps
+        self.index = index
+        self.exchange = exchange
+        self.protocol = exchange.protocol
+        self.script = exchange.script
+        self.cursor = 0
+        self.seen = 0
+        self.deadline: float | None = None
+        self.count = 0  # trace steps
+        self.begun = False  # the app made its first step
+        self.over = False  # the call has ended or was dropped
+        self.inbox: deque[Any] = deque()
+        self.held: list[Any] = []  # websocket messages that wait for the accept
+        self.whole = False  # the last part of the request body was made available
+        self.started = False  # response started, websocket answered, lifespan.startup answered
+        self.complete = False  # response complete, websocket closed or refused by the app, lifespan stopped
+        self.failed = False  # lifespan.startup.failed
+        self.accepted = False
+        self.trailers = False
+        self.gone = False  # the client left, or the server cancelled
+        self.farewell: dict[str, Any] | None = None
+        self.told = False  # websocket.disconnect or lifespan.shutdown was delivered
+        self.shutdown: dict[str, Any] | None = None
+        self.blocked = False
+        self.cancel_due = False
+        self.cancelled = ""
+        self.gave_up = False
+        self.parked = False
+        self.late = 0
+        self.late_receives = 0
+        self.body = 0
+        first = _STARTS.get(self.protocol)
+        if first is not None:
+            self.inbox.append({"type": first})
+        self.raises = exchange.options.late_send == "raise" or (
+            exchange.options.late_send == "auto" and _since_2_4(exchange.scope)
+        )
+
+    # Writing the trace
+
+    def note(self, kind: str, data: Any) -> None:
+        """Add a step to the trace."""
+        self.count += 1
+        self.steps.append(Step(kind, data, self.index, self.stage.now))
+
+    def fact(self, name: str, detail: str, where: list[str] | None = None) -> None:
+        """Record a fact under its robust rule, with the await chains of the exchange unless given."""
+        chain = self.stage.hands.chains(self) if where is None else where
+        self.note(t.FACT, {"rule": f"robust.{name}", "detail": detail, "where": chain})
+
+    # The script
+
+    def arm(self) -> None:
+        """Fire the steps that are due at once, and arm the next."""
+        script = self.script
+        while self.cursor < len(script) and not self.over:
+            step = script[self.cursor]
+            if step[1] != 0:
+                self.seen = 0
+                self.deadline = self.stage.clock + step[1] if step[0] == "sleep" else None
+                return
+            self.cursor += 1
+            self._act(step)
+        self.deadline = None
+
+    def gate(self, name: str) -> bool:
+        """An event of this gate; True if a step fired."""
+        if self.cursor >= len(self.script) or self.over:
+            return False
+        step = self.script[self.cursor]
+        if step[0] != name:
+            return False
+        self.seen += 1
+        return self.seen >= step[1] and self.fire()
+
+    def fire(self) -> bool:
+        """Fire the armed step, also when its gate has not opened; False if the script is over."""
+        if self.cursor >= len(self.script):
+            return False
+        step = self.script[self.cursor]
+        self.cursor += 1
+        self.stage.progress()
+        self._act(step)
+        self.arm()
+        return True
+
+    @property
+    def script_over(self) -> bool:
+        """Whether no step is left."""
+        return self.cursor >= len(self.script)
+
+    def _act(self, step: Act) -> None:
+        act, arg = step[2], step[3]
+        if act == "event":
+            self._event(arg)
+        elif act == "force":
+            if isinstance(arg, dict) and arg.get("type") == "http.request" and not arg.get("more_body"):
+                self.whole = True
+            self._put(arg)
+        elif act == "disconnect":
+            self.leave(arg)
+        elif act == "block":
+            self.blocked = True
+        elif act == "unblock":
+            self.unblock()
+        elif act == "cancel":
+            self.cancel_due = self.cancel_due or not self.cancelled
+        elif act == "shutdown":
+            self.stage.shut_down()
+
+    def _event(self, event: dict[str, Any]) -> None:
+        kind = event.get("type") if isinstance(event, dict) else None
+        if kind == "http.request" and self.protocol == "http":
+            if not (self.whole or self.gone or self.complete):
+                self.whole = not event.get("more_body")
+                self._put(event)
+        elif kind == "http.disconnect" and self.protocol == "http":
+            self.leave(None, event)
+        elif self.protocol == "websocket" and kind == "websocket.receive":
+            if self.gone or self.complete:
+                return
+            if self.accepted:
+                self._put(event)
+            else:
+                self.held.append(event)
+        elif self.protocol == "websocket" and kind == "websocket.disconnect":
+            arg = {key: event[key] for key in ("code", "reason") if key in event}
+            self.leave(None if event.get("code") == 1006 else arg, event)
+        elif kind is not None and kind == _STARTS.get(self.protocol):
+            self._replace_start(event)
+        elif self.protocol == "lifespan" and kind == "lifespan.shutdown":
+            self.shutdown = event
+
+    def _replace_start(self, event: dict[str, Any]) -> None:
+        if self.inbox and isinstance(self.inbox[0], dict) and self.inbox[0] == {"type": event["type"]}:
+            self.inbox[0] = event
+
+    def _put(self, event: Any) -> None:
+        self.inbox.append(event)
+        self.stage.hands.wake(self)
+
+    def leave(self, how: Any = None, event: dict[str, Any] | None = None) -> None:
+        """The client goes away. how: None, or for WebSocket the close frame's code and reason."""
+        if self.gone or self.over or self.protocol not in ("http", "websocket"):
+            return
+        if self.protocol == "websocket" and self.complete:
+            return
+        self.gone = True
+        self.stage.left()
+        self.note(t.LEFT, _how(self.protocol, how))
+        self.farewell = event or self._farewell(how)
+        self.stage.hands.wake(self)
+
+    def _farewell(self, how: Any) -> dict[str, Any]:
+        if self.protocol == "http":
+            return {"type": "http.disconnect"}
+        if not isinstance(how, dict):
+            return {"type": "websocket.disconnect", "code": 1006}
+        event = {"type": "websocket.disconnect", "code": how.get("code", 1005)}
+        return {**event, "reason": how["reason"]} if "reason" in how else event
+
+    def unblock(self) -> bool:
+        """Let blocked sends go on; True if there was a block."""
+        was, self.blocked = self.blocked, False
+        if was:
+            self.stage.hands.wake(self)
+        return was
+
+    def shut(self) -> None:
+        """The server stops: lifespan.shutdown becomes available, once."""
+        if not self.told:
+            self.told = True
+            self.stage.progress()
+            self._put(self.shutdown or {"type": "lifespan.shutdown"})
+
+    def tick(self) -> None:
+        """One scheduler pass, counted from the app's first step."""
+        if not self.begun or self.over:
+            return
+        self.gate("tick")
+        if self.cancel_due:
+            self.cancel_due = False
+            self.cancel("script")
+
+    def cancel(self, why: str) -> None:
+        """The server cancels the call."""
+        self.cancelled = why
+        self.stage.left()
+        self.note(t.CANCEL, why)
+        self.stage.hands.cancel(self)
+
+    # What the app does
+
+    def take(self) -> Any:
+        """The next event for receive; WAIT if there is none yet, PARK if the caller must never return."""
+        if self.protocol == "http" and self.complete and not self.gone:
+            self.inbox.clear()
+        if self.inbox:
+            return self._deliver(self.inbox.popleft())
+        if not (self.gone or (self.complete and self.protocol in ("http", "websocket"))):
+            return WAIT
+        self.late_receives += 1
+        if self.late_receives > self.stage.limits.late:
+            return self._flooded("receive", self.late_receives)
+        if self.farewell is None:
+            self.farewell = {"type": "http.disconnect"}
+        return self._deliver(self.farewell)
+
+    def _deliver(self, event: Any) -> Any:
+        self.stage.progress()
+        self.note(t.RECEIVE, snapshot(event))
+        return fresh(event)
+
+    def accept(self, event: Any) -> Any:
+        """send was called. DONE, BLOCKED or PARK; raises ClientGone. The event itself is left as it is."""
+        self.gate("presend")
+        self.note(t.SEND, self._snapshot(event))
+        if self.gone or self.complete or self.over:
+            return self._late()
+        self.stage.progress()
+        if type(event) is dict or isinstance(event, dict):
+            self._track(event)
+        if self.count > self.stage.limits.steps or self.body > self.stage.limits.total:
+            self.note(t.NOTE, f"the client leaves after {self.count} steps and {self.body} bytes")
+            self.leave()
+        elif self.blocked:
+            self.note(t.SENT, "blocked")
+            return BLOCKED
+        self.gate("send")
+        return DONE
+
+    def resume(self) -> Any:
+        """A blocked send was woken: as accept."""
+        if self.blocked and not (self.gone or self.over):
+            return BLOCKED
+        if self.gone:
+            return self._late()
+        self.note(t.SENT, "resumed")
+        self.gate("send")
+        return DONE
+
+    def _late(self) -> Any:
+        self.late += 1
+        if self.late > self.stage.limits.late:
+            return self._flooded("send", self.late)
+        closed = self.gone or (self.complete and self.protocol == "websocket")
+        if closed and self.raises:
+            error = ClientGone("the client has gone")
+            self.note(t.SENT, f"ClientGone: {error}")
+            self.gate("send")
+            raise error
+        self.gate("send")
+        return DONE
+
+    def _flooded(self, call: str, times: int) -> Any:
+        if not self.parked:
+            self.parked = True
+            moment = "the client has gone" if self.gone else "all is sent"
+            self.fact("flood", f"{call} was called {times} times after {moment}")
+        return PARK
+
+    def _snapshot(self, event: Any) -> Any:
+        copy = snapshot(event)
+        if type(copy) is not dict:
+            return copy
+        for key in ("body", "bytes", "text"):
+            part = copy.get(key)
+            if isinstance(part, bytes | bytearray | str) and part:
+                before, self.body = self.body, self.body + len(part)
+                if self.body > self.stage.limits.recorded:
+                    copy[key] = bytes(len(part)) if not isinstance(part, str) else part[:64]
+                    if before <= self.stage.limits.recorded:
+                        self.note(t.NOTE, f"from here on bodies are recorded as zeros: over {before} bytes")
+        return copy
+
+    def _track(self, event: dict[str, Any]) -> None:
+        """The few states the server needs to know: answered, accepted, complete."""
+        kind = event.get("type")
+        if not isinstance(kind, str):
+            return
+        kind = kind.removeprefix("websocket.") if kind.startswith("websocket.http.response") else kind
+        if kind == "http.response.start":
+            self.trailers = self.trailers or (not self.started and bool(event.get("trailers")))
+            self.started = True
+        elif kind in ("http.response.body", "http.response.zerocopysend", "http.response.pathsend"):
+            if (
+                self.started
+                and not self.accepted
+                and (kind.endswith("pathsend") or not event.get("more_body"))
+            ):
+                self.complete = not self.trailers
+        elif kind == "http.response.trailers":
+            self.complete = self.started and not event.get("more_trailers")
+        elif kind == "websocket.accept" and not self.started:
+            self.started = self.accepted = True
+            self.inbox.extend(self.held)
+            self.held.clear()
+        elif kind == "websocket.close":
+            self.started = self.complete = True
+            code = event.get("code")
+            if not self.accepted:
+                code = 1006
+            self.farewell = {"type": "websocket.disconnect", "code": code if type(code) is int else 1000}
+        elif kind in ("lifespan.startup.complete", "lifespan.startup.failed"):
+            self.started = True
+            self.failed = kind.endswith("failed")
+        elif kind in ("lifespan.shutdown.complete", "lifespan.shutdown.failed") and self.told:
+            self.complete = True
+        if self.complete:
+            if self.protocol == "websocket" and self.farewell is None:
+                self.farewell = {"type": "websocket.disconnect", "code": 1006}
+            self.stage.hands.wake(self)
+
+
+def _how(protocol: str, how: Any) -> Any:
+    if protocol == "websocket":
+        return how if isinstance(how, dict) else "lost"
+    return "closed"
+
+
+def _since_2_4(scope: Any) -> bool:
+    versions = scope.get("asgi")
+    announced = versions.get("spec_version") if isinstance(versions, dict) else None
+    try:
+        return tuple(map(int, announced.split("."))) >= (2, 4) if isinstance(announced, str) else False
+    except ValueError:
+        return False

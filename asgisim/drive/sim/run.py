@@ -1,0 +1,176 @@
+"""The door of the simulated server: Simulator, simulate and asimulate."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import inspect
+import os
+import signal
+import threading
+from typing import Any
+
+from asgisim.drive.sim.aio import Host
+from asgisim.drive.sim.limits import Limits
+from asgisim.scenario import Scenario
+from asgisim.trace import Trace
+
+# Clocks and the like are patched for the whole process, so one run at a time.
+_ONE = threading.RLock()
+_WARM = 20  # runs, after which what was loaded is put out of the collector's sight
+
+
+class _Interrupt:
+    """Tells a real Ctrl-C from a KeyboardInterrupt that the app raises itself."""
+
+    def __init__(self) -> None:
+        self.seen = False
+        self.before: Any = None
+
+    def __call__(self, number: int, frame: Any) -> Any:
+        self.seen = True
+        if callable(self.before):
+            return self.before(number, frame)
+        raise KeyboardInterrupt
+
+
+SIGINT = _Interrupt()
+
+
+class Simulator:
+    """Runs scenarios against one app; use it for many runs, and close it.
+
+    app: an ASGI 3 or ASGI 2 callable. loop: "asyncio" or "trio". Raises ValueError for another loop,
+    ImportError for trio without trio. One run at a time in a process: others wait.
+    """
+
+    def __init__(self, app: Any, loop: str = "asyncio", limits: Limits | None = None) -> None:
+        if loop not in ("asyncio", "trio"):
+            raise ValueError(f"expected the loop asyncio or trio, but got {loop!r}")
+        self.app = single(app)
+        self.loop = loop
+        self.limits = limits or Limits()
+        self.runs = 0
+        self.frozen = False
+        self._guest: Any = None
+
+    def run(self, scenario: Scenario) -> Trace:
+        """Run it from the start; the same scenario gives the same trace.
+
+        A real Ctrl-C raises KeyboardInterrupt here, one that the app raises is part of the trace.
+        """
+        if not scenario.exchanges:
+            return Trace()
+        with _ONE:
+            self.runs += 1
+            if self.runs == _WARM:
+                gc.collect()
+                gc.freeze()
+                self.frozen = True
+            return self._run(scenario)
+
+    def _run(self, scenario: Scenario) -> Trace:
+        pid = os.getpid()
+        main = threading.current_thread() is threading.main_thread() and not SIGINT.seen
+        before = signal.getsignal(signal.SIGINT) if main else None
+        watch = main and before is not None and before is not SIGINT
+        if watch:
+            SIGINT.before = before
+            signal.signal(signal.SIGINT, SIGINT)
+        try:
+            trace = self._host(scenario)
+            if SIGINT.seen:
+                raise KeyboardInterrupt
+            return trace
+        finally:
+            if os.getpid() != pid:
+                os._exit(0)  # a child that the app forked: the simulation goes on in the parent only
+            if watch:
+                SIGINT.seen = False
+                signal.signal(signal.SIGINT, before)
+
+    def _host(self, scenario: Scenario) -> Trace:
+        return Host(self.app, scenario, self.limits).run()
+
+    def close(self) -> None:
+        """Give back what was kept between runs."""
+        if self.frozen:
+            gc.unfreeze()
+            self.frozen = False
+
+    def __enter__(self) -> Simulator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def simulate(app: Any, scenario: Scenario, loop: str = "asyncio", limits: Limits | None = None) -> Trace:
+    """Run one scenario against an app; also from inside a running loop, which then stands still."""
+    with Simulator(app, loop, limits) as simulator:
+        return simulator.run(scenario)
+
+
+async def asimulate(
+    app: Any, scenario: Scenario, loop: str = "asyncio", limits: Limits | None = None
+) -> Trace:
+    """As simulate, from a coroutine on any event loop.
+
+    The caller's loop stands still meanwhile, in real time only: virtual time costs nothing.
+    """
+    trace: Trace = _in_thread(functools.partial(simulate, app, scenario, loop, limits))
+    return trace
+
+
+def _in_thread(call: Any) -> Any:
+    """Call in a fresh thread and wait: nothing of the caller's loop is seen there."""
+    result: list[Any] = []
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            result.append(call())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=work, name="asgisim", daemon=True)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return result[0]
+
+
+def single(app: Any) -> Any:
+    """An ASGI 3 callable for either form; an ASGI 2 app takes the scope, what it gives takes the channels."""
+    if not _is_double(app):
+        return app
+
+    @functools.wraps(app, updated=())
+    async def called(scope: Any, receive: Any, send: Any) -> Any:
+        return await app(scope)(receive, send)
+
+    return called
+
+
+def _is_double(app: Any) -> bool:
+    if inspect.isclass(app):
+        return True
+    call = app if inspect.isroutine(app) else getattr(app, "__call__", app)  # noqa: B004
+    if inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(call):
+        return False
+    try:
+        signature = inspect.signature(app)
+    except (TypeError, ValueError):
+        return False
+    try:
+        signature.bind(None, None, None)
+    except TypeError:
+        pass
+    else:
+        return False
+    try:
+        signature.bind(None)
+    except TypeError:
+        return False
+    return True

@@ -1,0 +1,82 @@
+"""The watchdog: one daemon thread that ends what blocks the event loop, in real time."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+from typing import Any
+
+from asgisim.drive.sim import census, vtime
+from asgisim.drive.sim.snapshot import stack
+
+_STEP = 0.05
+
+
+class Blocked(BaseException):
+    """Put into the thread of an app that holds the event loop; no fault of the app's callers."""
+
+
+class Watchdog:
+    """Looks at a counter that each pass of the loop moves on; without a move for too long it acts.
+
+    where: the stack at the time it acted, for the report. Python code is ended by an exception; a C
+    call is only told, it must come back by itself first.
+    """
+
+    def __init__(self) -> None:
+        self.beat = 0
+        self.target: int | None = None
+        self.limit = 0.0
+        self.where: list[str] = []
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def arm(self, limit: float) -> None:
+        """Watch the calling thread; limit in real seconds."""
+        self.start()
+        self.limit = limit
+        self.where = []
+        self.beat += 1
+        self.target = threading.get_ident()
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def start(self) -> None:
+        """Start the thread where it does not run yet."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="asgisim watchdog", daemon=True)
+            self._thread.start()
+            census.ours.clear()
+            census.ours.add(self._thread.ident or 0)
+
+    def disarm(self) -> None:
+        """Watch nobody."""
+        self.target = None
+
+    def _run(self) -> None:
+        seen, since, idle = -1, vtime.real_monotonic(), 0
+        while True:
+            vtime.real_sleep(_STEP)
+            target, beat, now = self.target, self.beat, vtime.real_monotonic()
+            idle = 0 if target is not None else idle + 1
+            if idle > 40:
+                # Nothing to watch for two seconds: sleep until the next run.
+                self._wake.clear()
+                if self.target is None:
+                    self._wake.wait()
+                seen, idle = -1, 0
+            elif target is None or beat != seen:
+                seen, since = beat, now
+            elif now - since > self.limit:
+                self._strike(target)
+
+    def _strike(self, target: int) -> None:
+        frame: Any = sys._current_frames().get(target)
+        if frame is not None and not self.where:
+            self.where = stack(frame)
+        del frame
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(target), ctypes.py_object(Blocked))
+
+
+WATCHDOG = Watchdog()
