@@ -20,7 +20,7 @@ def text(run: Run, width: int = 80, style: Style = plain, verbose: bool = False,
     blocks = [finding(item, width, style, verbose) for item in run.findings]
     if verbose:
         blocks += [finding(item, width, style, verbose) for item in run.notes]
-    blocks += [_verdicts(run, width, style)] if verbose else []
+    blocks += [verdicts(run, style)] if verbose else []
     return "\n".join([*blocks, summary(run, width, style, verbose)])
 
 
@@ -107,14 +107,15 @@ def summary(run: Run, width: int = 80, style: Style = plain, verbose: bool = Fal
     return "\n".join(lines) + "\n"
 
 
-def _verdicts(run: Run, width: int, style: Style) -> str:
+def verdicts(run: Run, style: Style = plain) -> str:
+    """Every rule under its verdict."""
     lines: list[str] = []
-    verdicts = (
+    rows = (
         ("held", run.held, "good"),
         ("broken", run.broken, "bad"),
         ("not exercised", run.not_exercised, "dim"),
     )
-    for verdict, rules, part in verdicts:
+    for verdict, rules, part in rows:
         lines += [f"{style(part, verdict)} ({len(rules)})", *(f"  {rule}" for rule in rules)]
     return "\n".join(lines) + "\n"
 

@@ -24,7 +24,7 @@ WHO = {
 }
 STEPS_MAX = 40  # longer timelines lose their middle
 _HEAD, _TAIL = 12, 24
-_LIMITS = (200, 60, 40, 24, 16, 8)  # bytes or characters of one value, tried in turn until the line fits
+_LIMITS = (200, 60, 40, 24)  # bytes or characters of one value, tried in turn until the line fits
 
 
 def timeline(
@@ -134,15 +134,14 @@ def _scope_text(data: Any, limit: int) -> str:
     if not isinstance(data, dict) or data.get("type") not in ("http", "websocket", "lifespan"):
         return short(data, limit)
     words, rest = notation.scope_words(data)
-    # Who listens and who calls says nothing; nor do the names of extensions that were merely offered.
-    dull = ("client", "server", "state", "scheme", "raw_path", "http_version", "asgi", "extensions")
+    # Who listens and who calls says nothing; nor do the names of extensions that were merely offered,
+    # nor the many optional keys that a small example does without.
+    dull = ("client", "server", "state", "asgi", "extensions")
     telling = {
         key: item
         for key, item in rest.items()
-        if not (key in dull and (item is notation.ABSENT or isinstance(item, tuple | dict)))
+        if item is not notation.ABSENT and not (key in dull and isinstance(item, tuple | dict))
     }
-    if not data.get("headers"):
-        telling.pop("headers", None)
     return " ".join(words[1:]) + ("  " if telling and words[1:] else "") + _pairs(telling, limit)
 
 
@@ -167,7 +166,7 @@ def short(value: Any, limit: int) -> str:
         unit = "bytes" if isinstance(value, bytes) else "characters"
         return f"{notation.value_text(value[:keep])}... ({len(value)} {unit})"
     if isinstance(value, list | tuple):
-        most = max(1, limit // 8)
+        most = limit // 8
         items = [short(item, limit) for item in value[:most]]
         items += [f"... ({len(value)} items)"] if len(value) > most else []
         text = ", ".join(items)

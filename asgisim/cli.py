@@ -1,0 +1,334 @@
+"""The command line: reads options, hands them to the commands, turns every failure into one line."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import asgisim
+from asgisim import config
+
+OK, BROKEN, FAILED, INTERRUPTED = 0, 1, 2, 130
+FORMATS = ("text", "json", "junit", "sarif", "github", "markdown")
+PROTOCOLS = ("http", "websocket", "lifespan")
+LEVELS = ("must", "should", "implied")
+
+EPILOG = """\
+exit status: 0 nothing broken at the asked level, 1 something broken, 2 asgisim could not do its job,
+130 interrupted. Options can also stand in [tool.asgisim] of pyproject.toml.
+"""
+
+
+class UsageError(Exception):
+    """asgisim cannot do what was asked; the message is one line for the user."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are exceptions."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError in place of printing the usage and leaving."""
+        raise UsageError(f"{message.removeprefix('argument ')} ({self.prog} --help lists what there is)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status and prints errors as one line on standard error."""
+    from asgisim.seeds import SeedError
+    from asgisim.target import TargetError
+
+    try:
+        options = parse(sys.argv[1:] if arguments is None else list(arguments))
+        return int(options.run(options))
+    except SystemExit as leave:  # --help and --version
+        return leave.code if isinstance(leave.code, int) else OK
+    except (UsageError, TargetError, SeedError, config.ConfigError) as error:
+        print(f"asgisim: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        print(f"asgisim: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("asgisim: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the arguments, with the values of pyproject.toml as defaults. Raises UsageError or ConfigError."""
+    parser, commands = build()
+    name = next((one for one in arguments if not one.startswith("-")), None)
+    if name in commands:
+        path = config.find(Path.cwd())
+        if path is not None:
+            table = config.read(path)
+            every = {key for one in commands.values() for key in config.keys(one)}
+            config.apply(table, commands[name], every, path)
+    elif name is not None:
+        close = difflib.get_close_matches(name, commands, 1)
+        hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(commands)}"
+        raise UsageError(f"there is no command {name!r}; {hint}")
+    options, rest = parser.parse_known_args(arguments)
+    if rest:
+        raise UsageError(_unknown(rest[0], commands.get(name or "", parser)))
+    if not hasattr(options, "run"):
+        parser.print_help(sys.stderr)
+        raise UsageError(f"expected a command: {', '.join(commands)}")
+    return options
+
+
+def _unknown(word: str, parser: argparse.ArgumentParser) -> str:
+    known = [option for action in parser._actions for option in action.option_strings]
+    option = word.split("=", 1)[0]
+    close = difflib.get_close_matches(option, known, 1) if option.startswith("-") else []
+    hint = f"did you mean {close[0]}?" if close else f"{parser.prog} --help lists what there is"
+    what = "option" if word.startswith("-") else "argument"
+    return f"unknown {what} {option!r}; {hint}"
+
+
+# --- the options -----------------------------------------------------------------------------------
+
+
+def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
+    """The parser, and those of the commands by name."""
+    parser = Parser(
+        "asgisim",
+        description="The reference ASGI protocol simulator and fuzzer.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"asgisim {asgisim.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+
+    def add(name: str, says: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=says, description=says, epilog=EPILOG, allow_abbrev=False)
+
+    made = {
+        "fuzz": add("fuzz", "Find rules that an app breaks."),
+        "check": add("check", "The same rules on a short fixed set of scenarios: the pre-commit form."),
+        "replay": add("replay", "Run seed files, or folders of them, again."),
+        "trace": add("trace", "Run one exchange and print its timeline with verdicts."),
+        "rules": add("rules", "List the rules, or tell one with its source, remedy and examples."),
+    }
+    _fuzz(made["fuzz"])
+    _check(made["check"])
+    _replay(made["replay"])
+    _trace(made["trace"])
+    _rules(made["rules"])
+    return parser, made
+
+
+def _run(name: str) -> Callable[[argparse.Namespace], int]:
+    """The command's function, imported when it is called: --help and errors need no engine."""
+
+    def run(options: argparse.Namespace) -> int:
+        from asgisim import commands
+
+        function: Callable[[argparse.Namespace], int] = getattr(commands, name)
+        return function(options)
+
+    return run
+
+
+def _fuzz(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("apps", nargs="*", metavar="APP", help="module:attribute (a bare module means :app)")
+    _campaign(parser)
+    parser.add_argument(
+        "--max-examples", type=_count(1), default=5000, metavar="N", help="scenarios to run (5000)"
+    )
+    parser.add_argument(
+        "--max-time", type=_seconds, default=60.0, metavar="SECONDS", help="at most this long (60)"
+    )
+    parser.add_argument("--seed", type=_count(0), default=0, metavar="INT", help="of the search (0)")
+    parser.set_defaults(run=_run("fuzz"), search=True, command="fuzz")
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("apps", nargs="*", metavar="APP", help="module:attribute (a bare module means :app)")
+    _campaign(parser)
+    # A fixed number of scenarios and no clock that anyone could feel: the same on every machine.
+    parser.set_defaults(
+        run=_run("fuzz"), search=False, command="check", max_examples=10_000, max_time=600.0, seed=0
+    )
+
+
+def _campaign(parser: argparse.ArgumentParser) -> None:
+    _app_options(parser)
+    parser.add_argument(
+        "--path",
+        type=_path,
+        action="append",
+        metavar="/p",
+        help="a route (METHOD:/p allowed); else discovered",
+    )
+    parser.add_argument(
+        "--protocol", type=_one_of(PROTOCOLS), action="append", metavar="NAME", help="|".join(PROTOCOLS)
+    )
+    parser.add_argument("--save", metavar="DIR", help="keep each finding as a seed file in DIR")
+    parser.add_argument("--baseline", metavar="FILE", help="a JSON report: what it holds is not told again")
+    _judging(parser)
+    _output(parser)
+
+
+def _app_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--factory", action="store_true", help="APP is a function that makes the app")
+    parser.add_argument("--loop", type=_loop, default="asyncio", metavar="NAME", help="asyncio|trio")
+
+
+def _judging(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--edition", type=_edition, metavar="E", help="judge by this text (2.3, '2.3 (2023-05)')"
+    )
+    parser.add_argument("--only", type=_rule_prefix, action="append", metavar="ID", help="rule id or prefix")
+    parser.add_argument(
+        "--ignore", type=_rule_prefix, action="append", metavar="ID", help="rule id or prefix"
+    )
+    parser.add_argument(
+        "--level",
+        type=_one_of(LEVELS),
+        default="implied",
+        metavar="LEVEL",
+        help="weakest that counts: must|should|implied",
+    )
+
+
+def _output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format", type=_one_of(FORMATS), default="text", metavar="FORM", help="|".join(FORMATS)
+    )
+    parser.add_argument("--output", metavar="FILE", help="write the report there")
+    parser.add_argument("-q", "--quiet", action="store_true", help="a line for each finding, nothing else")
+    parser.add_argument("-v", "--verbose", action="store_true", help="whole timelines, advice, every verdict")
+
+
+def _replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a seed file or a folder")
+    parser.add_argument("--app", metavar="APP", help="the target, in place of the one that the files name")
+    _app_options(parser)
+    _judging(parser)
+    _output(parser)
+    parser.set_defaults(run=_run("replay"), command="replay")
+
+
+def _trace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("app", metavar="APP", help="module:attribute")
+    parser.add_argument("method", metavar="METHOD", help="GET, POST ... or WEBSOCKET")
+    parser.add_argument("path", metavar="PATH", type=_target_path, help="/path?query")
+    parser.add_argument(
+        "--body", default="", metavar="TEXT", help="of the request, or the first WebSocket message"
+    )
+    parser.add_argument("--header", type=_header, action="append", metavar="'NAME: VALUE'")
+    _app_options(parser)
+    _judging(parser)
+    _output(parser)
+    parser.set_defaults(run=_run("trace"), command="trace")
+
+
+def _rules(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ids", nargs="*", type=_rule_prefix, metavar="ID", help="a rule's id or a prefix")
+    parser.add_argument(
+        "--format", type=_one_of(("text", "json")), default="text", metavar="FORM", help="text|json"
+    )
+    parser.add_argument("--output", metavar="FILE", help="write it there")
+    parser.set_defaults(run=_tell_rules, command="rules")
+
+
+def _tell_rules(options: argparse.Namespace) -> int:
+    """The catalogue, or the rules that were asked for."""
+    from asgisim import catalogue
+    from asgisim.output import emit, look
+
+    chosen = catalogue.choose(options.ids)
+    width, style = look(options)
+    if options.format == "json":
+        emit(catalogue.as_json(chosen), options)
+    elif options.ids and len(chosen) <= 3:
+        emit("\n".join(catalogue.page(rule, width, style) for rule in chosen), options)
+    else:
+        emit(catalogue.table(chosen, width), options)
+    return OK
+
+
+# --- the values ------------------------------------------------------------------------------------
+
+
+def _one_of(known: Sequence[str]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in known:
+            close = difflib.get_close_matches(text, known, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise argparse.ArgumentTypeError(f"expected one of {', '.join(known)}, but got {text!r}{hint}")
+        return text
+
+    return read
+
+
+def _count(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) >= least):
+            raise argparse.ArgumentTypeError(f"expected a whole number from {least} on, but got {text!r}")
+        return int(text)
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"expected seconds, such as 30 or 0.5, but got {text!r}")
+    return value
+
+
+def _loop(text: str) -> str:
+    if text == "uvloop":
+        raise argparse.ArgumentTypeError("in process the simulator is the loop; expected asyncio or trio")
+    return _one_of(("asyncio", "trio"))(text)
+
+
+def _edition(text: str) -> Any:
+    from asgisim.spec.editions import edition
+
+    try:
+        return edition(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _path(text: str) -> str:
+    method, _, path = text.partition(":")
+    if not text.startswith("/") and not (path.startswith("/") and method.isalpha()):
+        raise argparse.ArgumentTypeError(f"expected a path such as /p or METHOD:/p, but got {text!r}")
+    return text
+
+
+def _target_path(text: str) -> str:
+    if not text.startswith("/"):
+        raise argparse.ArgumentTypeError(f"expected a path that begins with /, but got {text!r}")
+    return text
+
+
+def _header(text: str) -> tuple[bytes, bytes]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise argparse.ArgumentTypeError(f"expected 'name: value', but got {text!r}")
+    return name.strip().lower().encode("latin-1", "replace"), value.strip().encode("latin-1", "replace")
+
+
+def _rule_prefix(text: str) -> str:
+    from asgisim.spec import CATALOGUE
+
+    if not any(rule.startswith(text) for rule in CATALOGUE):
+        close = difflib.get_close_matches(text, CATALOGUE, 1, 0.5)
+        hint = f"did you mean {close[0]}?" if close else "asgisim rules lists them"
+        raise argparse.ArgumentTypeError(f"there is no rule {text!r}; {hint}")
+    return text

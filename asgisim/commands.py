@@ -1,0 +1,366 @@
+"""What each command does, once its options are read. Returns exit statuses."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from urllib.parse import unquote_to_bytes
+
+from asgisim import seeds, target
+from asgisim.api import routes_of
+from asgisim.cli import BROKEN, INTERRUPTED, OK, PROTOCOLS, UsageError
+from asgisim.drive.sim import Simulator
+from asgisim.fuzz.campaign import Settings, plain_request
+from asgisim.fuzz.campaign import fuzz as run_campaign
+from asgisim.fuzz.findings import Campaign, Found
+from asgisim.judge import Finding, judge
+from asgisim.output import emit, look
+from asgisim.progress import Progress
+from asgisim.report import style as styles
+from asgisim.report import text as text_report
+from asgisim.report.model import Item, Run, Target
+from asgisim.report.timeline import timeline
+from asgisim.routes import discover
+from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.space import Route
+from asgisim.spec import CATALOGUE
+from asgisim.spec.editions import CURRENT
+from asgisim.spec.rules import By, Level, Party
+from asgisim.trace import RECEIVE, SEND, WAIT, Trace
+
+# --- fuzz and check --------------------------------------------------------------------------------
+
+
+def fuzz(options: argparse.Namespace) -> int:
+    """Run a campaign on each app, report, and save what was asked for."""
+    if not options.apps:
+        raise UsageError(f"expected an app: asgisim {options.command} module:attribute")
+    baseline = _baseline(options.baseline)
+    runs: list[Run] = []
+    for name in options.apps:
+        runs.append(_campaign(name, options, baseline))
+        if runs[-1].interrupted:
+            break
+    _report(runs, options)
+    if any(run.interrupted for run in runs):
+        return INTERRUPTED
+    for run in runs:
+        if not run.held and not run.broken:
+            raise UsageError(
+                f"{run.target.name}: nothing was exercised; look at --only, --protocol and --path"
+            )
+    return BROKEN if any(run.findings for run in runs) else OK
+
+
+def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, ...]]) -> Run:
+    loaded = target.load(name, options.factory)
+    routes = _routes(loaded, options)
+    # A protocol that the app has no route for and was not asked about is one that it does not take part in.
+    taken = {"lifespan", *(route.protocol for route in routes)}
+    settings = Settings(
+        routes=routes,
+        protocols=tuple(options.protocol or [one for one in PROTOCOLS if one in taken]),
+        max_examples=options.max_examples,
+        max_time=options.max_time,
+        seed=options.seed,
+        loop=options.loop,
+        edition=options.edition,
+        only=tuple(options.only or ()),
+        ignore=tuple(options.ignore or ()),
+        level=Level(options.level),
+        search=options.search,
+    )
+    with Progress(name, settings.max_examples, sys.stderr, options.quiet) as progress:
+        result = run_campaign(loaded.app, settings, progress)
+    run = _run_of(result, loaded, options)
+    run.known = [item for item in run.findings if _identity(item) & baseline]
+    run.findings = [item for item in run.findings if not _identity(item) & baseline]
+    if options.save:
+        run.findings = [_saved(item, name, options.save) for item in run.findings]
+    return run
+
+
+def _routes(loaded: target.Loaded, options: argparse.Namespace) -> list[Route]:
+    if options.path:
+        return [route for path in options.path for route in routes_of(path)]
+    found = discover(loaded.raw, lambda path: _fetch(loaded.app, path, options.loop))
+    return found or [route for route in routes_of("/") if _takes(loaded.app, route, options.loop)]
+
+
+def _takes(app: target.App, route: Route, loop: str) -> bool:
+    """Whether the app knows the protocol: to raise at once is how an app refuses one (main#applications)."""
+    if route.protocol == "http":
+        return True
+    scope = {**plain_request().exchanges[0].scope, "type": "websocket", "scheme": "ws", "subprotocols": []}
+    del scope["method"]
+    steps = _simulated(
+        app, Scenario([Exchange(scope, [Act("recv", 1, "event", {"type": "websocket.connect"})])]), loop
+    )
+    return any(one.kind in (SEND, WAIT, RECEIVE) for one in steps)
+
+
+def _fetch(app: target.App, path: str, loop: str) -> bytes | None:
+    """The body of a 200 answer to a GET, in process; None for anything else."""
+    trace = _simulated(app, plain_request("GET", path), loop)
+    events = [one.data for one in trace if one.kind == SEND and isinstance(one.data, dict)]
+    if not any(event.get("status") == 200 for event in events):
+        return None
+    return b"".join(body for event in events if isinstance(body := event.get("body"), bytes))
+
+
+def _simulated(app: target.App, scenario: Scenario, loop: str) -> Trace:
+    simulator = Simulator(app, loop=loop)
+    try:
+        trace: Trace = simulator.run(scenario)
+        return trace
+    finally:
+        simulator.close()
+
+
+def _run_of(result: Campaign, loaded: target.Loaded, options: argparse.Namespace) -> Run:
+    def items(founds: Iterable[Found]) -> list[Item]:
+        made = [
+            _item(found.finding, found, found.id(loaded.name), _again(loaded, found, options))
+            for found in founds
+        ]
+        return sorted(made, key=Item.order)
+
+    binding = _binding_the_app()
+    return Run(
+        options.command,
+        _target(loaded, options),
+        str(options.edition or CURRENT),
+        options.seed,
+        result.examples,
+        result.seconds,
+        result.interrupted,
+        items(result.findings),
+        items(result.notes),
+        items(result.flaky),
+        held=_asked([rule for rule in result.held if rule in binding], options),
+        broken=_asked(result.broken, options),
+        not_exercised=_asked([rule for rule in result.not_exercised if rule in binding], options),
+        left_out=list(dict.fromkeys(result.left_out)),
+    )
+
+
+def _binding_the_app() -> set[str]:
+    """In process the server is asgisim itself: that its own duties are kept says nothing of the app."""
+    return {id for id, rule in CATALOGUE.items() if rule.party is not Party.SERVER and rule.by is not By.WIRE}
+
+
+def _asked(rules: Iterable[str], options: argparse.Namespace) -> list[str]:
+    only, ignore = tuple(options.only or ()), tuple(options.ignore or ())
+    return [
+        rule
+        for rule in rules
+        if (not only or rule.startswith(only)) and not (ignore and rule.startswith(ignore))
+    ]
+
+
+def _target(loaded: target.Loaded, options: argparse.Namespace) -> Target:
+    return Target(loaded.name, None, options.loop, target.versions(), loaded.file)
+
+
+def _item(finding: Finding, found: Found, id: str, replay: str | None) -> Item:
+    return Item(
+        id,
+        finding.rule,
+        finding.party.value,
+        found.protocol,
+        finding.detail,
+        found.trace,
+        finding.step,
+        found.scenario.to_json(),
+        found.count,
+        finding.exchange,
+        finding.state,
+        finding.where,
+        found.caused_by,
+        replay,
+        found.seed_file,
+    )
+
+
+def _again(loaded: target.Loaded, found: Found, options: argparse.Namespace) -> str:
+    words = ["asgisim", options.command, loaded.name, "--only", found.finding.rule.id]
+    words += ["--factory"] if options.factory else []
+    words += ["--seed", str(options.seed)] if options.seed else []
+    words += ["--loop", options.loop] if options.loop != "asyncio" else []
+    for path in options.path or ():
+        words += ["--path", path]
+    return " ".join(words)
+
+
+def _saved(item: Item, name: str, folder: str) -> Item:
+    """Write a seed that expects what is right: it fails until the app is mended, then guards it."""
+    path = os.path.join(folder, f"{item.id}{seeds.SUFFIX}")
+    note = f"found by asgisim {name}: {item.line()}"
+    seeds.write(path, seeds.Seed(Scenario.from_json(item.scenario), name, (), note))
+    changed = {key: getattr(item, key) for key in Item.__dataclass_fields__}
+    return Item(**{**changed, "seed_file": path, "replay": f"asgisim replay {path}"})
+
+
+def _identity(item: Item) -> set[tuple[str, ...]]:
+    """By what a finding is known again: its id, or rule, party, protocol and message."""
+    return {(item.id,), (item.rule.id, item.party, item.protocol, item.message)}
+
+
+def _baseline(path: str | None) -> set[tuple[str, ...]]:
+    if path is None:
+        return set()
+    try:
+        with open(path, encoding="utf-8") as file:
+            data = json.load(file)
+        runs = data.get("runs", [data])
+        found = [one for run in runs for one in [*run["findings"], *run.get("known", ())]]
+        return {(one["id"],) for one in found} | {
+            (one["rule"], one["party"], one["protocol"], one["message"]) for one in found
+        }
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise UsageError(
+            f"--baseline: expected a JSON report in {path}; write one with --format json --output {path}"
+        ) from None
+
+
+# --- reports ---------------------------------------------------------------------------------------
+
+
+def _report(runs: Sequence[Run], options: argparse.Namespace) -> None:
+    emit(_rendered(runs, options), options)
+
+
+def _rendered(runs: Sequence[Run], options: argparse.Namespace) -> str:
+    if options.format == "text":
+        width, style = look(options)
+        return "\n".join(text_report.text(run, width, style, options.verbose, options.quiet) for run in runs)
+    from asgisim.report import github, junit, markdown, sarif
+    from asgisim.report import json as json_report
+
+    if options.format == "json" and len(runs) > 1:
+        return json.dumps({"runs": [json_report.data(run) for run in runs]}, indent=2) + "\n"
+    if options.format == "json":
+        return json_report.text(runs[0])
+    forms = {"junit": junit.text, "sarif": sarif.text, "github": github.text, "markdown": markdown.text}
+    return forms[options.format](runs)
+
+
+# --- trace -----------------------------------------------------------------------------------------
+
+
+def trace(options: argparse.Namespace) -> int:
+    """Run one exchange, within a lifespan where the app has one, and show it."""
+    loaded = target.load(options.app, options.factory)
+    exchange = _exchange(options)
+    lifespan = Exchange({"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}})
+    steps = _simulated(loaded.app, Scenario([lifespan]), options.loop)
+    started = any(
+        one.kind == SEND
+        and isinstance(one.data, dict)
+        and one.data.get("type") == "lifespan.startup.complete"
+        for one in steps
+    )
+    scenario = Scenario([lifespan, exchange] if started else [exchange])
+    number = len(scenario.exchanges) - 1
+    whole = _simulated(loaded.app, scenario, options.loop)
+    report = judge(whole, options.edition)
+    settings = Settings(
+        only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
+    )
+    findings = [one for one in report.findings if settings.wants(one.rule.id, one.rule.level)]
+    binding = _binding_the_app()
+    run = Run(
+        "trace",
+        _target(loaded, options),
+        str(options.edition or CURRENT),
+        examples=1,
+        findings=[_traced(one, scenario, whole, loaded.name) for one in findings],
+        held=_asked([rule for rule in report.held if rule in binding], options),
+        broken=sorted({one.rule.id for one in findings}),
+        not_exercised=_asked([rule for rule in report.not_exercised if rule in binding], options),
+    )
+    if options.format != "text" or options.quiet:
+        _report([run], options)
+        return BROKEN if findings else OK
+    shown = [one for one in whole if options.verbose or one.exchange == number]
+    width, style = look(options)
+    lines = timeline(shown, None, width, style, whole=True)
+    emit("\n".join([*lines, "", _verdict_lines(run, width, style, options.verbose)]), options)
+    return BROKEN if findings else OK
+
+
+def _traced(finding: Finding, scenario: Scenario, whole: Trace, name: str) -> Item:
+    protocol = scenario.exchanges[finding.exchange].protocol
+    found = Found(finding, protocol, scenario, whole, caused_by=finding.caused_by)
+    return _item(finding, found, found.id(name), None)
+
+
+def _verdict_lines(run: Run, width: int, style: styles.Style, verbose: bool) -> str:
+    blocks = [text_report.finding(item, width, style, verbose) for item in run.findings]
+    verdicts = text_report.verdicts(run, style) if verbose else ""
+    counts = f"Rules: {len(run.held)} held, {len(run.broken)} broken, {len(run.not_exercised)} not exercised"
+    return "\n".join([*blocks, verdicts + counts + ("." if verbose else " (-v lists them).") + "\n"])
+
+
+def _exchange(options: argparse.Namespace) -> Exchange:
+    path, _, query = options.path.partition("?")
+    headers = [(b"host", b"localhost"), *(options.header or ())]
+    body = options.body.encode()
+    websocket = options.method.upper() == "WEBSOCKET"
+    exchange = plain_request("GET" if websocket else options.method.upper(), path, body).exchanges[0]
+    exchange.scope.update(
+        path=unquote_to_bytes(path).decode("utf-8", "replace"),
+        raw_path=path.encode("utf-8"),
+        query_string=query.encode("utf-8"),
+        headers=headers,
+    )
+    if websocket:
+        del exchange.scope["method"]
+        exchange.scope.update(type="websocket", scheme="ws", subprotocols=[])
+        script = [Act("recv", 0, "event", {"type": "websocket.connect"})]
+        if body:
+            script.append(Act("send", 1, "event", {"type": "websocket.receive", "text": options.body}))
+        exchange.script = [*script, Act("idle", 1, "disconnect", {"code": 1000, "reason": ""})]
+    elif body and not any(name == b"content-length" for name, _ in headers):
+        headers.append((b"content-length", str(len(body)).encode()))
+    return exchange
+
+
+# --- replay ----------------------------------------------------------------------------------------
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Run each seed again and compare with what it expects."""
+    from asgisim import replaying
+
+    paths = [path for one in options.paths for path in seeds.find(one)]
+    files = [(str(path), seeds.read(path)) for path in paths]
+    results = replaying.run(files, options.app, options.factory, options.loop, options.edition)
+    settings = Settings(
+        only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
+    )
+    items: list[Item] = []
+    gone: list[str] = []
+    known = 0
+    apps = list(dict.fromkeys(result.app for result in results))
+    for result in results:
+        wanted = [one for one in result.new if settings.wants(one.rule.id, one.rule.level)]
+        known += len(result.known)
+        gone += [f"{result.path}: {one.rule} is no longer broken" for one in result.gone]
+        for one in wanted:
+            found = Found(one, result.protocol(one), result.scenario, result.trace, caused_by=one.caused_by)
+            found.seed_file = result.path
+            items.append(_item(one, found, found.id(result.app), f"asgisim replay {result.path}"))
+    run = replaying.summary(results, items, ", ".join(apps), options.loop, _binding_the_app())
+    run.edition = str(options.edition or CURRENT)
+    run.left_out = []
+    _report([run], options)
+    if not options.quiet and options.format == "text":
+        for line in gone:
+            print(f'{line}: change what is expected to "clean", so that it stays so')
+        if known:
+            print(f"{known} known break{'' if known == 1 else 's'} as expected.")
+    return BROKEN if items else OK

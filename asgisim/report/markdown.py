@@ -1,0 +1,54 @@
+"""Markdown, for pull requests and step summaries: a table, then each finding folded."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from asgisim.report import text as text_report
+from asgisim.report.model import Item, Run
+
+
+def text(runs: Sequence[Run]) -> str:
+    """A section for each run."""
+    return "\n".join(_section(run) for run in runs)
+
+
+def _section(run: Run) -> str:
+    lines = [f"## asgisim {run.command} {_cell(run.target.name)}".rstrip(), ""]
+    lines += [
+        "| held | broken | not exercised | examples | seconds |",
+        "| ---: | ---: | ---: | ---: | ---: |",
+    ]
+    verdicts = f"{len(run.held)} | {len(run.broken)} | {len(run.not_exercised)}"
+    lines += [f"| {verdicts} | {run.examples} | {run.seconds:.1f} |", ""]
+    if run.interrupted:
+        lines += ["Interrupted: this is what was found until then.", ""]
+    if run.findings:
+        lines += ["| rule | level | who | what | seen |", "| --- | --- | --- | --- | ---: |"]
+        lines += [_row(item) for item in run.findings]
+        lines += ["", *(line for item in run.findings for line in _details(item))]
+    else:
+        lines += ["Nothing broken.", ""]
+    lines += [line for words in run.left_out for line in (f"Not checked: {_cell(words)}", "")]
+    return "\n".join(lines)
+
+
+def _row(item: Item) -> str:
+    rule = f"[{item.rule.id}]({item.rule.url})" if item.rule.url else item.rule.id
+    return f"| {rule} | {item.rule.level.value} | {item.party} | {_cell(item.message)} | {item.count} |"
+
+
+def _details(item: Item) -> list[str]:
+    body = text_report.finding(item).rstrip()
+    longest = max((len(run) for run in body.replace("\n", " ").split(" ") if set(run) == {"`"}), default=0)
+    fence = "`" * max(3, longest + 1)
+    title = html.escape(f"{item.rule.id}: {item.gravity}")
+    return [f"<details><summary>{title}</summary>", "", f"{fence}text", body, fence, "", "</details>", ""]
+
+
+def _cell(words: str) -> str:
+    """Of a table: one line, and nothing in it that Markdown or HTML would take for its own."""
+    words = " ".join(words.split())
+    words = "".join(char if char.isprintable() else "?" for char in words)
+    return "".join(f"\\{char}" if char in "\\|`*_[]<>#" else char for char in words)

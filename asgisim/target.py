@@ -1,0 +1,240 @@
+"""From ``module:attribute`` to an app that can be called, with errors that say what to do.
+
+Standard library only: it also runs under the interpreter of another environment (``--python``).
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import inspect
+import os
+import platform
+import re
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+App = Callable[[Any, Any, Any], Awaitable[Any]]
+
+_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+# Import name to distribution, for the versions that a report names.
+_FRAMEWORKS = {
+    "starlette": "starlette",
+    "fastapi": "fastapi",
+    "django": "Django",
+    "channels": "channels",
+    "quart": "Quart",
+    "litestar": "litestar",
+    "blacksheep": "blacksheep",
+    "falcon": "falcon",
+    "sanic": "sanic",
+    "asgiref": "asgiref",
+    "uvicorn": "uvicorn",
+}
+
+
+class TargetError(Exception):
+    """The app cannot be had; the message is for the user."""
+
+
+@dataclass(slots=True)
+class Loaded:
+    """An app that was found.
+
+    app: the ASGI 3 callable. raw: the object as the module has it. name: as it was asked for. file: its
+    source, relative to the current folder where it lies below it. versions: of Python and the
+    frameworks that were imported with it.
+    """
+
+    app: App
+    raw: Any
+    name: str
+    file: str | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def load(name: str, factory: bool = False, folder: str | None = None) -> Loaded:
+    """Import an app. `folder` (the current one by default) becomes importable, in front.
+
+    Raises TargetError for whatever goes wrong, also for what the app's own module raises.
+    """
+    module_name, attribute = parse(name)
+    here = os.path.abspath(folder or os.getcwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    module = _import(module_name, here)
+    found = _attribute(module, module_name, attribute)
+    if factory:
+        found = _call_factory(found, name)
+    return Loaded(as_asgi3(found, name), found, name, _file(module, here), versions())
+
+
+def parse(name: str) -> tuple[str, str]:
+    """``module`` and attribute of a name; the attribute is ``app`` where none is given."""
+    module, colon, attribute = name.partition(":")
+    if "/" in module or module.endswith(".py"):
+        guess = os.path.splitext(os.path.normpath(module))[0].replace(os.sep, ".").lstrip(".")
+        raise TargetError(
+            f"expected an app as module:attribute, but got the file {name!r}; "
+            f"write {guess}:{attribute or 'app'} (the current folder is importable)"
+        )
+    if not _MODULE.fullmatch(module) or (colon and not _MODULE.fullmatch(attribute)):
+        raise TargetError(f"expected an app as module:attribute, such as myapp:app, but got {name!r}")
+    return module, attribute or "app"
+
+
+def _import(name: str, here: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if name == missing or name.startswith(f"{missing}."):
+            raise TargetError(
+                f"there is no module {missing!r}, neither in {here} nor installed for this Python; "
+                "go to the folder that holds it, or install it"
+            ) from None
+        raise TargetError(
+            f"importing {name!r} needs {missing!r}, which is not installed for this Python "
+            f"({sys.executable}); install it, or name the right interpreter with --python"
+        ) from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a module may do anything while it is imported, sys.exit() too
+        raise TargetError(f"importing {name!r} raises {_told(error)}") from None
+
+
+def _told(error: BaseException) -> str:
+    text = " ".join(str(error).split())[:300]
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename
+    ]
+    place = f" ({frames[-1].filename}, line {frames[-1].lineno})" if len(frames) > 1 else ""
+    return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
+
+
+def _attribute(module: Any, name: str, attribute: str) -> Any:
+    found = module
+    for part in attribute.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            others = [key for key, value in vars(module).items() if _looks_like_app(key, value, name)]
+            hint = (
+                f"it has {', '.join(f'{name}:{other}' for other in others[:5])}"
+                if others
+                else ("it has nothing that looks like an app")
+            )
+            raise TargetError(f"the module {name!r} has no {attribute!r}; {hint}") from None
+    return found
+
+
+def _looks_like_app(key: str, value: Any, module: str) -> bool:
+    if key.startswith("_") or inspect.isclass(value) or inspect.ismodule(value) or not callable(value):
+        return False
+    if inspect.isfunction(value) and value.__module__ != module:
+        return False
+    return inspect.isfunction(value) is False or _required(value) in (1, 3)
+
+
+def _call_factory(factory: Any, name: str) -> Any:
+    if not callable(factory):
+        raise TargetError(f"--factory: expected {name} to be callable, but it is {_kind(factory)}")
+    try:
+        made = factory()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise TargetError(f"--factory: calling {name}() raises {_told(error)}") from None
+    if inspect.iscoroutine(made):
+        made.close()
+        raise TargetError(f"--factory: {name} is an async function; a factory returns the app at once")
+    return made
+
+
+def as_asgi3(app: Any, name: str = "the app") -> App:
+    """The app as an ASGI 3 callable; an ASGI 2 app, which is called twice, is wrapped."""
+    if inspect.ismodule(app):
+        raise TargetError(f"expected {name} to be an app, but it is a module; write {name}.app or the like")
+    if not callable(app):
+        raise TargetError(f"expected {name} to be an ASGI app, but it is {_kind(app)} and cannot be called")
+    required = _required(app)
+    if inspect.isclass(app):
+        instance = _required(getattr(app, "__call__", None))  # noqa: B004 (its signature is wanted)
+        if required != 1 or instance != 3:  # self, receive, send
+            raise TargetError(f"{name} is a class, not an app; make an instance, or call it with --factory")
+        return _from_asgi2(app)
+    if is_asgi3(app) or required is None:
+        return app  # type: ignore[no-any-return]
+    if required == 0:
+        raise TargetError(f"{name} takes no arguments; if it is a function that makes the app, add --factory")
+    if required == 1:
+        return _from_asgi2(app)
+    if required == 2:
+        raise TargetError(f"{name} takes two arguments and looks like a WSGI app; ASGI apps take three")
+    return app  # type: ignore[no-any-return]
+
+
+def is_asgi3(app: Any) -> bool:
+    """Whether the app is an async callable with room for scope, receive and send."""
+    call = app if inspect.isroutine(app) else getattr(app, "__call__", app)  # noqa: B004
+    return (inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(call)) and _accepts(app, 3)
+
+
+def _from_asgi2(app: Any) -> App:
+    async def asgi3(scope: Any, receive: Any, send: Any) -> Any:
+        return await app(scope)(receive, send)
+
+    return asgi3
+
+
+def _required(function: Any) -> int | None:
+    """How many positional arguments must be given; None where that cannot be known."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        return None
+    return sum(
+        one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) and one.default is one.empty
+        for one in parameters
+    )
+
+
+def _accepts(function: Any, count: int) -> bool:
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
+
+
+def _kind(value: Any) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _file(module: Any, here: str) -> str | None:
+    path = getattr(module, "__file__", None)
+    if not path:
+        return None
+    relative = os.path.relpath(path, here)
+    return str(path) if relative.startswith("..") else relative.replace(os.sep, "/")
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the frameworks that are imported now."""
+    found = {"python": platform.python_version()}
+    for module, distribution in _FRAMEWORKS.items():
+        if module in sys.modules:
+            try:
+                found[module] = importlib.metadata.version(distribution)
+            except importlib.metadata.PackageNotFoundError:
+                continue
+    return found
