@@ -5,7 +5,6 @@ from __future__ import annotations
 from asgisim.examples import common as common
 from asgisim.examples import denial as denial
 from asgisim.examples import extensions as extensions
-from asgisim.examples import framing as framing
 from asgisim.examples import http as http
 from asgisim.examples import lifespan as lifespan
 from asgisim.examples import tls as tls

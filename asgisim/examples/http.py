@@ -160,3 +160,4 @@ def sized(length: bytes) -> list[Step]:
 NOTHING = [*starting(status=204)[:3], sends("http.response.body"), RETURNS]
 example("robust.content-length", sized(b"5"), sized(b"6"))
 example("robust.no-content", NOTHING, starting(status=204))
+example("robust.header-syntax", WHOLE, starting(headers=[(b"location", b"/\r\nset-cookie: a=b")]))

@@ -10,7 +10,6 @@ from asgisim.spec import content as content
 from asgisim.spec import denial as denial
 from asgisim.spec import equal as equal
 from asgisim.spec import extensions as extensions
-from asgisim.spec import framing as framing
 from asgisim.spec import http as http
 from asgisim.spec import http_fields as http_fields
 from asgisim.spec import http_scope as http_scope

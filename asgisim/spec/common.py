@@ -192,7 +192,9 @@ def _version_value(scope: Event, view: View) -> Iterator[str]:
 @check(SPEC_VERSION_TYPE, "scope *", key="asgi")
 def _spec_version_type(scope: Event, view: View) -> Iterator[str]:
     asgi = scope["asgi"]
-    specific = scope.get("type") in ("http", "websocket", "lifespan")
+    # HTTP and WebSocket have a rule of their own since 2.1; a version that cannot be read counts as 2.0.
+    kind = scope.get("type")
+    specific = kind == "lifespan" or (kind in ("http", "websocket") and view.edition.has("2.1"))
     if not specific and isinstance(asgi, dict) and not isinstance(asgi.get("spec_version", ""), str):
         yield typed("spec_version", asgi["spec_version"], "str")
 
@@ -216,40 +218,61 @@ def _event_type_str(event: Event, view: View) -> Iterator[str]:
         yield typed("type", event["type"], "str")
 
 
-# What a field's own rule looks at; what stands in no list here is free by the text.
-_OWN = {
-    "type", "status", "headers", "trailers", "body", "more_body", "links", "path", "file", "offset", "count",
-    "more_trailers", "info", "subprotocol", "bytes", "text", "code", "reason", "message",
-}  # fmt: skip
+# What a rule of its own looks at, for each event; everything else is free, within the types of events.
+_OWN: dict[object, frozenset[object]] = {
+    kind: frozenset(("type", *keys.split()))
+    for kind, keys in {
+        "http.request": "body more_body",
+        "http.response.start": "status headers trailers",
+        "http.response.body": "body more_body",
+        "http.response.trailers": "headers more_trailers",
+        "http.response.early_hint": "links",
+        "http.response.push": "path headers",
+        "http.response.zerocopysend": "file offset count more_body",
+        "http.response.pathsend": "path",
+        "http.response.debug": "info",
+        "websocket.accept": "subprotocol headers",
+        "websocket.receive": "bytes text",
+        "websocket.send": "bytes text",
+        "websocket.disconnect": "code reason",
+        "websocket.close": "code reason",
+        "websocket.http.response.start": "status headers",
+        "websocket.http.response.body": "body more_body",
+        "lifespan.startup.failed": "message",
+        "lifespan.shutdown.failed": "message",
+    }.items()
+}
+_TYPE_ALONE: frozenset[object] = frozenset(("type", ""))  # the empty key stands for an event that is no dict
+_WHOLE_NUMBERS = ("offset", "count")  # the fields of any size; the others' own rules have a narrower range
 _PLAIN = (bytes, str, int, float, bool, type(None))
 
 
-def _others(event: Event) -> list[tuple[object, Any]]:
-    """The items that no rule of their own looks at."""
-    return [(key, value) for key, value in event.items() if key not in _OWN]
+def _own(event: Event) -> frozenset[object]:
+    kind = event.get("type")
+    return _OWN.get(kind, _TYPE_ALONE) if isinstance(kind, str) else _TYPE_ALONE
 
 
-def _walk(value: Any, depth: int = 0) -> Iterator[Any]:
-    """The value and everything in it, containers first; depth is bounded, since an app may nest without end."""
+def _walk(value: Any, seen: set[int], depth: int = 0) -> Iterator[Any]:
+    """The value and everything in it, containers first, each container once: an app may nest without end."""
     yield value
-    if depth > 32:
+    if not isinstance(value, list | tuple | dict) or depth > 32 or id(value) in seen:
         return
-    if isinstance(value, list | tuple):
-        for item in value:
-            yield from _walk(item, depth + 1)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _walk(item, depth + 1)
+    seen.add(id(value))
+    for item in value.values() if isinstance(value, dict) else value:
+        yield from _walk(item, seen, depth + 1)
 
 
 def _values(event: Event) -> Iterator[tuple[object, Any]]:
-    for key, value in _others(event):
-        for item in _walk(value):
-            yield key, item
+    """Every value that no rule of its own looks at, with the event's key under which it stands."""
+    own = _own(event)
+    for key, value in event.items():
+        if key not in own:
+            for item in _walk(value, set()):
+                yield key, item
 
 
 def _has_others(event: Event, view: View) -> bool:
-    return not _OWN.issuperset(event)
+    return not _own(event).issuperset(event)
 
 
 @check(ALLOWED_TYPES, "send *", "receive *", when=_has_others)
@@ -268,13 +291,21 @@ def _bytes_exact(event: Event, view: View) -> Iterator[str]:
             yield f"{key!r} holds {type(item).__name__}, not bytes"
 
 
-@check(INT_RANGE, "send *", "receive *")
+def _fits(value: object) -> bool:
+    return not isinstance(value, int) or -(1 << 63) <= value < 1 << 63
+
+
+@check(INT_RANGE, "send http.response.zerocopysend")
+def _file_range(event: Event, view: View) -> Iterator[str]:
+    for key in _WHOLE_NUMBERS:
+        if not _fits(event.get(key)):
+            yield f"{key!r} is {event[key]}"
+
+
+@check(INT_RANGE, "send *", "receive *", when=_has_others)
 def _int_range(event: Event, view: View) -> Iterator[str]:
-    for name, value in event.items():
-        if type(value) is int and not -(1 << 63) <= value < 1 << 63 and name in _OWN:
-            yield f"{name!r} is {value}"
     for key, item in _values(event):
-        if type(item) is int and not -(1 << 63) <= item < 1 << 63:
+        if not _fits(item):
             yield f"{key!r} holds {item}"
 
 

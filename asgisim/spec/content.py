@@ -1,13 +1,14 @@
-"""Our own rules on what HTTP says of a response's content, as far as the app's events show it.
+"""Our own rules on what HTTP says of headers and content, as far as the app's events show it.
 
 ASGI leaves this to HTTP (RFC 9110). A server cannot mend it: it can only cut, pad or drop the connection.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from asgisim.spec.rules import By, end_check, rule
+from asgisim.spec.rules import By, Event, check, end_check, rule
 from asgisim.spec.shapes import is_int, pairs_of
 from asgisim.spec.view import View
 
@@ -31,11 +32,40 @@ NO_CONTENT = rule(
     "Send an empty body with these statuses.",
     by=By.END,
 )
+HEADER_SYNTAX = rule(
+    "robust.header-syntax",
+    "app",
+    "implied",
+    "2.0",
+    "RFC 9110 5.1, 5.5",
+    "The name of a header is a token, and its value has no CR, LF or NUL.",
+    "Check what comes from outside before it becomes a header: a line end in it splits the response.",
+)
+
+_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_LINE_END = re.compile(rb"[\r\n\0]")
+_WITH_HEADERS = (
+    "http.response.start",
+    "http.response.trailers",
+    "http.response.push",
+    "websocket.accept",
+    "websocket.http.response.start",
+)
+
+
+@check(HEADER_SYNTAX, *(f"send {kind}" for kind in _WITH_HEADERS), key="headers")
+def _header_syntax(event: Event, view: View) -> Iterator[str]:
+    for name, value in pairs_of(event["headers"]):
+        # What begins with a colon is told by the rules on pseudo headers.
+        if isinstance(name, bytes) and name[:1] != b":" and not _TOKEN.fullmatch(name):
+            yield f"the name {name!r} is no token"
+        if isinstance(value, bytes) and _LINE_END.search(value):
+            yield f"the value {value!r} of {name!r} has a CR, LF or NUL in it"
 
 
 def _whole(view: View) -> bool:
     """A response that was sent to its end by body events alone, to a client that stayed."""
-    kinds = {event.get("type") for event in view.sent}
+    kinds = {kind for event in view.sent if isinstance(kind := event.get("type"), str)}
     done = view.ending in ("returned", "raised") and not view.gone
     files = {"http.response.zerocopysend", "http.response.pathsend"}
     return done and "http.response.start" in kinds and not kinds & files and _ended(view)
