@@ -229,7 +229,7 @@ def _client(scope: Event, view: View) -> Iterator[str]:
 
 @check(SERVER, _PLACE, key="server")
 def _server(scope: Event, view: View) -> Iterator[str]:
-    yield from _address("server", scope["server"], portless=view.edition.has("2.2"))
+    yield from _address("server", scope["server"], portless=True)
 
 
 def _address(key: str, value: object, *, portless: bool) -> Iterator[str]:

@@ -33,6 +33,8 @@ LEGAL = {
         < websocket.close
         return""",
     "a unix socket": "websocket /, server=('/run/a', None), client=None\n" + REFUSED,
+    "a unix socket of a server that announces nothing": "websocket /, asgi={'version': '3.0'}, "
+    "server=['/run/a', None]\n" + REFUSED,
     "HTTP/3": "websocket /, http_version='3'\n" + REFUSED,
     "keys that nobody knows": """
         websocket /, tea='green'
