@@ -15,7 +15,7 @@ from asgisim.space import scopes, scripts
 from asgisim.space.scripts import Choose
 from asgisim.space.values import BODIES, GOOD_BODIES
 
-__all__ = ["Choose", "Route", "exchange", "scenario"]
+__all__ = ["Choose", "Route", "exchange", "scenario", "scope"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,11 @@ def exchange(
 
 
 _LIFESPAN = Route("", "", "lifespan")
+
+
+def scope(choose: Choose, route: Route, *, profile: str = "edge") -> scopes.Scope:
+    """Draw the scope of one exchange with a route; for a lifespan its protocol is all that counts."""
+    return exchange(choose, protocols=(route.protocol,), routes=(route,), profile=profile).scope
 
 
 def _edit(choose: Choose, scope: scopes.Scope, edge: bool) -> None:

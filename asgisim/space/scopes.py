@@ -136,8 +136,20 @@ def _put(key: str, value: Any, show: str = "") -> Edit:
 def _spec_version(version: str | None) -> Edit:
     def apply(scope: Scope) -> None:
         scope["asgi"] = {"version": "3.0", "spec_version": version} if version else {"version": "3.0"}
+        server = scope.get("server")
+        if server is not None and server[1] is None and spec_version(scope) < _UNIX_SINCE:
+            scope["server"] = ["127.0.0.1", 80]
 
     return Edit(f"spec_version {version}", apply)
+
+
+_UNIX_SINCE = (2, 2)
+
+
+def _unix_server(scope: Scope) -> None:
+    scope["server"] = ["/run/app.sock", None]
+    if spec_version(scope) < _UNIX_SINCE:
+        scope["asgi"] = {**scope["asgi"], "spec_version": "2.5"}
 
 
 def _rest(scope: Scope) -> tuple[str, str]:
@@ -267,7 +279,7 @@ _COMMON: tuple[Edit, ...] = (
     _put("client", lambda: ["192.0.2.1", 0]),
     _put("server", None),
     _put("server", lambda: ("127.0.0.1", 80)),
-    _put("server", lambda: ["/run/app.sock", None]),
+    Edit("unix server", _unix_server),
     _put("server", lambda: ["::1", 8000]),
     _drop("client", "server"),
     _drop("raw_path", "root_path", "scheme", "client", "server"),

@@ -1,0 +1,35 @@
+"""One flat draw of bytes, and `choose` on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+from asgisim.space import Choose
+
+T = TypeVar("T")
+
+# Most scenarios take 12 to 30 choices; what is not drawn is 0, the plainest.
+LEAST, MOST = 16, 48
+
+
+def drawn(build: Callable[[Choose], T]) -> st.SearchStrategy[T]:
+    """A strategy for what `build` makes of its choices; shrinks towards all of them 0."""
+    return st.binary(min_size=LEAST, max_size=MOST).map(lambda data: build(chooser(data)))
+
+
+def chooser(data: bytes) -> Choose:
+    """`choose` that reads its choices from bytes, and gives 0 once they are used up."""
+    rest = iter(data)
+
+    def choose(n: int) -> int:
+        if n < 2:
+            return 0
+        value = next(rest, 0)
+        if n > 256:
+            return (value << 8 | next(rest, 0)) * n >> 16
+        return value * n >> 8
+
+    return choose
