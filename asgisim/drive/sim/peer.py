@@ -326,8 +326,8 @@ class Peer:
     def _track(self, event: dict[str, Any]) -> None:
         """The few states the server needs to know: answered, accepted, complete."""
         kind = event.get("type")
-        if not isinstance(kind, str):
-            return
+        if not isinstance(kind, str) or not kind.startswith(self.protocol):
+            return  # an event of another protocol: no server makes anything of it
         kind = kind.removeprefix("websocket.") if kind.startswith("websocket.http.response") else kind
         if kind == "http.response.start":
             self.trailers = self.trailers or (not self.started and bool(event.get("trailers")))

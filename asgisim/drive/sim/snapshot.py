@@ -46,9 +46,39 @@ def snapshot(value: Any, depth: int = 0) -> Any:
         return [snapshot(item, depth + 1) for item in value]
     if isinstance(value, tuple):
         return tuple(snapshot(item, depth + 1) for item in value)
+    if hasattr(value, "fileno"):
+        return FileSeen(value)  # a file is iterable, but reading it is the server's affair
     if isinstance(value, Iterable):
         return codec.OneShot(snapshot(_walk(value), depth + 1))
     return codec.Opaque(codec.encode(value)["$object"])
+
+
+class FileSeen:
+    """A file as it was when it was sent, with a descriptor or without; and whether it is closed by now."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._text: str = codec.encode(file)["$object"]
+        self._number: int | None = None
+        self._error: Exception | None = None
+        try:
+            self._number = file.fileno()
+        except Exception as error:
+            self._error = error
+
+    def fileno(self) -> int | None:
+        """What the file's own fileno gave, or raised, at the time of the send."""
+        if self._error is not None:
+            raise self._error
+        return self._number
+
+    @property
+    def closed(self) -> Any:
+        """Whether the file is closed now."""
+        return getattr(self._file, "closed", True)
+
+    def __repr__(self) -> str:
+        return self._text
 
 
 def _pair(item: Any, depth: int) -> Any:
