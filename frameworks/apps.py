@@ -12,7 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """One framework. needs: distributions, itself first. cannot: endpoint name to the reason."""
+    """One framework. needs: distributions, itself first.
+
+    cannot: name of an endpoint, or name#n for its n-th case alone, to the reason why it cannot be done.
+    """
 
     name: str
     title: str
@@ -49,9 +52,46 @@ class App:
         return importlib.import_module(self.module).app
 
 
+EMPTY_BINARY = "an empty binary message without the key text raises KeyError"
+
+QUART = {
+    "scope-state": "has no interface to the state of the lifespan scope",
+    "ws/echo#3": EMPTY_BINARY,
+    "ws/echo-binary#2": EMPTY_BINARY,
+    "ws/raise-after-accept": "logs the exception, then closes with 1000 as if all were well",
+}
+
+NO_DENIAL = "has no denial response"
+ACCEPTS_FIRST = "accepts before the handler is called"
+
+NO_STATE = "has no interface to the state of the lifespan scope"
+NO_CLOSE = "close does nothing in ASGI mode: no websocket.close is sent"
+DJANGO = {"ws/denial#1": NO_DENIAL}
+BLACKSHEEP = {"scope-state": NO_STATE, "ws/denial#1": NO_DENIAL}
+FALCON = {"ws/denial#1": NO_DENIAL}
+LITESTAR = {"scope-state": NO_STATE, "ws/denial#1": NO_DENIAL}
+SANIC = {
+    "scope-state": NO_STATE,
+    "ws/close": NO_CLOSE,
+    "ws/scope": NO_CLOSE,
+    "ws/subprotocol": NO_CLOSE,
+    "ws/raise-after-accept": "logs the exception and returns without a close",
+    "ws/reject": ACCEPTS_FIRST,
+    "ws/denial": ACCEPTS_FIRST,
+    "ws/raise-before-accept": ACCEPTS_FIRST,
+    "ws/return": ACCEPTS_FIRST,
+}
+
 APPS: tuple[App, ...] = (
     App("bare", "bare ASGI"),
     App("starlette", "Starlette", ("starlette", "python-multipart")),
+    App("fastapi", "FastAPI", ("fastapi", "starlette", "python-multipart")),
+    App("quart", "Quart", ("quart",), QUART),
+    App("django", "Django + Channels", ("django", "channels"), DJANGO),
+    App("litestar", "Litestar", ("litestar",), LITESTAR),
+    App("blacksheep", "BlackSheep", ("blacksheep",), BLACKSHEEP),
+    App("falcon", "Falcon", ("falcon",), FALCON),
+    App("sanic", "Sanic", ("sanic",), SANIC),
 )
 
 

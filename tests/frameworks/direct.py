@@ -10,13 +10,13 @@ from typing import Any
 from asgisim.frameworks.contract import Endpoint, Heard, Request, Response, Session
 
 Event = dict[str, Any]
-LIMIT = 10.0  # seconds, for a run that hangs; none should
+LIMIT = 3.0  # seconds, for a run that hangs; none should
 
 
 def base(kind: str, path: str, query: bytes, headers: tuple[tuple[bytes, bytes], ...], state: Event) -> Event:
     return {
         "type": kind,
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "scheme": "http" if kind == "http" else "ws",
         "path": path,
@@ -36,6 +36,7 @@ class Peer:
     def __init__(self, on_send: Callable[[Peer, Event], None]) -> None:
         self.inbox: asyncio.Queue[Event] = asyncio.Queue()
         self.sent: list[Event] = []
+        self.left = False
         self._on_send = on_send
 
     async def receive(self) -> Event:
@@ -43,6 +44,8 @@ class Peer:
 
     async def send(self, event: Event) -> None:
         await asyncio.sleep(0)
+        if self.left:
+            raise ConnectionResetError("the client has left")
         self.sent.append(event)
         self._on_send(self, event)
 
@@ -67,6 +70,7 @@ async def ask(
         count = sum(1 for old in peer.sent if old["type"] == "http.response.body")
         done = event["type"] == "http.response.body" and not event.get("more_body", False)
         if done or count == leave_after:
+            peer.left = not done
             peer.inbox.put_nowait({"type": "http.disconnect"})
 
     peer = Peer(on_send)
@@ -100,8 +104,13 @@ async def talk(app: Any, endpoint: Endpoint, session: Session, state: Event, hea
             for message in session.says:
                 key = "text" if isinstance(message, str) else "bytes"
                 peer.inbox.put_nowait({"type": "websocket.receive", key: message})
+        if event["type"] == "websocket.close":
+            peer.inbox.put_nowait(
+                {"type": "websocket.disconnect", "code": event.get("code", 1000), "reason": ""}
+            )
         heard = sum(1 for old in peer.sent if old["type"] == "websocket.send")
         if event["type"] == "websocket.send" and heard == hear:
+            peer.left = True
             peer.inbox.put_nowait({"type": "websocket.disconnect", "code": 1005, "reason": ""})
 
     peer = Peer(on_send)
