@@ -15,12 +15,14 @@ class App:
     """One framework. needs: distributions, itself first.
 
     cannot: name of an endpoint, or name#n for its n-th case alone, to the reason why it cannot be done.
+    restarts: whether one app object may be started, stopped and started again.
     """
 
     name: str
     title: str
     needs: tuple[str, ...] = ()
     cannot: Mapping[str, str] = field(default_factory=dict)
+    restarts: bool = True
 
     @property
     def module(self) -> str:
@@ -89,7 +91,7 @@ APPS: tuple[App, ...] = (
     App("quart", "Quart", ("quart",), QUART),
     App("django", "Django + Channels", ("django", "channels"), DJANGO),
     App("litestar", "Litestar", ("litestar",), LITESTAR),
-    App("blacksheep", "BlackSheep", ("blacksheep",), BLACKSHEEP),
+    App("blacksheep", "BlackSheep", ("blacksheep",), BLACKSHEEP, restarts=False),
     App("falcon", "Falcon", ("falcon",), FALCON),
     App("sanic", "Sanic", ("sanic",), SANIC),
 )

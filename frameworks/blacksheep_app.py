@@ -109,7 +109,8 @@ async def delay(request: Request) -> Response:
 @router.post("/upload")
 async def upload(request: Request) -> Response:
     count, digest = 0, hashlib.sha256()
-    async for part in request.stream():
+    body: Any = request.stream()
+    async for part in body:
         count += len(part)
         digest.update(part)
     return json({"count": count, "sha256": digest.hexdigest()})
@@ -274,7 +275,8 @@ async def ws_scope(socket: WebSocket) -> None:
 
 @router.ws("/ws/subprotocol")
 async def ws_subprotocol(socket: WebSocket) -> None:
-    requested = list(socket.scope.get("subprotocols", ()))
+    offered: Any = socket.scope.get("subprotocols", ())
+    requested = list(offered)
     selected = requested[0] if requested else None
     await socket.accept(subprotocol=selected)
     await socket.send_json({"requested": requested, "selected": selected})

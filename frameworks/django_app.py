@@ -1,5 +1,7 @@
 """The contract in Django, with Channels for WebSocket."""
 
+# mypy: disable-error-code="import-untyped"
+
 from __future__ import annotations
 
 import asyncio

@@ -18,6 +18,7 @@ from asgisim.frameworks.raw import dumps, raw, report_scope
 from asgisim.frameworks.record import STATE, Record
 
 record = Record()
+in_thread: Any = falcon.sync_to_async
 
 
 class Lifespan:
@@ -136,7 +137,7 @@ class Http:
         text(resp, "cookies")
 
     async def on_get_sync(self, req: Request, resp: Response) -> None:
-        text(resp, await falcon.sync_to_async(str, "sync"))
+        text(resp, await in_thread(str, "sync"))
 
     async def on_get_raise(self, req: Request, resp: Response) -> None:
         raise contract.Refused("before the response")
@@ -171,7 +172,7 @@ class Http:
 
     async def on_get_file(self, req: Request, resp: Response) -> None:
         resp.content_type = falcon.MEDIA_TEXT
-        resp.data = await falcon.sync_to_async(contract.FILE_PATH.read_bytes)
+        resp.data = await in_thread(contract.FILE_PATH.read_bytes)
 
     async def on_post_json(self, req: Request, resp: Response) -> None:
         resp.media = {"received": await req.get_media()}
@@ -279,9 +280,10 @@ class Sockets:
             await ws.send_text(dumps(data))
 
 
-def build() -> App:
+def build() -> Any:
     """The app with its routes, from the contract's table."""
-    made = App(middleware=[Lifespan()])
+    lifespan: Any = Lifespan()
+    made: Any = App(middleware=[lifespan])
     made.ws_options.media_handlers[falcon.WebSocketPayloadType.TEXT] = PlainText()
     made.ws_options.media_handlers[falcon.WebSocketPayloadType.BINARY] = PlainBytes()
     resources: dict[str, object] = {"http": Http(), "websocket": Sockets()}

@@ -100,7 +100,8 @@ async def delay(request: Request) -> HTTPResponse:
 @app.post("/upload", stream=True)
 async def upload(request: Request) -> HTTPResponse:
     count, digest = 0, hashlib.sha256()
-    async for part in request.stream:
+    body: Any = request.stream
+    async for part in body:
         count += len(part)
         digest.update(part)
     return json({"count": count, "sha256": digest.hexdigest()})
@@ -184,7 +185,7 @@ async def parse_json(request: Request) -> HTTPResponse:
 
 @app.post("/form")
 async def form(request: Request) -> HTTPResponse:
-    fields = request.form or {}
+    fields: Any = request.form or {}
     return json({name: fields.get(name) for name in fields})
 
 
