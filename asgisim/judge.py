@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from asgisim import trace as t
 from asgisim.spec import CATALOGUE, PROTOCOLS
 from asgisim.spec.editions import Edition, announced, edition
-from asgisim.spec.rules import CHECKS, END_CHECKS, By, Check, Event, Level, Party, Rule
+from asgisim.spec.rules import CHECKS, END_CHECKS, By, Check, EndCheck, Event, Level, Party, Rule
+from asgisim.spec.shapes import tidy
 from asgisim.spec.table import rules_of, step
 from asgisim.spec.view import Machine, View
 from asgisim.trace import Step, Trace
@@ -90,9 +91,24 @@ class Report:
             raise BrokenRules(self)
 
 
-# Two memos, which only ever grow by the number of shapes and states seen.
+class Seen(NamedTuple):
+    """What an event's shape says once and for all, and which checks have to look at its values.
+
+    bits: the rules that the shape puts to the test. found: what the shape breaks. headers: the checks that
+    tidy headers keep, and their bits. others: the checks of values.
+    """
+
+    bits: int
+    found: tuple[tuple[Rule, str], ...]
+    headers: tuple[Check, ...]
+    headers_bits: int
+    others: tuple[Check, ...]
+
+
+# Memos, which only ever grow by the number of shapes and states seen.
 _APPLICABLE: dict[tuple[str, Edition], tuple[tuple[Check, ...], tuple[Check, ...]]] = {}
-_SHAPES: dict[tuple[Any, ...], tuple[int, tuple[tuple[Rule, str], ...]]] = {}
+_SHAPES: dict[tuple[Any, ...], Seen] = {}
+_ENDS: dict[tuple[str, Edition], tuple[EndCheck, ...]] = {}
 _ROWS: dict[tuple[str, Any], int] = {}
 _SHAPES_LIMIT = 20_000
 _DRIVEN = 0
@@ -109,6 +125,16 @@ def _applicable(place: str, edition: Edition) -> tuple[tuple[Check, ...], tuple[
         by_shape = tuple(check for check in checks if check.shape and check.when is None)
         others = tuple(check for check in checks if not (check.shape and check.when is None))
         found = _APPLICABLE[(place, edition)] = (by_shape, others)
+    return found
+
+
+def _ends(protocol: str, edition: Edition) -> tuple[EndCheck, ...]:
+    """The checks of a finished exchange in an edition."""
+    found = _ENDS.get((protocol, edition))
+    if found is None:
+        checks = (*END_CHECKS.get(protocol, ()), *END_CHECKS.get("*", ()))
+        found = tuple(check for check in checks if edition.has(check.rule.since))
+        _ENDS[(protocol, edition)] = found
     return found
 
 
@@ -262,11 +288,8 @@ class Watch:
             if seen is not None:
                 self._move(machine, "sending", seen, Party.APP, index, f"the app {ending}")
         self._server_error(index)
-        for check in (
-            *END_CHECKS.get(self.protocol.name if self.protocol else "?", ()),
-            *END_CHECKS.get("*", ()),
-        ):
-            if view.edition.has(check.rule.since) and check.when(view):
+        for check in _ends(self.protocol.name if self.protocol else "?", view.edition):
+            if check.when(view):
                 self.exercised |= check.rule.bit
                 for detail in check.function(view):
                     party = Party.APP if check.rule.party is Party.BOTH else check.rule.party
@@ -283,39 +306,55 @@ class Watch:
 
     def _check(self, place: str, event: Event, party: Party, index: int) -> None:
         view = self.view
-        by_shape, others = _applicable(place, view.edition)
-        if by_shape:
-            try:
-                key = (place, view.edition, *event, *map(type, event.values()))
-                known = _SHAPES.get(key)
-            except TypeError:  # an unhashable type object cannot be, but a hostile key's hash may raise
-                key, known = None, None
-            if known is None:
-                known = self._look_at_shape(by_shape, event)
-                if key is not None and len(_SHAPES) < _SHAPES_LIMIT:
-                    _SHAPES[key] = known
-            self.exercised |= known[0]
-            for rule, detail in known[1]:
-                self._found(rule, party, detail, index)
-        for check in others:
-            if check.key is not None and check.key not in event:
-                continue
-            if check.when is not None and not check.when(event, view):
+        try:
+            key = (place, view.edition, *event, *map(type, event.values()))
+            known = _SHAPES.get(key)
+        except TypeError:  # an unhashable type object cannot be, but a hostile key's hash may raise
+            key, known = None, None
+        if known is None:
+            known = self._look_at_shape(place, event)
+            if key is not None and len(_SHAPES) < _SHAPES_LIMIT:
+                _SHAPES[key] = known
+        self.exercised |= known.bits
+        for rule, detail in known.found:
+            self._found(rule, party, detail, index)
+        if known.headers:
+            if tidy(event["headers"]):
+                self.exercised |= known.headers_bits
+            else:
+                self._run(known.headers, event, party, index)
+        if known.others:
+            self._run(known.others, event, party, index)
+
+    def _run(self, checks: Iterable[Check], event: Event, party: Party, index: int) -> None:
+        view = self.view
+        for check in checks:
+            if check.when is not None and not check.when_shape and not check.when(event, view):
                 continue
             self.exercised |= check.rule.bit
             for detail in check.function(event, view):
                 self._found(check.rule, party, detail, index)
 
-    def _look_at_shape(
-        self, checks: Iterable[Check], event: Event
-    ) -> tuple[int, tuple[tuple[Rule, str], ...]]:
-        bits = 0
+    def _look_at_shape(self, place: str, event: Event) -> Seen:
+        view = self.view
+        by_shape, others = _applicable(place, view.edition)
+        bits = headers_bits = 0
         found: list[tuple[Rule, str]] = []
-        for check in checks:
+        for check in by_shape:
             if check.key is None or check.key in event:
                 bits |= check.rule.bit
-                found.extend((check.rule, detail) for detail in check.function(event, self.view))
-        return bits, tuple(found)
+                found.extend((check.rule, detail) for detail in check.function(event, view))
+        left = [
+            check
+            for check in others
+            if (check.key is None or check.key in event)
+            and (check.when is None or not check.when_shape or check.when(event, view))
+        ]
+        headers = tuple(check for check in left if check.headers and "headers" in event)
+        for check in headers:
+            headers_bits |= check.rule.bit
+        rest = tuple(check for check in left if check not in headers)
+        return Seen(bits, tuple(found), headers, headers_bits, rest)
 
     def _step(self, machine: Machine, name: str, event: Event, party: Party, index: int) -> None:
         seen = machine.read(event, self.view)

@@ -194,7 +194,7 @@ def _spec_version_type(scope: Event, view: View) -> Iterator[str]:
     asgi = scope["asgi"]
     # HTTP and WebSocket have a rule of their own since 2.1; a version that cannot be read counts as 2.0.
     kind = scope.get("type")
-    specific = kind == "lifespan" or (kind in ("http", "websocket") and view.edition.has("2.1"))
+    specific = kind == "lifespan" or (kind in ("http", "websocket") and view.edition.version >= (2, 1))
     if not specific and isinstance(asgi, dict) and not isinstance(asgi.get("spec_version", ""), str):
         yield typed("spec_version", asgi["spec_version"], "str")
 
@@ -275,7 +275,7 @@ def _has_others(event: Event, view: View) -> bool:
     return not _own(event).issuperset(event)
 
 
-@check(ALLOWED_TYPES, "send *", "receive *", when=_has_others)
+@check(ALLOWED_TYPES, "send *", "receive *", when=_has_others, when_shape=True)
 def _allowed_types(event: Event, view: View) -> Iterator[str]:
     for key, item in _values(event):
         if not isinstance(item, (*_PLAIN, list, dict, tuple)):
@@ -284,7 +284,7 @@ def _allowed_types(event: Event, view: View) -> Iterator[str]:
             yield f"{key!r} holds {type(item).__name__}"
 
 
-@check(BYTES_EXACT, "send *", "receive *", when=_has_others)
+@check(BYTES_EXACT, "send *", "receive *", when=_has_others, when_shape=True)
 def _bytes_exact(event: Event, view: View) -> Iterator[str]:
     for key, item in _values(event):
         if isinstance(item, bytearray | memoryview):
@@ -302,35 +302,35 @@ def _file_range(event: Event, view: View) -> Iterator[str]:
             yield f"{key!r} is {event[key]}"
 
 
-@check(INT_RANGE, "send *", "receive *", when=_has_others)
+@check(INT_RANGE, "send *", "receive *", when=_has_others, when_shape=True)
 def _int_range(event: Event, view: View) -> Iterator[str]:
     for key, item in _values(event):
         if not _fits(item):
             yield f"{key!r} holds {item}"
 
 
-@check(FLOAT_NAN, "send *", "receive *", when=_has_others)
+@check(FLOAT_NAN, "send *", "receive *", when=_has_others, when_shape=True)
 def _float_nan(event: Event, view: View) -> Iterator[str]:
     for key, item in _values(event):
         if isinstance(item, float) and math.isnan(item):
             yield f"{key!r} holds NaN"
 
 
-@check(FLOAT_INFINITY, "send *", "receive *", when=_has_others)
+@check(FLOAT_INFINITY, "send *", "receive *", when=_has_others, when_shape=True)
 def _float_infinity(event: Event, view: View) -> Iterator[str]:
     for key, item in _values(event):
         if isinstance(item, float) and math.isinf(item):
             yield f"{key!r} holds {item}"
 
 
-@check(NOT_TUPLE, "send *", "receive *", when=_has_others)
+@check(NOT_TUPLE, "send *", "receive *", when=_has_others, when_shape=True)
 def _not_tuple(event: Event, view: View) -> Iterator[str]:
     for key, item in _values(event):
         if isinstance(item, tuple):
             yield f"{key!r} holds a tuple"
 
 
-@check(NESTED_KEYS, "send *", "receive *", when=_has_others)
+@check(NESTED_KEYS, "send *", "receive *", when=_has_others, when_shape=True)
 def _nested_keys(event: Event, view: View) -> Iterator[str]:
     for key, item in _values(event):
         if isinstance(item, dict):

@@ -53,7 +53,7 @@ _WITH_HEADERS = (
 )
 
 
-@check(HEADER_SYNTAX, *(f"send {kind}" for kind in _WITH_HEADERS), key="headers")
+@check(HEADER_SYNTAX, *(f"send {kind}" for kind in _WITH_HEADERS), key="headers", headers=True)
 def _header_syntax(event: Event, view: View) -> Iterator[str]:
     for name, value in pairs_of(event["headers"]):
         # What begins with a colon is told by the rules on pseudo headers.
@@ -77,7 +77,8 @@ def _ended(view: View) -> bool:
 
 
 def _start(view: View) -> dict[str, object]:
-    return next(event for event in view.sent if event.get("type") == "http.response.start")
+    """The start of the response; an empty dict where there is none."""
+    return next((event for event in view.sent if event.get("type") == "http.response.start"), {})
 
 
 def _size(view: View) -> int:
@@ -107,12 +108,13 @@ def _lengths(view: View) -> list[bytes]:
 
 
 def _has_length(view: View) -> bool:
-    return _whole(view) and not _bodiless(view) and bool(_lengths(view))
+    return bool(_lengths(view)) and not _bodiless(view) and _whole(view)
 
 
 def _is_no_content(view: View) -> bool:
-    status = _start(view).get("status") if _whole(view) else None
-    return is_int(status) and status in (204, 205, 304) and view.scope.get("method") != "HEAD"
+    status = _start(view).get("status")
+    no_content = is_int(status) and status in (204, 205, 304)
+    return no_content and view.scope.get("method") != "HEAD" and _whole(view)
 
 
 @end_check(LENGTH, "http", when=_has_length)

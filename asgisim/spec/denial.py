@@ -101,7 +101,7 @@ def _status(event: Event, view: View) -> Iterator[str]:
         yield typed("status", event["status"], "int")
 
 
-@check(HEADERS, f"send {START}", key="headers")
+@check(HEADERS, f"send {START}", key="headers", headers=True)
 def _headers(event: Event, view: View) -> Iterator[str]:
     headers = event["headers"]
     yield from not_pairs(headers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 _DATE = re.compile(r"(\d{4})-(\d{2})")
@@ -45,6 +46,7 @@ class Edition:
 
 
 CURRENT = Edition((2, 5))
+_OLDEST = Edition((2, 0))
 
 
 def edition(name: str | None, default: Edition = CURRENT) -> Edition:
@@ -72,5 +74,10 @@ def announced(scope: object, forced: Edition | None = None) -> Edition:
         return forced
     asgi = scope.get("asgi") if isinstance(scope, dict) else None
     name = asgi.get("spec_version") if isinstance(asgi, dict) else None
-    match = _VERSION.match(name) if type(name) is str else None
-    return Edition((int(match[1]), int(match[2]))) if match else Edition((2, 0))
+    return _announced(name) if type(name) is str else _OLDEST
+
+
+@lru_cache(maxsize=256)
+def _announced(name: str) -> Edition:
+    match = _VERSION.match(name)
+    return Edition((int(match[1]), int(match[2]))) if match else _OLDEST

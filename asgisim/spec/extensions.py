@@ -136,7 +136,7 @@ def headers_checks(shape: Rule | None, lowercase: Rule, no_pseudo: Rule, *places
     """The checks of a header list: its shape (where it must be there), lower-case names, no pseudo headers."""
     if shape is not None:
 
-        @check(shape, *places)
+        @check(shape, *places, headers=True)
         def is_header_list(event: Event, view: View) -> Iterator[str]:
             if "headers" not in event:
                 yield "headers is missing"
@@ -146,13 +146,13 @@ def headers_checks(shape: Rule | None, lowercase: Rule, no_pseudo: Rule, *places
                 if type(name) is not bytes or type(value) is not bytes:
                     yield f"{name!r}: {value!r} is not a pair of bytes"
 
-    @check(lowercase, *places, key="headers")
+    @check(lowercase, *places, key="headers", headers=True)
     def is_lowercase(event: Event, view: View) -> Iterator[str]:
         for name in names_of(event["headers"]):
             if name != name.lower():
                 yield f"{name!r} has capital letters; write {name.lower()!r}"
 
-    @check(no_pseudo, *places, key="headers")
+    @check(no_pseudo, *places, key="headers", headers=True)
     def is_no_pseudo(event: Event, view: View) -> Iterator[str]:
         for name in names_of(event["headers"]):
             if name.startswith(b":"):
@@ -289,7 +289,7 @@ def _files(view: View) -> list[object]:
     return [one.get("file") for one in view.sent if one.get("type") == ZERO_COPY]
 
 
-@end_check(ZERO_COPY_CLOSES, "http", when=lambda view: bool(_files(view)))
+@end_check(ZERO_COPY_CLOSES, "http", when=lambda view: view.offers(ZERO_COPY) and bool(_files(view)))
 def _file_closed(view: View) -> Iterator[str]:
     if any(getattr(file, "closed", True) is False for file in _files(view)):
         yield "the file is still open after the call"
@@ -304,7 +304,11 @@ def _announced(view: View) -> list[Event]:
 @end_check(
     TRAILER_HEADER,
     "http",
-    when=lambda view: bool(_announced(view)) and any(one.get("type") == TRAILERS for one in view.sent),
+    when=lambda view: (
+        view.offers(TRAILERS)
+        and bool(_announced(view))
+        and any(one.get("type") == TRAILERS for one in view.sent)
+    ),
 )
 def _trailer_header(view: View) -> Iterator[str]:
     lines = [value for name, value in pairs_of(_announced(view)[0].get("headers")) if name == b"trailer"]

@@ -120,19 +120,19 @@ def _status_range(event: Event, view: View) -> Iterator[str]:
         yield f"status is {status}"
 
 
-@check(HEADERS_ITERABLE, _ON_START, key="headers")
+@check(HEADERS_ITERABLE, _ON_START, key="headers", headers=True)
 def _headers_iterable(event: Event, view: View) -> Iterator[str]:
     yield from not_pairs(event["headers"])
 
 
-@check(NAME_BYTES, _ON_START, key="headers")
+@check(NAME_BYTES, _ON_START, key="headers", headers=True)
 def _name_bytes(event: Event, view: View) -> Iterator[str]:
     for name, _ in pairs_of(event["headers"]):
         if type(name) is not bytes:
             yield f"the name {name!r} is {type(name).__name__}, not bytes"
 
 
-@check(VALUE_BYTES, _ON_START, key="headers")
+@check(VALUE_BYTES, _ON_START, key="headers", headers=True)
 def _value_bytes(event: Event, view: View) -> Iterator[str]:
     for name, value in pairs_of(event["headers"]):
         if type(value) is not bytes:

@@ -171,6 +171,8 @@ _bytes(RAW_PATH_TYPE, "raw_path", none=True)
 
 @check(HTTP_VERSION_VALUE, _PLACE, key="http_version")
 def _http_version_value(scope: Event, view: View) -> Iterator[str]:
+    if scope["http_version"] == "1.1":
+        return
     known = ("1.0", "1.1", "2", "3") if view.edition.has("2026-09") else ("1.0", "1.1", "2")
     if isinstance(scope["http_version"], str) and scope["http_version"] not in known:
         yield f"http_version is {scope['http_version']!r}, not one of {', '.join(known)}"
@@ -195,33 +197,33 @@ def _raw_path_no_query(scope: Event, view: View) -> Iterator[str]:
         yield f"raw_path is {scope['raw_path']!r}"
 
 
-@check(HEADERS_ITERABLE, _PLACE, key="headers")
+@check(HEADERS_ITERABLE, _PLACE, key="headers", headers=True)
 def _headers_iterable(scope: Event, view: View) -> Iterator[str]:
     yield from not_pairs(scope["headers"])
 
 
-@check(NAME_BYTES, _PLACE, key="headers")
+@check(NAME_BYTES, _PLACE, key="headers", headers=True)
 def _name_bytes(scope: Event, view: View) -> Iterator[str]:
     for name, _ in pairs_of(scope["headers"]):
         if type(name) is not bytes:
             yield f"the name {name!r} is {type(name).__name__}, not bytes"
 
 
-@check(VALUE_BYTES, _PLACE, key="headers")
+@check(VALUE_BYTES, _PLACE, key="headers", headers=True)
 def _value_bytes(scope: Event, view: View) -> Iterator[str]:
     for name, value in pairs_of(scope["headers"]):
         if type(value) is not bytes:
             yield f"the value of {name!r} is {type(value).__name__}, not bytes"
 
 
-@check(LOWERCASE, _PLACE, key="headers")
+@check(LOWERCASE, _PLACE, key="headers", headers=True)
 def _lowercase(scope: Event, view: View) -> Iterator[str]:
     for name in names_of(scope["headers"]):
         if name != name.lower():
             yield f"{name!r} has capital letters"
 
 
-@check(NO_PSEUDO, _PLACE, key="headers")
+@check(NO_PSEUDO, _PLACE, key="headers", headers=True)
 def _no_pseudo(scope: Event, view: View) -> Iterator[str]:
     for name in names_of(scope["headers"]):
         if name.startswith(b":"):

@@ -128,6 +128,8 @@ class Check:
 
     key: the check is exercised only where this key is present. shape: the outcome depends on nothing
     but the event's keys and the exact types of its values, so it is looked at once for each shape.
+    when_shape: `when` depends on nothing but the type and the shape of the event. headers: the check looks
+    at nothing but the value of headers, and tidy ones (`shapes.tidy`) keep its rule.
     """
 
     rule: Rule
@@ -135,6 +137,8 @@ class Check:
     key: str | None
     shape: bool
     when: Callable[[Event, View], bool] | None
+    when_shape: bool = False
+    headers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +162,14 @@ def check(
     key: str | None = None,
     shape: bool = False,
     when: Callable[[Event, View], bool] | None = None,
+    when_shape: bool = False,
+    headers: bool = False,
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Enter a generator function as the check of `rule` for the events or scopes named by `on`."""
 
     def enter(function: CheckFunction) -> CheckFunction:
         for place in on:
-            CHECKS.setdefault(place, []).append(Check(rule, function, key, shape, when))
+            CHECKS.setdefault(place, []).append(Check(rule, function, key, shape, when, when_shape, headers))
         return function
 
     return enter

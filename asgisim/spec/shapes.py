@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -24,6 +25,33 @@ def items_of(value: object) -> list[Any] | None:
     if isinstance(value, Collection):
         return list(value)
     return [] if hasattr(value, "__iter__") else None
+
+
+_TIDY_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
+_LINE_END = re.compile(rb"[\r\n\0]")
+_tidy_names: set[bytes] = set()
+_TIDY_NAMES_MAX = 4096
+
+
+def tidy(headers: object) -> bool:
+    """Whether this is a list or tuple of pairs of bytes, with tokens in lower case and no line end in a value.
+
+    Nearly all headers are, so one quick look stands for the checks that are marked with ``headers``.
+    """
+    if type(headers) is not list and type(headers) is not tuple:
+        return False
+    for pair in headers:
+        if type(pair) is not tuple or len(pair) != 2:
+            return False
+        name, value = pair
+        if type(name) is not bytes or type(value) is not bytes or _LINE_END.search(value):
+            return False
+        if name not in _tidy_names:
+            if not _TIDY_NAME.fullmatch(name):
+                return False
+            if len(_tidy_names) < _TIDY_NAMES_MAX:
+                _tidy_names.add(name)
+    return True
 
 
 def pairs_of(value: object) -> list[list[Any]]:

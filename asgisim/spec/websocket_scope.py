@@ -172,6 +172,8 @@ _present_check(HEADERS_PRESENT, "headers")
 
 @check(HTTP_VERSION_VALUE, _PLACE, key="http_version")
 def _http_version_value(scope: Event, view: View) -> Iterator[str]:
+    if scope["http_version"] == "1.1":
+        return
     known = ("1.1", "2", "3") if view.edition.has("2026-09") else ("1.1", "2")
     if isinstance(scope["http_version"], str) and scope["http_version"] not in known:
         yield f"http_version is {scope['http_version']!r}, not one of {', '.join(known)}"
@@ -189,33 +191,33 @@ def _raw_path_no_query(scope: Event, view: View) -> Iterator[str]:
         yield f"raw_path is {scope['raw_path']!r}"
 
 
-@check(HEADERS_ITERABLE, _PLACE, key="headers")
+@check(HEADERS_ITERABLE, _PLACE, key="headers", headers=True)
 def _headers_iterable(scope: Event, view: View) -> Iterator[str]:
     yield from not_pairs(scope["headers"])
 
 
-@check(HEADERS_NAME_BYTES, _PLACE, key="headers")
+@check(HEADERS_NAME_BYTES, _PLACE, key="headers", headers=True)
 def _headers_name_bytes(scope: Event, view: View) -> Iterator[str]:
     for name, _ in pairs_of(scope["headers"]):
         if not isinstance(name, bytes):
             yield f"the name {name!r} is {type(name).__name__}, not bytes"
 
 
-@check(HEADERS_VALUE_BYTES, _PLACE, key="headers")
+@check(HEADERS_VALUE_BYTES, _PLACE, key="headers", headers=True)
 def _headers_value_bytes(scope: Event, view: View) -> Iterator[str]:
     for name, value in pairs_of(scope["headers"]):
         if not isinstance(value, bytes):
             yield f"the value of {name!r} is {type(value).__name__}, not bytes"
 
 
-@check(HEADERS_LOWERCASE, _PLACE, key="headers")
+@check(HEADERS_LOWERCASE, _PLACE, key="headers", headers=True)
 def _headers_lowercase(scope: Event, view: View) -> Iterator[str]:
     for name in names_of(scope["headers"]):
         if name != name.lower():
             yield f"{name!r} has capital letters"
 
 
-@check(HEADERS_NO_PSEUDO, _PLACE, key="headers")
+@check(HEADERS_NO_PSEUDO, _PLACE, key="headers", headers=True)
 def _headers_no_pseudo(scope: Event, view: View) -> Iterator[str]:
     for name in names_of(scope["headers"]):
         if name.startswith(b":"):
