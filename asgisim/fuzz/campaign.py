@@ -224,7 +224,7 @@ class _Run:
         rnd = random.Random(self.settings.seed)
         routes = [route for route in self.settings.routes if route.protocol in self.settings.protocols]
         protocols = tuple(name for name in self.settings.protocols if name != "lifespan" or self.lifespan)
-        if not routes and "lifespan" not in protocols:
+        if not protocols or (not routes and "lifespan" not in protocols):
             return
         while not self._out_of_budget():
             fresh = self.corpus.next_mutation()

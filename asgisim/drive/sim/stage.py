@@ -232,9 +232,11 @@ class Stage:
             return  # told already, as a flood
         moment = "the client has gone"
         if peer is self.lifespan:
-            if peer.complete or peer.failed:
+            if peer.failed:
                 return  # all was said; servers end the call here
             moment = "lifespan.shutdown" if peer.told else "lifespan.startup, and gives no answer"
+            if peer.complete:
+                moment = "its answer to lifespan.shutdown"
         elif peer.protocol not in ("http", "websocket"):
             return  # nothing is defined that could end it
         elif not peer.gone:
