@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -320,5 +319,5 @@ async def ws_json(socket: WebSocket) -> None:
             await socket.send_json(await socket.receive_json())
     except Disconnect:
         return
-    except json.JSONDecodeError:
+    except (ValueError, KeyError, TypeError):  # not JSON, or not text: this helper reads text only
         await socket.close(contract.NOT_JSON)
