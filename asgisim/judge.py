@@ -388,6 +388,8 @@ class Watch:
             self.first.setdefault(party, rule.id)
             if party is Party.SERVER:
                 self.view.clean = False
+            else:
+                self.view.fair = False
 
 
 def is_fault(finding: Finding) -> bool:

@@ -87,7 +87,8 @@ class Receiving(Enum):
 
 
 class Given(Enum):
-    """What receive gave. A disconnect is early while the client is there and the response unfinished."""
+    """What receive gave. A disconnect is early while the client is there and the response unfinished,
+    unless the app broke a rule: then the server may hang up."""
 
     DISCONNECT = "http.disconnect"
     LAST = "http.request"
@@ -324,12 +325,14 @@ _ENDED_BY_RESPONSE = (Sending.COMPLETE, Sending.FILE, Sending.GONE, Sending.ENDE
 
 def _read_given(event: Event, view: View) -> Given | None:
     kind = event.get("type")
+    if not isinstance(kind, str):
+        return None
     if kind == "http.request":
         return Given.MORE if event.get("more_body") else Given.LAST
     if kind == "http.disconnect":
-        done = view.gone or view.told or view.sending in _ENDED_BY_RESPONSE
+        done = view.gone or view.told or not view.fair or view.sending in _ENDED_BY_RESPONSE
         return Given.DISCONNECT if done else Given.EARLY
-    return Given.UNKNOWN if isinstance(kind, str) else None
+    return Given.UNKNOWN
 
 
 _PLAIN = {

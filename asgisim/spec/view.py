@@ -19,7 +19,8 @@ class View:
     it) or "stopped" (it hung and was stopped). gone: the client left or the connection was closed,
     whether or not the app was told. told: a disconnect was delivered. alone: no other exchange
     overlaps with this one. failed: how many sends raised the server's error; own: the call ended with
-    that very error. clean: no break by the server so far, so the app may be held to its duties.
+    that very error. clean: no break by the server so far, so the app may be held to its duties. fair: no break by the
+    app so far; a server may hang up on one that broke a rule.
     """
 
     __slots__ = (
@@ -29,6 +30,7 @@ class View:
         "ending",
         "error",
         "failed",
+        "fair",
         "gone",
         "own",
         "protocol",
@@ -53,6 +55,7 @@ class View:
         self.told = False
         self.alone = True
         self.clean = True
+        self.fair = True
         self.ending = ""
         self.value: object = None
         self.error: str = ""

@@ -88,6 +88,18 @@ LEGAL = {
     "no headers and no body keys": answered(
         sends("http.response.start", status=204), sends("http.response.body")
     ),
+    "debug values of any type": offered(sends(DEBUG, info={"view": object(), "set": {1}}), START, BODY),
+    "a plain streamed response": answered(START, MORE, MORE, BODY),
+    "HTTP/3, which came without a new version": answered(START, BODY, http_version="3"),
+    "client and server are None": answered(START, BODY, client=None, server=None),
+    "a server on a unix socket": answered(START, BODY, client=None, server=("/run/a.sock", None)),
+    "asgi without a version": answered(START, BODY, asgi={}),
+    "keys that are not known, in scope and event": answered(
+        sends("http.response.start", status=200, note=[{"a": 1.5}, None]), BODY, note=object()
+    ),
+    "one header repeated, with bytes outside ASCII": starting(
+        headers=[(b"set-cookie", b"a=\xe9"), (b"set-cookie", b"b=1")]
+    ),
     "the asterisk target of OPTIONS": answered(START, BODY, method="OPTIONS", path="*", raw_path=b"*"),
     "no disconnect while a response is held open": [scope("http"), REQUEST, START, MORE, WAITS, BODY, RETURNS],
     "the disconnect repeats": [scope("http"), REQUEST, START, BODY, GONE, GONE, GONE, RETURNS],
@@ -111,6 +123,59 @@ WRONG = {
     "upper case in trailers": (
         "ext.trailers.headers.lowercase",
         offered(ANNOUNCED, BODY, sends(TRAILERS, headers=[(b"X-Sum", b"1")])),
+    ),
+    "upper case in push": (
+        "ext.push.headers.lowercase",
+        offered(START, sends("http.response.push", path="/", headers=[(b"A", b"b")]), BODY),
+    ),
+    "upper case in response headers": (
+        "http.response.start.headers.lowercase",
+        starting(headers=[(b"X-A", b"b")]),
+    ),
+    "a line end in a value": ("robust.header-syntax", starting(headers=[(b"a", b"b\r\nc: d")])),
+    "a blank in a name": ("robust.header-syntax", starting(headers=[(b"a b", b"c")])),
+    "an empty name": ("robust.header-syntax", starting(headers=[(b"", b"c")])),
+    "two differing content-lengths": (
+        "robust.content-length",
+        starting(headers=[(b"content-length", b"5"), (b"content-length", b"6")]),
+    ),
+    "a content-length that is no number": (
+        "robust.content-length",
+        starting(headers=[(b"content-length", b"five")]),
+    ),
+    "a bool as status": ("http.response.start.status.type", starting(status=True)),
+    "a huge status": ("http.response.start.status.range", starting(status=1 << 70)),
+    "a set under a key that another event has": ("common.event.allowed-types", starting(body={1})),
+    "trailers before the last body": (
+        "ext.trailers.order",
+        offered(ANNOUNCED, MORE, sends(TRAILERS, headers=[]), BODY, sends(TRAILERS, headers=[])),
+    ),
+    "trailers without headers": ("ext.trailers.headers", offered(ANNOUNCED, BODY, sends(TRAILERS))),
+    "more_trailers is no bool": (
+        "ext.trailers.more.type",
+        offered(ANNOUNCED, BODY, sends(TRAILERS, headers=[], more_trailers=0)),
+    ),
+    "zero copy with an offset that is text": (
+        "ext.zerocopy.offset",
+        offered(START, sends(ZERO_COPY, file=_CLOSED_LATER, offset="1")),
+    ),
+    "zero copy with a count that is a float": (
+        "ext.zerocopy.count",
+        offered(START, sends(ZERO_COPY, file=_CLOSED_LATER, count=1.0)),
+    ),
+    "path send after a body": ("ext.pathsend.not-mixed", offered(START, MORE, sends(PATH, path=FILE), BODY)),
+    "debug twice": ("ext.debug.once", offered(sends(DEBUG, info={}), sends(DEBUG, info={}), START, BODY)),
+    "a spec_version that is no text": (
+        "common.scope.asgi.spec-version.type",
+        answered(START, BODY, asgi={"version": "3.0", "spec_version": 2.5}),
+    ),
+    "the server gives a body of text": (
+        "http.request.body.type",
+        [scope("http"), gives("http.request", body="text"), START, BODY, RETURNS],
+    ),
+    "the server disconnects a client that is there": (
+        "http.disconnect.not-early",
+        [scope("http"), REQUEST, START, GONE, RETURNS],
     ),
     "an int beyond 64 bits": ("common.event.int-range", starting(extra=1 << 64)),
     "nested keys that are no str": ("common.event.nested-dict-keys", starting(extra={1: 2})),
@@ -170,3 +235,47 @@ def test_followers_name_their_cause() -> None:
         ("http.response.start.before-body", None),
         ("http.response.start.sent", "http.response.start.before-body"),
     ]
+
+
+def test_a_server_may_hang_up_on_an_app_that_broke_a_rule() -> None:
+    report = judge(Trace([scope("http"), REQUEST, BODY, GONE, RETURNS]))
+    assert report.broken == ["http.response.start.before-body"]
+
+
+def test_judging_changes_nothing() -> None:
+    headers = codec.OneShot([(b"a", b"b"), (b"c", b"d")])
+    judge(Trace(starting(headers=headers)))
+    assert list(headers) == [(b"a", b"b"), (b"c", b"d")]
+    walked = iter([(b"a", b"b")])
+    judge(Trace(starting(headers=walked)))
+    assert list(walked) == [(b"a", b"b")]
+
+
+@pytest.mark.parametrize(
+    "value", [None, [("type", "http")], "http", 7, {}, {"type": ["http"]}, {"type": None}]
+)
+def test_a_scope_or_event_of_any_make_is_judged(value: Any) -> None:
+    whole = [REQUEST, START, BODY, RETURNS]
+    assert found(Step("scope", value), *whole) != []
+    assert found(scope("http"), Step("receive", value), *whole) != []
+    assert found(scope("http"), REQUEST, Step("send", value), START, BODY, RETURNS) != []
+
+
+def test_values_that_hold_themselves_are_judged_at_once() -> None:
+    knot: list[Any] = []
+    knot.extend([knot] * 8)
+    assert found(*starting(extra=knot)) == []
+    assert found(*starting(extra=[knot, {1: 2}])) == ["common.event.nested-dict-keys"]
+
+
+def test_headers_are_judged_alike_whether_seen_before_or_not() -> None:
+    class Bytes(bytes):
+        pass
+
+    for _ in range(2):
+        assert found(*starting(headers=[(b"x-kept", b"b")])) == []
+        assert found(*starting(headers=[(Bytes(b"x-kept"), b"b")])) == [
+            "http.response.start.headers.name-bytes"
+        ]
+        assert found(*starting(headers=[(b"x-kept", "b")])) == ["http.response.start.headers.value-bytes"]
+        assert found(*starting(headers=[(b"x-kept", b"b", b"c")])) == ["http.response.start.headers.iterable"]
