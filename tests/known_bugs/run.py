@@ -1,0 +1,147 @@
+"""Fuzz every known bug in its bad and its fixed version, with one order for all, and tell what came of it.
+
+    python -m tests.known_bugs.run [ID ...] [--budget SECONDS] [--seeds N]
+
+The fuzzer gets the app and nothing else. Results go to tests/known_bugs/results.json (entries that were
+not run keep theirs), and the table in docs/known-bugs.md is written anew from that file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import statistics
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.findings import Found
+from asgisim.fuzz.remote import RemoteError, fuzz_remote
+from asgisim.fuzz.worker import Order
+from tests.known_bugs.entries import APPS, HERE, Entry, load
+from tests.known_bugs.environments import NotBuilt, interpreter
+from tests.known_bugs.table import write_table
+
+RESULTS = HERE / "results.json"
+_CRASHES = ("robust.crash", "robust.server-error", "robust.task-exception")
+
+
+def run_side(entry: Entry, side: str, budget: float, seed: int) -> dict[str, Any]:
+    """One campaign: {"examples", "seconds", "findings"}, or {"error"} where it could not be run."""
+    settings = Settings(max_examples=1_000_000, max_time=budget, seed=seed)
+    order = Order(f"{entry.app}:app", settings, folder=str(APPS))
+    try:
+        result = fuzz_remote(str(interpreter(entry, side)), order).campaign
+    except (RemoteError, NotBuilt) as error:
+        return {"error": str(error)}
+    except Exception:  # a broken answer of one worker must not end the whole run
+        return {"error": traceback.format_exc(limit=3)}
+    findings = [_told(entry, found) for found in result.findings]
+    return {"examples": result.examples, "seconds": round(result.seconds, 2), "findings": findings}
+
+
+def _told(entry: Entry, found: Found) -> dict[str, Any]:
+    return {
+        "rule": found.finding.rule.id,
+        "protocol": found.protocol,
+        "message": found.finding.detail[:200],
+        "where": _place(found.finding.where),
+        "caused_by": found.caused_by,
+        "first_example": found.first_example,
+        "first_seconds": round(found.first_seconds, 3),
+        "steps": sum(len(one.script) for one in found.scenario.exchanges),
+        "scenario": found.scenario.to_json() if entry.expects(found.finding.rule.id) else None,
+    }
+
+
+def _place(where: tuple[str, ...]) -> str:
+    """The innermost frame, without what differs between two environments."""
+    return re.sub(r".*site-packages/", "", where[-1])[:120] if where else ""
+
+
+def signature(finding: dict[str, Any]) -> tuple[str, ...]:
+    """What makes a finding on bad and one on fixed the same: rule and protocol, and for crashes the error."""
+    if finding["rule"] in _CRASHES:
+        return (finding["rule"], finding["protocol"], re.sub(r"[\d'\"]+.*", "", finding["message"]))
+    return (finding["rule"], finding["protocol"])
+
+
+def run_entry(entry: Entry, budget: float, seeds: int) -> dict[str, Any]:
+    """Both sides with every seed, and the verdict: found, missed, told on fixed as well, or not run."""
+    bad = [run_side(entry, "bad", budget, seed) for seed in range(seeds)]
+    fixed = [run_side(entry, "fixed", budget, seed) for seed in range(seeds)]
+    return {"budget": budget, "bad": bad, "fixed": fixed, **verdict(entry, bad, fixed)}
+
+
+def verdict(entry: Entry, bad: list[dict[str, Any]], fixed: list[dict[str, Any]]) -> dict[str, Any]:
+    """The verdict on all runs of an entry, with the median cost over the seeds that found it."""
+    errors = [run["error"] for run in (*bad, *fixed) if "error" in run]
+    if errors:
+        return {"verdict": "not run", "why": errors[0]}
+    on_fixed = {signature(one) for run in fixed for one in run["findings"]}
+    hits = []
+    both = False
+    for run in bad:
+        expected = [one for one in run["findings"] if entry.expects(one["rule"])]
+        telling = [one for one in expected if signature(one) not in on_fixed]
+        both = both or len(telling) < len(expected)
+        if telling:
+            hits.append(min(telling, key=lambda one: one["first_example"]))
+    if not hits:
+        return {"verdict": "told on fixed as well" if both else "missed"}
+    return {
+        "verdict": "found",
+        "rule": hits[0]["rule"],
+        "hits": len(hits),
+        "first_example": statistics.median(one["first_example"] for one in hits),
+        "first_seconds": statistics.median(one["first_seconds"] for one in hits),
+        "steps": statistics.median(one["steps"] for one in hits),
+    }
+
+
+def read_results(path: Path = RESULTS) -> dict[str, Any]:
+    """The results that are on record, by entry."""
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
+
+
+def main(arguments: list[str]) -> int:
+    """The command line; 1 if an entry was not run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.known_bugs.run")
+    parser.add_argument("ids", nargs="*", help="entries, or beginnings of their names; all by default")
+    parser.add_argument("--budget", type=float, default=20.0, help="seconds for each campaign")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--dry", action="store_true", help="write neither results nor the table")
+    options = parser.parse_args(arguments)
+    entries = [one for one in load() if not options.ids or one.id.startswith(tuple(options.ids))]
+    status = 0
+    for entry in entries:
+        outcome = run_entry(entry, options.budget, options.seeds)
+        _say(entry, outcome)
+        status |= outcome["verdict"] == "not run"
+        if not options.dry:
+            results = {**read_results(), entry.id: outcome}
+            RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
+            write_table(load(), results)
+    return status
+
+
+def _say(entry: Entry, outcome: dict[str, Any]) -> None:
+    print(f"{entry.id}: {outcome['verdict']}", end=" ")
+    if outcome["verdict"] == "found":
+        first = f"example {outcome['first_example']:g}, {outcome['first_seconds']:.2f} s"
+        print(f"by {outcome['rule']} ({first})", flush=True)
+        return
+    print(outcome.get("why", ""), flush=True)
+    for side in ("bad", "fixed"):
+        for run in outcome[side][:1]:
+            for one in run.get("findings", ()):
+                print(
+                    f"    {side}: {one['rule']} {one['protocol']}: {one['message'][:110]} {one['where'][-60:]}"
+                )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,60 @@
+"""docs/known-bugs.md: what stands between the marks is written from the results."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tests.known_bugs.entries import Entry
+
+PAGE = Path(__file__).parents[2] / "docs" / "known-bugs.md"
+BEGIN, END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
+
+
+def render(entries: Iterable[Entry], results: dict[str, Any]) -> str:
+    """The summary and the table, as Markdown."""
+    rows = [_row(entry, results.get(entry.id, {"verdict": "not run yet"})) for entry in entries]
+    counts = Counter(results.get(entry.id, {"verdict": "not run yet"})["verdict"] for entry in entries)
+    summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+    head = (
+        "| bug | bad | fixed | Python | verdict | rule | examples | seconds | steps | others on fixed |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+    )
+    return f"{len(rows)} pairs: {summary}.\n\n{head}" + "".join(rows)
+
+
+def _row(entry: Entry, outcome: dict[str, Any]) -> str:
+    found = outcome["verdict"] == "found"
+    cells = [
+        entry.id,
+        entry.bad,
+        entry.fixed,
+        entry.python,
+        outcome["verdict"],
+        f"`{outcome['rule']}`" if found else "",
+        f"{outcome['first_example']:g}" if found else "",
+        f"{outcome['first_seconds']:.2f}" if found else "",
+        f"{outcome['steps']:g}" if found else "",
+        _others(entry, outcome),
+    ]
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def _others(entry: Entry, outcome: dict[str, Any]) -> str:
+    """Rules that were found broken on the fixed version too: other bugs, or false alarms."""
+    rules = {
+        one["rule"]
+        for run in outcome.get("fixed", ())
+        for one in run.get("findings", ())
+        if one["caused_by"] is None
+    }
+    return ", ".join(f"`{rule}`" for rule in sorted(rules))
+
+
+def write_table(entries: Iterable[Entry], results: dict[str, Any], page: Path = PAGE) -> None:
+    """Put the tables between the marks of the page."""
+    before, _, rest = page.read_text("utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}{render(entries, results)}{END}{after}", "utf-8")
