@@ -59,7 +59,8 @@ class Host:
         self.scopes[peer.index] = scope
         context = contextvars.copy_context()
         context.run(exchange_index.set, peer.index)
-        task = SerialTask(self._call(peer, scope), loop=self.loop, context=context)
+        # Not with context=: 3.10 does not have it, and a task copies the context that it is made in.
+        task = context.run(lambda: SerialTask(self._call(peer, scope), loop=self.loop))
         self.tasks[peer.index] = task
 
     def wake(self, peer: Peer) -> None:

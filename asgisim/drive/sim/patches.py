@@ -7,11 +7,14 @@ run is only less deterministic.
 
 from __future__ import annotations
 
-import asyncio.taskgroups
+import importlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, MutableSet
 from queue import Queue
 from typing import Any
+
+# New in Python 3.11; under --python there may be an older one.
+_GROUPS: Any = importlib.import_module("asyncio.taskgroups") if sys.version_info >= (3, 11) else None
 
 
 class OrderedSet(MutableSet[Any]):
@@ -62,7 +65,8 @@ class Patches:
 
     def install(self) -> None:
         """Put ordered sets into asyncio.taskgroups and, where it is imported, anyio's asyncio backend."""
-        asyncio.taskgroups.set = OrderedSet  # type: ignore[attr-defined]
+        if _GROUPS is not None:
+            _GROUPS.set = OrderedSet
         backend = sys.modules.get("anyio._backends._asyncio")
         if backend is not None:
             self.anyio = backend
@@ -85,7 +89,8 @@ class Patches:
 
     def remove(self) -> None:
         """Put back what was there."""
-        vars(asyncio.taskgroups).pop("set", None)
+        if _GROUPS is not None:
+            vars(_GROUPS).pop("set", None)
         if self.anyio is not None:
             vars(self.anyio).pop("set", None)
             self.anyio.Queue = self.real_queue
