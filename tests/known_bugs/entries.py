@@ -24,6 +24,7 @@ class Entry:
     pins: dict[str, tuple[str, ...]]  # "bad" and "fixed": what is installed beside the package
     app: str
     expect: tuple[str, ...]
+    miss: str  # why no rule can tell this bug, where that is known
     reference: str
 
     def requirements(self, side: str) -> tuple[str, ...]:
@@ -62,6 +63,7 @@ def _entry(package: str, item: dict[str, Any]) -> Entry:
         item["python"],
         pins,
         item["app"],
-        tuple(item["expect"]),
+        tuple(item.get("expect", ())),
+        item.get("miss", ""),
         item["reference"],
     )

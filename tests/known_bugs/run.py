@@ -138,9 +138,8 @@ def _say(entry: Entry, outcome: dict[str, Any]) -> None:
     for side in ("bad", "fixed"):
         for run in outcome[side][:1]:
             for one in run.get("findings", ()):
-                print(
-                    f"    {side}: {one['rule']} {one['protocol']}: {one['message'][:110]} {one['where'][-60:]}"
-                )
+                place = one["where"][-60:]
+                print(f"    {side}: {one['rule']} {one['protocol']}: {one['message'][:110]} {place}")
 
 
 if __name__ == "__main__":
