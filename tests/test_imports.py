@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PURE = ("codec", "spec", "trace", "scenario", "judge", "space", "equal", "fuzz", "drive.sim", "drive.puppet")
+PURE = ("codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "fuzz", "drive.sim", "drive.puppet")
 OURS = {"asgisim"}
 
 # room: what of ours it may import. A room covers everything below it; the longest name wins.
@@ -22,13 +22,14 @@ MAY = {
     "judge": ("codec", "spec", "trace", "scenario"),
     "space": ("codec", "spec", "scenario", "trace"),
     "equal": ("codec", "spec", "scenario", "trace", "judge", "space"),
+    "overlap": ("codec", "spec", "scenario", "trace", "space", "equal"),
     "examples": ("codec", "spec", "trace", "scenario"),
     "drive": ("codec", "spec", "trace", "scenario", "drive", "servers"),
     "servers": ("codec", "spec", "trace", "scenario", "servers", "drive"),
     "reference": ("codec", "spec", "trace", "scenario", "reference"),
     "strategies": ("codec", "spec", "scenario", "space", "strategies", "examples", "reference", "trace"),
     "fuzz": (
-        "codec", "spec", "trace", "scenario", "judge", "space", "equal", "drive", "servers", "strategies",
+        "codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "drive", "servers", "strategies",
         "fuzz", "target", "routes",
     ),
     "report": (

@@ -12,9 +12,10 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
-from asgisim import equal
+from asgisim import equal, overlap
 from asgisim import trace as t
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz.corpus import Corpus
@@ -236,11 +237,12 @@ class _Run:
         """The equivalences, on the plain exchanges and on the corpus so far."""
         limit = self.began + self.settings.max_time * 0.6
         unstable: set[str] = set()
+        run = self._trace_only
         for base in [*self._bases(), *self.corpus.samples(20)]:
             if _clock() > limit:
                 self.result.left_out.append("not all equivalences were tried within the budget")
                 return
-            for broken in equal.compare(self._trace_only, base):
+            for broken in chain(equal.compare(run, base), overlap.compare(run, base)):
                 self.result.examples += broken.runs
                 self.result.exercised |= broken.rule.bit
                 if broken.left_out:

@@ -91,6 +91,13 @@ def _no_unrooted(exchange: Exchange) -> bool:
     return not exchange.scope.get("root_path")
 
 
+def _mount(scope: Scope) -> None:
+    scope["root_path"] = "/mount"
+    scope["path"] = f"/mount{scope['path']}"
+    if isinstance(scope.get("raw_path"), bytes):
+        scope["raw_path"] = b"/mount" + scope["raw_path"]
+
+
 def _mixed_case(scope: Scope) -> None:
     scope["headers"] = [(name.title(), value) for name, value in scope["headers"]]
 
@@ -424,6 +431,13 @@ _ANY: tuple[Respelling, ...] = (
     Respelling("equal.passes", "receive and send that take longer", _always, _slowly, looks=FATE),
 )
 _CONNECTION: tuple[Respelling, ...] = (
+    Respelling(
+        "equal.root-path",
+        "mounted under a prefix",
+        _no_unrooted,
+        _scope_change(_mount),
+        _without("root_path"),
+    ),
     Respelling(
         "common.ext.optional",
         "no extensions on offer",

@@ -26,4 +26,16 @@ HEADER_SHAPE = rule(
     "Iterate over them; build your own list or dict if you need one.",
     by=By.EQUAL,
 )
+ROOT_PATH = rule(
+    "equal.root-path", "app", "implied", "2.0", "www#http-connection-scope",
+    "An app that is mounted under a prefix (root_path, which path begins with) answers as it does without.",
+    "Take root_path off the front of path before looking for a route.",
+    by=By.EQUAL,
+)
+OVERLAP = rule(
+    "equal.overlap", "app", "implied", "2.0", "main#applications",
+    "A request that is served while another is gets the answer that it gets alone.",
+    "Keep what belongs to one request in local variables, never on the app or in a module.",
+    by=By.EQUAL,
+)
 # fmt: on

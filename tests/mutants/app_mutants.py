@@ -116,6 +116,16 @@ async def says_500_on_odd_query(scope: Any, receive: Any, send: Any) -> None:
         await reference(scope, receive, send)
 
 
+latest: dict[str, Any] = {}
+
+
+async def mixes_requests_up(scope: Any, receive: Any, send: Any) -> None:
+    latest["scope"] = scope
+    await read_body(receive)
+    await send({**OK, "headers": []})
+    await send({"type": BODY, "body": latest["scope"]["query_string"]})
+
+
 async def leaks_a_task(scope: Any, receive: Any, send: Any) -> None:
     tasks.append(asyncio.ensure_future(asyncio.sleep(3600)))
     await reference(scope, receive, send)
@@ -559,6 +569,8 @@ MUTANTS = [
     Mutant("lifespan.shutdown.app-returns", "/", instead(lifespan_stays, "lifespan")),
     Mutant("lifespan.shutdown.failed.message.type", "/", instead(lifespan_fails_late, "lifespan")),
     # ours
+    Mutant("equal.root-path", "ws:/refuse", first(lambda s: s.update(root_path=""), *WS)),
+    Mutant("equal.overlap", "/", instead(mixes_requests_up, *HTTP)),
     Mutant(
         "robust.content-length",
         "/",
