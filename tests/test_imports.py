@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PURE = ("codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "fuzz", "drive.sim", "drive.puppet")
+PURE = (
+    "codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "fuzz", "drive.sim",
+    "drive.puppet",
+)  # fmt: skip
 OURS = {"asgisim"}
 
 # room: what of ours it may import. A room covers everything below it; the longest name wins.
@@ -29,8 +32,8 @@ MAY = {
     "reference": ("codec", "spec", "trace", "scenario", "reference"),
     "strategies": ("codec", "spec", "scenario", "space", "strategies", "examples", "reference", "trace"),
     "fuzz": (
-        "codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "drive", "servers", "strategies",
-        "fuzz", "target", "routes",
+        "codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "drive", "servers",
+        "strategies", "fuzz", "target", "routes",
     ),
     "report": (
         "codec", "spec", "trace", "scenario", "notation", "judge", "fuzz.findings", "examples", "report",
