@@ -220,7 +220,7 @@ class Watch:
             self._check("send not a dict", {"": event}, Party.APP, index)
             return
         self._check(f"send {event.get('type')}", event, Party.APP, index)
-        if self.protocol is not None:
+        if self.protocol is not None and view.ending != "cancelled":  # a clean-up owes no order any more
             self._step(self.protocol.send, "sending", event, Party.APP, index)
         view.sent.append(event)
 

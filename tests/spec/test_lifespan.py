@@ -21,6 +21,7 @@ LEGAL = {
     "an app without lifespan": "lifespan\nraise AssertionError text='http only', own=False",
     "a scope without state": f"lifespan, state=absent\n{UP.partition(chr(10))[2]}> lifespan.shutdown\n"
     "< lifespan.shutdown.complete\nreturn",
+    "an app that is cancelled": f"{UP}?\ncancel 'x'\n< lifespan.shutdown.failed\nraise CancelledError",
     "a server that never shuts down": f"{UP}?\ncancel 'the server stops'\nraise CancelledError",
 }
 
