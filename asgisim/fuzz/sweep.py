@@ -89,6 +89,12 @@ def sweep(run: Callable[[Scenario], Trace], base: Scenario) -> Iterator[Scenario
         _scope_edits(last, scopes.HEADER_EDITS if last.protocol != "lifespan" else ()),
         _late_faults(last, counts),
     ]
+    if last.protocol != "lifespan":
+        # The same once more, one after the other and at the same time: nothing may carry over.
+        for start in (0, 1, 3):
+            twin = _copy(last)
+            twin.options.start = start
+            yield Scenario([*base.exchanges, twin])
     seen: set[str] = {repr(last)}
     for exchange in _in_turn(groups):
         key = repr(exchange)
@@ -127,7 +133,7 @@ def _with(base: Exchange, at: int, *acts: Act) -> Exchange:
 
 def _ways_to_leave(protocol: str) -> tuple[tuple[str, object], ...]:
     if protocol == "lifespan":
-        return (("shutdown", None), ("cancel", None))
+        return (("shutdown", None),)
     if protocol == "websocket":
         return (
             ("disconnect", None),

@@ -16,7 +16,8 @@ def repair(exchange: Exchange) -> Exchange:
         steps = _lead(steps, "websocket.connect", Act("recv", 0, "event", connect()))
     elif exchange.protocol == "lifespan":
         steps = _lead(steps, "lifespan.startup", Act("recv", 0, "event", {"type": "lifespan.startup"}))
-        steps = [act for act in steps if act.act not in ("block", "unblock")]  # no client reads slowly here
+        # No client reads slowly here, and the call is to last as long as the loop.
+        steps = [act for act in steps if act.act in ("event", "force", "shutdown")]
     elif exchange.protocol == "http":
         _true_length(exchange.scope, steps)
     if len(steps) > MAX_STEPS:

@@ -71,7 +71,7 @@ def test_a_disconnect_behind_each_event() -> None:
 
 def test_faults_edits_and_headers_take_turns() -> None:
     base = base_scenarios(ROUTES)[0]
-    early = list(itertools.islice(sweep(run, base), 40))
+    early = list(itertools.islice(sweep(run, base), 60))
     assert any(one.exchanges[0].script != base.exchanges[0].script for one in early)
     assert any(one.exchanges[0].scope.get("client") is None for one in early)
     assert any(len(one.exchanges[0].scope["headers"]) > 1 for one in early)
@@ -82,3 +82,10 @@ def test_the_lifespan_before_stays_as_it_is() -> None:
     both = Scenario([*lifespan.exchanges, *first.exchanges])
     for one in sweep(run, both):
         assert one.exchanges[0] == lifespan.exchanges[0]
+
+
+def test_the_same_twice_in_turn_and_at_once() -> None:
+    base = base_scenarios(ROUTES)[0]
+    twins = [one for one in sweep(run, base) if len(one.exchanges) == 2]
+    assert [one.exchanges[1].options.start for one in twins] == [0, 1, 3]
+    assert all(one.exchanges[1].scope == one.exchanges[0].scope for one in twins)
