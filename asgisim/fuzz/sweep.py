@@ -86,7 +86,7 @@ def sweep(run: Callable[[Scenario], Trace], base: Scenario) -> Iterator[Scenario
         _faults(last, counts),
         _spellings(last),
         _scope_edits(last, scopes.EDITS[last.protocol]),
-        _scope_edits(last, scopes.HEADER_EDITS if last.protocol != "lifespan" else ()),
+        _scope_edits(last, scopes.SWEPT_HEADERS if last.protocol != "lifespan" else ()),
         _late_faults(last, counts),
     ]
     if last.protocol != "lifespan":

@@ -18,6 +18,7 @@ from asgisim.space.values import (
     HEADER_GROUPS,
     HEADERS,
     METHODS,
+    ODD_IN_TURN,
     PATH_TAILS,
     QUERIES,
 )
@@ -313,6 +314,12 @@ GOOD_HEADER_EDITS: tuple[Edit, ...] = tuple(_header(pair) for pair in GOOD_HEADE
 HEADER_EDITS: tuple[Edit, ...] = (
     *(_header(pair) for pair in HEADERS),
     *(_header(*group) for group in HEADER_GROUPS),
+)
+# The same in the order of a sweep: what is likely to tell comes first.
+SWEPT_HEADERS: tuple[Edit, ...] = (
+    *(_header(pair) for pair in ODD_IN_TURN),
+    *(_header(*group) for group in HEADER_GROUPS),
+    *GOOD_HEADER_EDITS,
 )
 
 # Everything but headers, by protocol; and of these what a common server gives in the plainest setting.

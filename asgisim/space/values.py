@@ -6,6 +6,8 @@ here is one that a server may hand on, so an app has to cope with it.
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 LONG_TEXT = "a" * 300
 
 # name -> values. Names stay in lower case; mixed case is an edit of the whole scope.
@@ -33,15 +35,15 @@ _WELL_FORMED: dict[bytes, tuple[bytes, ...]] = {
 
 _ODD: dict[bytes, tuple[bytes, ...]] = {
     b"host": (
-        b"",
         b"[",
-        b"[::1",
-        b"localhost:99999",
         b"localhost:abc",
+        b"localhost:99999",
+        b"",
         b"localhost:",
+        b"\xe9",
+        b"[::1",
         b":80",
         b"a b",
-        b"\xe9",
         b"user@host",
         b"xn--\xff",
         b"host,other",
@@ -131,6 +133,12 @@ _ODD: dict[bytes, tuple[bytes, ...]] = {
 GOOD_HEADERS = tuple((name, value) for name, values in _WELL_FORMED.items() for value in values)
 ODD_HEADERS = tuple((name, value) for name, values in _ODD.items() for value in values)
 HEADERS = GOOD_HEADERS + ODD_HEADERS
+# The odd ones in turn: the first value of each name, then the second, so that no name has to wait.
+ODD_IN_TURN = tuple(
+    (name, value)
+    for row in zip_longest(*([(name, value) for value in values] for name, values in _ODD.items()))
+    for name, value in filter(None, row)
+)
 
 # Several lines at once: repeated names, many of one kind, huge heads.
 HEADER_GROUPS: tuple[tuple[tuple[bytes, bytes], ...], ...] = (

@@ -100,7 +100,7 @@ BUGS: tuple[tuple[Callable[..., Any], str, int], ...] = (
     (leaves_a_task_behind, "robust.task-leak", 30),
     (swallows_its_cancellation, "robust.", 60),
     (needs_a_client, "robust.crash", 40),
-    (trusts_the_host, "robust.crash", 400),
+    (trusts_the_host, "robust.crash", 250),
 )
 
 

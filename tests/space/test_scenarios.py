@@ -10,7 +10,16 @@ import pytest
 
 from asgisim.scenario import Exchange, Scenario
 from asgisim.space import Route, scenario
-from asgisim.space.scopes import EDITS, HEADER_EDITS, fill, http, lifespan, spec_version, websocket
+from asgisim.space.scopes import (
+    EDITS,
+    HEADER_EDITS,
+    SWEPT_HEADERS,
+    fill,
+    http,
+    lifespan,
+    spec_version,
+    websocket,
+)
 
 ROUTES = (Route("GET", "/"), Route("POST", "/items/{id}"), Route("GET", "/ws", "websocket"))
 PLAIN = {"http": http, "websocket": websocket, "lifespan": lifespan}
@@ -147,6 +156,11 @@ def test_the_whole_body_is_whatever_the_cuts_were() -> None:
 
 def test_late_sends_are_left_to_the_announced_version() -> None:
     assert {exchange.options.late_send for one in many(500) for exchange in one.exchanges} == {"auto"}
+
+
+def test_a_sweep_has_all_headers() -> None:
+    assert {edit.name for edit in SWEPT_HEADERS} == {edit.name for edit in HEADER_EDITS}
+    assert len(SWEPT_HEADERS) == len(HEADER_EDITS)
 
 
 def test_parameters_of_a_route_are_filled() -> None:
