@@ -5,52 +5,34 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
-import sys
-import threading
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from asgisim import trace as t
-from asgisim.drive.sim import vtime
-from asgisim.drive.sim.census import Census, LockStep
 from asgisim.drive.sim.chains import await_chain
+from asgisim.drive.sim.host import App, Host, own
 from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.loop import SerialTask, SimLoop, exchange_index
-from asgisim.drive.sim.patches import Patches
-from asgisim.drive.sim.peer import BLOCKED, PARK, WAIT, ClientGone, Peer
-from asgisim.drive.sim.snapshot import place, raised, snapshot, stack
-from asgisim.drive.sim.stage import Stage
-from asgisim.drive.sim.watch import WATCHDOG, Blocked
+from asgisim.drive.sim.peer import BLOCKED, PARK, WAIT, Peer
+from asgisim.drive.sim.snapshot import raised
+from asgisim.drive.sim.watch import WATCHDOG, Blocked, interrupted
 from asgisim.scenario import Scenario
-from asgisim.trace import Step, Trace
+from asgisim.trace import Trace
 
 _ENDS = (Blocked, SystemExit, KeyboardInterrupt)  # told by other facts
 
-App = Callable[[Any, Any, Any], Any]
 
-
-class Host:
+class AioHost(Host):
     """One run on one SimLoop."""
 
     def __init__(self, app: App, scenario: Scenario, limits: Limits) -> None:
-        self.app = app
-        self.limits = limits
-        self.scopes: dict[int, Any] = {}
+        super().__init__(app, scenario, limits)
         self.tasks: dict[int, SerialTask] = {}
         self.waiters: dict[int, list[asyncio.Future[None]]] = {}
-        self.facts: list[tuple[int, str, str, list[str]]] = []
         self.settling = False
         self.passes = 0
-        WATCHDOG.start()
-        self.census = Census()
-        self.stage = Stage(scenario, self, limits, vtime.MONOTONIC)
         self.loop = SimLoop(self.on_pass, self.on_idle)
         self.loop.set_exception_handler(self.on_exception)
-        self.clocks = vtime.Clocks(self._now, self._sleep)
-        self.lockstep = LockStep(self.settle_threads, self.census.me)
-        self.patches = Patches(self.settle_threads, self._on_loop_thread)
-        self.stuck = False
 
     # What the peers want done
 
@@ -60,8 +42,7 @@ class Host:
         context = contextvars.copy_context()
         context.run(exchange_index.set, peer.index)
         # Not with context=: 3.10 does not have it, and a task copies the context that it is made in.
-        task = context.run(lambda: SerialTask(self._call(peer, scope), loop=self.loop))
-        self.tasks[peer.index] = task
+        self.tasks[peer.index] = context.run(lambda: SerialTask(self._call(peer, scope), loop=self.loop))
 
     def wake(self, peer: Peer) -> None:
         """Let the waiting receives and sends look again."""
@@ -92,21 +73,12 @@ class Host:
         try:
             value = await self.app(scope, *self._channel(peer))
         except Blocked:
-            self._blocked(peer)
+            self.blocked(peer)
         except BaseException as error:
-            if isinstance(error, SystemExit | KeyboardInterrupt):
-                peer.fact("exit", f"raised {type(error).__name__}", [])
-            if not peer.over:
-                peer.note(t.RAISE, raised(error, _own))
+            self.raised(peer, error)
         else:
-            if not peer.over:
-                peer.note(t.RETURN, snapshot(value))
+            self.returned(peer, value)
         self.stage.ended(peer)
-
-    def _blocked(self, peer: Peer) -> None:
-        where, WATCHDOG.where = WATCHDOG.where, []
-        peer.fact("blocked-loop", f"the event loop was held for over {self.limits.blocked:g} s", where)
-        peer.note(t.CANCEL, "blocked")
 
     def _channel(self, peer: Peer) -> tuple[Any, Any]:
         passes = peer.exchange.options.passes
@@ -147,6 +119,21 @@ class Host:
 
     # The loop's hooks
 
+    def now(self) -> float:
+        return self.loop.now
+
+    def set_now(self, when: float) -> None:
+        self.loop.now = when
+
+    def ready(self) -> bool:
+        return bool(self.loop._ready)
+
+    def nap(self, seconds: float) -> None:
+        self.loop.wakelock.acquire(timeout=seconds)
+
+    def later(self, seconds: float, call: Callable[[], Any]) -> None:
+        self.loop.call_soon_threadsafe(self.loop.call_later, seconds, call)
+
     def on_pass(self) -> None:
         """One pass of the scheduler."""
         WATCHDOG.beat += 1
@@ -180,27 +167,6 @@ class Host:
             self.loop._process_events(found)
         return bool(found)
 
-    def settle_threads(self, until_work: bool = False) -> None:
-        """Wait in real time until no thread of the app can move on, at most for the wall limit."""
-        if self.stuck:
-            return
-        began, step = vtime.real_monotonic(), 0.001
-        while not self.census.quiet():
-            if until_work and self.loop._ready:
-                return
-            WATCHDOG.beat += 1
-            if until_work:
-                self.loop.wakelock.acquire(timeout=step)
-            else:
-                vtime.real_sleep(0.0002)
-            step = min(step * 2, 0.005)
-            if vtime.real_monotonic() - began > self.limits.wall:
-                self.stuck = True
-                detail = f"a thread is at work for over {self.limits.wall:g} s"
-                index = self.stage.peers[-1].index if self.stage.peers else 0
-                self.facts.append((index, "thread-stuck", detail, self.census.stacks()))
-                return
-
     def on_exception(self, loop: Any, context: dict[str, Any]) -> None:
         """What the loop would have logged."""
         error = context.get("exception")
@@ -208,70 +174,26 @@ class Host:
             return
         task = context.get("task") or context.get("future")
         index = task.exchange if isinstance(task, SerialTask) else exchange_index.get()
-        seen = raised(error, _own)
-        if seen["own"]:
-            return
-        self.facts.append((index, "task-exception", f"{seen['type']}: {seen['text']}", seen["where"]))
-
-    def _now(self) -> float:
-        return self.loop.now
-
-    def _on_loop_thread(self) -> bool:
-        return threading.get_ident() == self.census.me
-
-    def _sleep(self, seconds: float) -> None:
-        """time.sleep: a finding on the loop's thread, a timer of the loop in the app's own threads."""
-        if seconds < 0:
-            raise ValueError("sleep length must be non-negative")
-        ident = threading.get_ident()
-        if ident == self.census.me:
-            if seconds > 0:
-                where = stack(sys._getframe(1))
-                self.facts.append(
-                    (exchange_index.get(), "blocked-loop", f"blocking time.sleep({seconds:g})", where)
-                )
-                self.loop.now += seconds
-                self.stage.jump(self.loop.now)
-        elif ident in self.census.foreign:
-            vtime.real_sleep(seconds)
-        else:
-            done = threading.Event()
-            self.loop.call_soon_threadsafe(self.loop.call_later, seconds, done.set)
-            done.wait()
+        seen = raised(error, own)
+        if not seen["own"]:
+            self.facts.append((index, "task-exception", f"{seen['type']}: {seen['text']}", seen["where"]))
 
     # The run
 
     def run(self) -> Trace:
-        """All of it: the exchanges, the leaks, and everything put back as it was."""
+        """As Host.run, also from inside a running loop."""
         outer = asyncio._get_running_loop()
         asyncio._set_running_loop(None)
-        unawaited = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined]
-        warnings._warn_unawaited_coroutine = self._unawaited  # type: ignore[attr-defined]
-        collecting = gc.isenabled()
-        gc.disable()
-        self.clocks.install()
-        self.lockstep.install()
-        self.patches.install()
-        WATCHDOG.arm(self.limits.blocked)
         try:
-            self.stage.flow()
-            self._drive()
-            self._settle()
+            return super().run()
         finally:
-            WATCHDOG.disarm()
-            self.patches.remove()
-            self.lockstep.remove()
-            self.clocks.remove()
-            if collecting:
-                gc.enable()
-            warnings._warn_unawaited_coroutine = unawaited  # type: ignore[attr-defined]
             asyncio._set_running_loop(outer)
-            self.census.close()
-        return Trace(self.stage.steps)
 
-    def _drive(self) -> None:
+    def perform(self) -> None:
+        self.stage.flow()
         while not self.stage.finished:
             self._forever()
+        self._settle()
 
     def _forever(self) -> None:
         """run_forever; comes back when the host, or the app, or an exception ends it."""
@@ -280,7 +202,7 @@ class Host:
             loop.run_forever()
         except Blocked:
             for peer in list(self.stage.live):
-                self._blocked(peer)
+                self.blocked(peer)
                 self.stage.drop(peer)
         except (SystemExit, KeyboardInterrupt) as error:
             if interrupted():
@@ -294,65 +216,41 @@ class Host:
         """After the calls have ended: let the rest run without a jump, then look what is left."""
         loop = self.loop
         self.settling = True
-        if loop._ready or loop.serial > len(self.tasks):
+        more = loop.serial > len(self.tasks)
+        if loop._ready or more:
             self._forever()
-        left = self._app_tasks() if loop.serial > len(self.tasks) else []
+        left = self._app_tasks() if more else []
         for task in left:
             chain = await_chain(task.get_coro())
             name = getattr(task.get_coro(), "__qualname__", "?")
             self.facts.append((task.exchange, "task-leak", f"the task {name} goes on after the call", chain))
-        for agen in list(loop._asyncgens):  # type: ignore[attr-defined]
-            if agen.ag_frame is not None:
-                chain = [place(agen.ag_code, agen.ag_frame.f_lineno)]
-                self.facts.append((0, "generator-leak", f"{agen.__qualname__} is not closed", chain))
-            del agen
+        if loop._asyncgens:
+            self.leaked_generators(loop._asyncgens)
         for task in left:
             task.cancel()
         if left:
             self.passes = 0
             self._forever()
-        self._tell_facts()
+        self.tell_facts()
         del left
         self.tasks.clear()
         gc.collect(0)
         self.passes = 0
         if loop._ready:
             self._forever()
-        self._tell_facts()
+        self.tell_facts()
         loop.set_exception_handler(_silent)
         self.census.release()
         loop.close()
 
-    def _tell_facts(self) -> None:
-        facts, self.facts = self.facts, []
-        for index, name, detail, where in facts:
-            data = {"rule": f"robust.{name}", "detail": detail, "where": where}
-            self.stage.steps.append(Step(t.FACT, data, index, self.stage.now))
-
     def _app_tasks(self) -> list[SerialTask]:
-        own = set(self.tasks.values())
+        over = {id(task) for index, task in self.tasks.items() if self._is_over(index)}
         found = [task for task in asyncio.all_tasks(self.loop) if isinstance(task, SerialTask)]
-        mine = [task for task in found if not (task in own and self.stage.peers[task.exchange].over)]
-        return sorted(mine, key=lambda task: task.serial)
+        return sorted((task for task in found if id(task) not in over), key=lambda task: task.serial)
 
-    def _unawaited(self, coro: Any) -> None:
-        code = coro.cr_code
-        where = [place(code, code.co_firstlineno)]
-        self.facts.append(
-            (exchange_index.get(), "never-awaited", f"{coro.__qualname__} was never awaited", where)
-        )
-
-
-def _own(error: BaseException) -> bool:
-    return isinstance(error, ClientGone)
+    def _is_over(self, index: int) -> bool:
+        return any(peer.index == index and peer.over for peer in self.stage.peers)
 
 
 def _silent(loop: Any, context: dict[str, Any]) -> None:
     pass
-
-
-def interrupted() -> bool:
-    """Whether a real Ctrl-C came during the run."""
-    from asgisim.drive.sim import run
-
-    return run.SIGINT.seen

@@ -179,37 +179,50 @@ def _joining(frame: FrameType) -> int | None:
     return id(lock)
 
 
-_submit = ThreadPoolExecutor.submit
-
-
 class LockStep:
-    """While installed, work that the loop's thread hands to others comes to rest before the loop goes on."""
+    """Work that the loop's thread hands to others comes to rest before the loop goes on.
 
-    def __init__(self, settle: Callable[[], None], me: int) -> None:
-        self.settle = settle
-        self.me = me
+    settle: what waits for that, None while no run is under way. me: the loop's thread.
+    """
+
+    def __init__(self) -> None:
+        self.settle: Callable[[], None] | None = None
+        self.me = 0
+        self.users = 0
         self.before: tuple[Any, Any] = (None, None)
 
+    def rest(self) -> None:
+        """Wait if the loop's thread of a run calls."""
+        settle = self.settle
+        if settle is not None and threading.get_ident() == self.me:
+            settle()
+
     def install(self) -> None:
-        """Wrap ThreadPoolExecutor.submit and Thread.start."""
-        settle, me = self.settle, self.me
+        """Wrap ThreadPoolExecutor.submit and Thread.start, while anybody uses it."""
+        self.users += 1
+        if self.users > 1:
+            return
         submit, start = self.before = (ThreadPoolExecutor.submit, threading.Thread.start)
 
-        def submit_and_settle(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
-            future = submit(self, fn, *args, **kwargs)
-            submitted[future] = self._work_queue
-            if threading.get_ident() == me:
-                settle()
+        def submit_and_rest(pool: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            future = submit(pool, fn, *args, **kwargs)
+            if self.settle is not None:
+                submitted[future] = pool._work_queue
+                self.rest()
             return future
 
-        def start_and_settle(self: Any) -> None:
-            start(self)
-            if threading.get_ident() == me:
-                settle()
+        def start_and_rest(thread: Any) -> None:
+            start(thread)
+            self.rest()
 
-        ThreadPoolExecutor.submit = submit_and_settle  # type: ignore[method-assign]
-        threading.Thread.start = start_and_settle  # type: ignore[method-assign]
+        ThreadPoolExecutor.submit = submit_and_rest  # type: ignore[method-assign]
+        threading.Thread.start = start_and_rest  # type: ignore[method-assign, assignment]
 
     def remove(self) -> None:
-        """Put back what was there."""
-        ThreadPoolExecutor.submit, threading.Thread.start = self.before  # type: ignore[method-assign]
+        """Put back what was there, once nobody uses it."""
+        self.users -= 1
+        if not self.users:
+            ThreadPoolExecutor.submit, threading.Thread.start = self.before  # type: ignore[method-assign]
+
+
+LOCK_STEP = LockStep()

@@ -83,6 +83,7 @@ class SimLoop(BaseSelectorEventLoop):
 
     _ready: deque[Any]
     _scheduled: list[Any]
+    _asyncgens: Any
     _process_events: Callable[[Any], None]
 
     def __init__(self, on_pass: Callable[[], None], on_idle: Callable[[float | None], float | None]) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, MutableSet
+from collections.abc import Iterable, Iterator, MutableSet
 from queue import Queue
 from typing import Any
+
+from asgisim.drive.sim.census import LOCK_STEP
 
 # New in Python 3.11; under --python there may be an older one.
 _GROUPS: Any = importlib.import_module("asyncio.taskgroups") if sys.version_info >= (3, 11) else None
@@ -51,47 +53,48 @@ class OrderedSet(MutableSet[Any]):
                 self._items.pop(item, None)
 
 
-_MISSING = object()
-
-
 class Patches:
-    """The patched module globals; install and remove around a run."""
+    """The patched module globals, installed while any Simulator is open."""
 
-    def __init__(self, settle: Callable[[], None], me: Callable[[], bool]) -> None:
-        self.settle = settle
-        self.me = me
+    def __init__(self) -> None:
+        self.users = 0
         self.anyio: Any = None
-        self.real_queue: Any = None
+        self.queue: Any = None
 
     def install(self) -> None:
-        """Put ordered sets into asyncio.taskgroups and, where it is imported, anyio's asyncio backend."""
+        """Put an ordered set into asyncio.taskgroups."""
+        self.users += 1
         if _GROUPS is not None:
             _GROUPS.set = OrderedSet
-        backend = sys.modules.get("anyio._backends._asyncio")
-        if backend is not None:
-            self.anyio = backend
-            backend.set = OrderedSet  # type: ignore[attr-defined]
-            self.real_queue = backend.Queue
-            backend.Queue = self._queue()  # type: ignore[attr-defined]
 
-    def _queue(self) -> type[Queue[Any]]:
-        settle, me = self.settle, self.me
-
-        class SettlingQueue(self.real_queue):  # type: ignore[misc,name-defined]
-            """Work put into an anyio worker's queue comes to rest before the loop goes on."""
-
-            def put_nowait(self, item: Any) -> None:
-                super().put_nowait(item)
-                if item is not None and me():
-                    settle()
-
-        return SettlingQueue
+    def refresh(self) -> None:
+        """The same for anyio's asyncio backend, once it is imported."""
+        if self.anyio is None:
+            backend = sys.modules.get("anyio._backends._asyncio")
+            if backend is not None and hasattr(backend, "Queue"):
+                self.anyio, self.queue = backend, vars(backend)["Queue"]
+                backend.set = OrderedSet  # type: ignore[attr-defined]
+                vars(backend)["Queue"] = _RestingQueue
 
     def remove(self) -> None:
-        """Put back what was there."""
-        if _GROUPS is not None:
-            vars(_GROUPS).pop("set", None)
-        if self.anyio is not None:
-            vars(self.anyio).pop("set", None)
-            self.anyio.Queue = self.real_queue
-            self.anyio = None
+        """Put back what was there, once nobody uses it."""
+        self.users -= 1
+        if not self.users:
+            if _GROUPS is not None:
+                vars(_GROUPS).pop("set", None)
+            if self.anyio is not None:
+                vars(self.anyio).pop("set", None)
+                vars(self.anyio)["Queue"] = self.queue
+                self.anyio = None
+
+
+class _RestingQueue(Queue[Any]):
+    """Work put into an anyio worker's queue comes to rest before the loop goes on."""
+
+    def put_nowait(self, item: Any) -> None:
+        super().put_nowait(item)
+        if item is not None:
+            LOCK_STEP.rest()
+
+
+PATCHES = Patches()

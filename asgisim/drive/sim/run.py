@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
+# The module signal wraps each call in enums, which costs 30 us a run.
+import _signal  # type: ignore[import-not-found]
 import functools
 import gc
+import importlib
 import inspect
 import os
-import signal
 import threading
 from typing import Any
 
-from asgisim.drive.sim.aio import Host
+from asgisim.drive.sim.aio import AioHost
+from asgisim.drive.sim.census import LOCK_STEP
 from asgisim.drive.sim.limits import Limits
+from asgisim.drive.sim.patches import PATCHES
+from asgisim.drive.sim.watch import SIGINT
 from asgisim.scenario import Scenario
 from asgisim.trace import Trace
 
 # Clocks and the like are patched for the whole process, so one run at a time.
 _ONE = threading.RLock()
 _WARM = 20  # runs, after which what was loaded is put out of the collector's sight
-
-
-class _Interrupt:
-    """Tells a real Ctrl-C from a KeyboardInterrupt that the app raises itself."""
-
-    def __init__(self) -> None:
-        self.seen = False
-        self.before: Any = None
-
-    def __call__(self, number: int, frame: Any) -> Any:
-        self.seen = True
-        if callable(self.before):
-            return self.before(number, frame)
-        raise KeyboardInterrupt
-
-
-SIGINT = _Interrupt()
 
 
 class Simulator:
@@ -53,6 +41,12 @@ class Simulator:
         self.runs = 0
         self.frozen = False
         self._guest: Any = None
+        self._open = True
+        if loop == "trio":
+            importlib.import_module("trio")
+        with _ONE:
+            LOCK_STEP.install()
+            PATCHES.install()
 
     def run(self, scenario: Scenario) -> Trace:
         """Run it from the start; the same scenario gives the same trace.
@@ -72,11 +66,11 @@ class Simulator:
     def _run(self, scenario: Scenario) -> Trace:
         pid = os.getpid()
         main = threading.current_thread() is threading.main_thread() and not SIGINT.seen
-        before = signal.getsignal(signal.SIGINT) if main else None
+        before = _signal.getsignal(_signal.SIGINT) if main else None
         watch = main and before is not None and before is not SIGINT
         if watch:
             SIGINT.before = before
-            signal.signal(signal.SIGINT, SIGINT)
+            _signal.signal(_signal.SIGINT, SIGINT)
         try:
             trace = self._host(scenario)
             if SIGINT.seen:
@@ -87,16 +81,29 @@ class Simulator:
                 os._exit(0)  # a child that the app forked: the simulation goes on in the parent only
             if watch:
                 SIGINT.seen = False
-                signal.signal(signal.SIGINT, before)
+                _signal.signal(_signal.SIGINT, before)
 
     def _host(self, scenario: Scenario) -> Trace:
-        return Host(self.app, scenario, self.limits).run()
+        if self.loop == "asyncio":
+            return AioHost(self.app, scenario, self.limits).run()
+        from asgisim.drive.sim.trio_ import Guest, TrioHost
+
+        if self._guest is None or self._guest.dead:
+            self._guest = Guest()
+        return TrioHost(self.app, scenario, self.limits, self._guest).run()
 
     def close(self) -> None:
         """Give back what was kept between runs."""
         if self.frozen:
             gc.unfreeze()
             self.frozen = False
+        if self._open:
+            self._open = False
+            with _ONE:
+                PATCHES.remove()
+                LOCK_STEP.remove()
+            if self._guest is not None and not self._guest.dead:
+                self._guest.close()
 
     def __enter__(self) -> Simulator:
         return self

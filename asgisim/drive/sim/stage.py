@@ -134,6 +134,9 @@ class Stage:
         """Nothing can run. The time to jump to, or None if something was done that may have woken the app."""
         if self.finished:
             return None
+        if self.pending and self._due(self.pending[0]):
+            self.flow()
+            return None
         for peer in list(self.live):
             if peer.begun and peer.gate("idle"):
                 return None
@@ -221,7 +224,11 @@ class Stage:
             peer.cancel("stop" if peer.protocol not in ("http", "websocket") else "hang")
         elif not peer.gave_up:
             peer.gave_up = True
-            peer.fact("cancel-swallowed", "the call goes on after it was cancelled")
+            stacks = self.hands.census.stacks()
+            if stacks:
+                peer.fact("thread-stuck", "the call waits for a thread that waits for ever", stacks)
+            else:
+                peer.fact("cancel-swallowed", "the call goes on after it was cancelled")
             self.left()
             self.hands.cancel(peer)
         else:

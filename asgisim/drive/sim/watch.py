@@ -80,3 +80,25 @@ class Watchdog:
 
 
 WATCHDOG = Watchdog()
+
+
+class Interrupt:
+    """Tells a real Ctrl-C from a KeyboardInterrupt that the app raises itself."""
+
+    def __init__(self) -> None:
+        self.seen = False
+        self.before: Any = None
+
+    def __call__(self, number: int, frame: Any) -> Any:
+        self.seen = True
+        if callable(self.before):
+            return self.before(number, frame)
+        raise KeyboardInterrupt
+
+
+SIGINT = Interrupt()
+
+
+def interrupted() -> bool:
+    """Whether a real Ctrl-C came during the run."""
+    return SIGINT.seen

@@ -1,0 +1,412 @@
+"""The simulated server on trio: one guest run kept for many exchanges, with an own clock.
+
+Private names of trio that are touched: the seeded scheduler, the run context and the thread cache.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import gc
+from collections import deque
+from collections.abc import Callable
+from math import inf
+from typing import Any
+
+import trio
+from trio._core import _run as trio_run
+from trio._core import _thread_cache
+
+from asgisim import trace as t
+from asgisim.drive.sim import census, vtime
+from asgisim.drive.sim.chains import await_chain
+from asgisim.drive.sim.host import App, Host
+from asgisim.drive.sim.limits import Limits
+from asgisim.drive.sim.loop import exchange_index
+from asgisim.drive.sim.peer import BLOCKED, PARK, WAIT, Peer
+from asgisim.drive.sim.watch import WATCHDOG, Blocked, interrupted
+from asgisim.scenario import Scenario
+
+_context = trio_run.GLOBAL_RUN_CONTEXT
+
+
+class SimClock(trio.abc.Clock):
+    """Virtual time: trio asks for the sleep time only when nothing can run."""
+
+    def __init__(self) -> None:
+        self.now = vtime.MONOTONIC
+        self.idle: Callable[[float | None], None] = _nothing
+
+    def start_clock(self) -> None:
+        """Nothing to start."""
+
+    def current_time(self) -> float:
+        """Virtual seconds."""
+        return self.now
+
+    def deadline_to_sleep_time(self, deadline: float) -> float:
+        """The idle moment. Never sleeps, since the clock is set forward instead."""
+        self.idle(None if deadline == inf else deadline)
+        return 0
+
+
+class Guest:
+    """A trio run that is stepped by hand, and stands still between exchanges."""
+
+    def __init__(self) -> None:
+        self.queue: deque[Callable[[], Any]] = deque()
+        self.clock = SimClock()
+        self.host: TrioHost | None = None
+        self.main: Any = None
+        self.waiting = False
+        self.dead = False
+        self.saved: dict[str, Any] = {}
+        _prepare()
+        self._enter()
+        try:
+            trio.lowlevel.start_guest_run(
+                self._main,
+                run_sync_soon_threadsafe=self.queue.append,
+                done_callback=self._done,
+                host_uses_signal_set_wakeup_fd=True,
+                clock=self.clock,
+            )
+            self.runner = _context.runner
+            while not self.waiting and not self.dead:
+                self.step()
+        finally:
+            self._leave()
+
+    def _enter(self) -> None:
+        self.outer = dict(_context.__dict__)
+        _context.__dict__.clear()
+        _context.__dict__.update(self.saved)
+
+    def _leave(self) -> None:
+        self.saved = dict(_context.__dict__)
+        _context.__dict__.clear()
+        _context.__dict__.update(self.outer)
+
+    def _done(self, outcome: Any) -> None:
+        self.dead = True
+
+    def step(self) -> None:
+        """One pass of the scheduler."""
+        self.queue.popleft()()
+
+    async def _main(self) -> None:
+        self.main = trio.lowlevel.current_task()
+        while True:
+            self.waiting = True
+            await trio.lowlevel.wait_task_rescheduled(lambda _: trio.lowlevel.Abort.FAILED)
+            self.waiting = False
+            host = self.host
+            if host is None:
+                return
+            async with trio.open_nursery() as nursery:
+                host.nursery = nursery
+                host.stage.flow()
+            host.ended = True
+
+    def close(self) -> None:
+        """End the run in order."""
+        self.clock.idle = _nothing
+        self.host = None
+        self._enter()
+        try:
+            trio.lowlevel.reschedule(self.main)
+            while not self.dead:
+                self.step()
+        finally:
+            self._leave()
+
+    def work(self, host: TrioHost) -> None:
+        """Step until all calls of this run have ended, or it was given up."""
+        self.host = host
+        self.clock.now = vtime.MONOTONIC
+        self.clock.idle = host.on_idle
+        trio_run._r.seed(0)
+        self._enter()
+        try:
+            trio.lowlevel.reschedule(self.main)
+            while not (host.ended and self.waiting) and not host.lost and not self.dead:
+                host.on_pass()
+                self.step()
+        except BaseException:
+            self.dead = True
+            raise
+        finally:
+            self._leave()
+            self.clock.idle = _nothing
+            self.host = None
+
+
+class TrioHost(Host):
+    """One run inside the kept guest run."""
+
+    def __init__(self, app: App, scenario: Scenario, limits: Limits, guest: Guest) -> None:
+        super().__init__(app, scenario, limits)
+        self.guest = guest
+        self.nursery: Any = None
+        self.cancels: dict[int, trio.CancelScope] = {}
+        self.tasks: dict[int, Any] = {}
+        self.waiters: dict[int, list[trio.Event]] = {}
+        self.ended = False
+        self.lost = False
+        self.before = set(guest.runner.tasks)
+        self.posted: deque[tuple[float, Callable[[], Any]]] = deque()
+
+    # What the peers want done
+
+    def start(self, peer: Peer, scope: Any) -> None:
+        """Call the app for this exchange."""
+        self.scopes[peer.index] = scope
+        context = contextvars.copy_context()
+        context.run(exchange_index.set, peer.index)
+        context.run(self.nursery.start_soon, self._call, peer, scope)
+
+    def wake(self, peer: Peer) -> None:
+        """Let the waiting receives and sends look again."""
+        for event in self.waiters.pop(peer.index, ()):
+            event.set()
+
+    def cancel(self, peer: Peer) -> None:
+        """Cancel the call."""
+        self.cancels[peer.index].cancel()
+
+    def chains(self, peer: Peer) -> list[str]:
+        """Where the call waits, then the tasks below it, then the app's threads."""
+        task = self.tasks.get(peer.index)
+        if task is None:
+            return []
+        lines = await_chain(task.coro)
+        for child in _below(task):
+            lines += [f"task: {line}" for line in await_chain(child.coro)[:12]]
+        return lines + self.census.stacks()
+
+    # The app's call
+
+    async def _call(self, peer: Peer, scope: Any) -> None:
+        self.tasks[peer.index] = trio.lowlevel.current_task()
+        with trio.CancelScope() as self.cancels[peer.index]:
+            peer.begun = True
+            # Everything is caught inside the scope: a group of an error and Cancelled would slip
+            # past an except outside of it, and end the guest run.
+            try:
+                value = await self.app(scope, *self._channel(peer))
+            except Blocked:
+                self.blocked(peer)
+            except BaseException as error:
+                if interrupted():
+                    raise
+                self.raised(peer, error)
+            else:
+                self.returned(peer, value)
+            self.stage.ended(peer)
+
+    def _channel(self, peer: Peer) -> tuple[Any, Any]:
+        passes = peer.exchange.options.passes
+        checkpoint = trio.lowlevel.checkpoint
+
+        async def receive() -> Any:
+            peer.gate("recv")
+            for _ in range(passes):
+                await checkpoint()
+            event = peer.take()
+            if event is WAIT:
+                peer.note(t.WAIT, None)
+                while event is WAIT:
+                    await self._wait(peer)
+                    event = peer.take()
+            if event is PARK:
+                await trio.sleep_forever()
+            return event
+
+        async def send(event: Any) -> None:
+            for _ in range(passes):
+                await checkpoint()
+            outcome = peer.accept(event)
+            while outcome is BLOCKED:
+                await self._wait(peer)
+                outcome = peer.resume()
+            if outcome is PARK:
+                await trio.sleep_forever()
+
+        return receive, send
+
+    async def _wait(self, peer: Peer) -> None:
+        event = trio.Event()
+        self.waiters.setdefault(peer.index, []).append(event)
+        await event.wait()
+
+    # The clock's hooks
+
+    def now(self) -> float:
+        return self.guest.clock.now
+
+    def set_now(self, when: float) -> None:
+        self.guest.clock.now = when
+
+    def ready(self) -> bool:
+        entries = self.guest.runner.entry_queue
+        return bool(entries.queue or entries.idempotent_queue or self.guest.runner.runq)
+
+    def later(self, seconds: float, call: Callable[[], Any]) -> None:
+        self.guest.runner.entry_queue.run_sync_soon(self._post, seconds, call)
+
+    def _post(self, seconds: float, call: Callable[[], Any]) -> None:
+        trio.lowlevel.spawn_system_task(self._timer, seconds, call)
+
+    async def _timer(self, seconds: float, call: Callable[[], Any]) -> None:
+        await trio.sleep(seconds)
+        call()
+
+    def on_pass(self) -> None:
+        """One pass of the scheduler."""
+        WATCHDOG.beat += 1
+        if self.nursery is not None and not self.stage.finished:
+            self.stage.on_tick()
+        self._give_up_lost()
+
+    def on_idle(self, timer: float | None) -> None:
+        """Nothing can run: wait for threads in real time, then let the stage decide."""
+        if not self.census.alone():
+            self.settle_threads(until_work=True)
+            if self.ready():
+                return
+        if self.ready():
+            return
+        if self.stage.finished:
+            self.lost = not self.guest.waiting
+            return
+        when = self.stage.on_idle(timer)
+        self._follow(when)
+
+    def _follow(self, when: float | None) -> None:
+        clock = self.guest.clock
+        target = self.stage.clock if when is None else when
+        if target > clock.now:
+            clock.now = target
+        self._give_up_lost()
+
+    def _give_up_lost(self) -> None:
+        """A call that was dropped is still in the nursery: this guest cannot be used any more."""
+        if self.stage.finished and any(peer.gave_up for peer in self.stage.peers):
+            self.lost = True
+
+    # The run
+
+    def perform(self) -> None:
+        guest = self.guest
+        try:
+            guest.work(self)
+        except Blocked:
+            self._lose()
+        except (SystemExit, KeyboardInterrupt) as error:
+            if interrupted():
+                raise
+            self.facts.append((0, "exit", f"a task raised {type(error).__name__}", []))
+            self._lose()
+        if guest.dead or self.lost:
+            guest.dead = True
+            _graveyard.append(guest)
+            self._lose()
+        self._settle()
+
+    def _lose(self) -> None:
+        for peer in list(self.stage.live):
+            self.blocked(peer)
+            self.stage.drop(peer)
+
+    def _settle(self) -> None:
+        runner = self.guest.runner
+        if not self.guest.dead:
+            left = [task for task in runner.tasks if task not in self.before]
+            for task in sorted(left, key=lambda one: one._counter):
+                chain = await_chain(task.coro)
+                self.facts.append((0, "task-leak", f"the task {task.name} goes on after the call", chain))
+            if left:
+                self.guest.dead = True
+                _graveyard.append(self.guest)
+            self.leaked_generators(runner.asyncgens.alive)
+            if any(name == "generator-leak" for _, name, _, _ in self.facts):
+                self.guest.dead = True
+                _graveyard.append(self.guest)
+        self.tell_facts()
+        self.tasks.clear()
+        gc.collect(0)
+        self.tell_facts()
+        self.census.release()
+
+
+# Guests that could not be ended: kept, since trio complains when one is collected.
+_graveyard: list[Guest] = []
+
+
+def _below(task: Any) -> list[Any]:
+    found = []
+    for nursery in task.child_nurseries:
+        for child in sorted(nursery.child_tasks, key=lambda one: one._counter):
+            found += [child, *_below(child)]
+    return found
+
+
+def _nothing(timer: float | None) -> None:
+    pass
+
+
+_WORK = _thread_cache.WorkerThread._work.__code__
+_SEND = trio._threads._send_message_to_trio.__code__
+_prepared = False
+
+
+def _probe(frame: Any) -> bool | None:
+    """Whether a thread of trio's is idle or waits for the loop; None for other threads."""
+    if frame.f_code is _WORK:
+        worker = frame.f_locals.get("self")
+        return worker is not None and worker._job is None
+    if frame.f_code is _SEND:
+        message = frame.f_locals.get("message_to_trio")
+        return message is not None and not getattr(message, "asgisim_answered", False)
+    return None
+
+
+def _prepare() -> None:
+    """Make trio deterministic and its threads visible, once for the process."""
+    global _prepared
+    if _prepared:
+        return
+    _prepared = True
+    vars(trio_run)["_ALLOW_DETERMINISTIC_SCHEDULING"] = True
+    census.probes.append(_probe)
+    threads: Any = trio._threads
+    start = threads.start_thread_soon
+
+    def start_and_settle(*args: Any, **kwargs: Any) -> None:
+        start(*args, **kwargs)
+        census.LOCK_STEP.rest()
+
+    threads.start_thread_soon = start_and_settle
+    for kind, names in ((threads.Run, ("run", "run_system")), (threads.RunSync, ("run_sync",))):
+        for name in names:
+            setattr(kind, name, _marked(getattr(kind, name)))
+
+
+def _marked(method: Any) -> Any:
+    """The queue of a message cannot be looked into: mark the message once it is answered."""
+    if method.__name__ == "run_sync":
+
+        def call(self: Any) -> Any:
+            try:
+                return method(self)
+            finally:
+                object.__setattr__(self, "asgisim_answered", True)
+
+        return call
+
+    async def acall(self: Any) -> Any:
+        try:
+            return await method(self)
+        finally:
+            object.__setattr__(self, "asgisim_answered", True)
+
+    return acall
