@@ -221,6 +221,8 @@ class AioHost(Host):
             self._forever()
         left = self._app_tasks() if more else []
         for task in left:
+            if self.given_up(task.exchange):
+                continue
             chain = await_chain(task.get_coro())
             name = getattr(task.get_coro(), "__qualname__", "?")
             self.facts.append((task.exchange, "task-leak", f"the task {name} goes on after the call", chain))

@@ -103,6 +103,7 @@ class Host:
         """The watchdog ended the call."""
         where, WATCHDOG.where = WATCHDOG.where, []
         peer.fact("blocked-loop", f"the event loop was held for over {self.limits.blocked:g} s", where)
+        peer.cancelled = "blocked"
         peer.note(t.CANCEL, "blocked")
 
     def tell_facts(self) -> None:
@@ -119,8 +120,17 @@ class Host:
             (exchange_index.get(), "never-awaited", f"{coro.__qualname__} was never awaited", where)
         )
 
+    def given_up(self, index: int) -> bool:
+        """Whether this exchange was ended by us: what it leaves behind then is no mistake of its own."""
+        return any(
+            peer.index == index and (peer.gave_up or peer.cancelled in ("hang", "blocked"))
+            for peer in self.stage.peers
+        )
+
     def leaked_generators(self, alive: Any) -> None:
         """Asynchronous generators that are suspended and known to the loop."""
+        if any(self.given_up(peer.index) for peer in self.stage.peers):
+            return
         found = [agen for agen in list(alive) if agen.ag_frame is not None]
         for agen in sorted(found, key=lambda one: (one.__qualname__, one.ag_frame.f_lineno)):
             chain = [place(agen.ag_code, agen.ag_frame.f_lineno)]

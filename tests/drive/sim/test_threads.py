@@ -1,0 +1,196 @@
+"""Virtual time beside real threads: no false time-out, no jump too early, every deadlock proved."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from asgisim import trace as t
+from asgisim.drive.sim import Simulator
+from tests.drive.sim.apps import WHOLE, answer, data, facts, http, run
+
+anyio = pytest.importorskip("anyio")
+real_sleep = time.sleep  # taken before any run: virtual time does not reach it
+BOTH = pytest.mark.parametrize("loop", ["asyncio", "trio"])
+
+
+def app_of(body: Callable[[], Any]) -> Any:
+    """An app that does this, then answers and returns what it gave."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> Any:
+        value = await body()
+        await answer(send)
+        return value
+
+    return app
+
+
+def outcome(body: Callable[[], Any], loop: str = "asyncio") -> tuple[list[Any], float, list[str]]:
+    """What the app returned, the virtual time it took, and the facts."""
+    trace = run(app_of(body), http(WHOLE), loop)
+    return data(trace, t.RETURN), trace.steps[-1].time, facts(trace)
+
+
+async def sleeps_twice() -> None:
+    await anyio.sleep(30)
+    await anyio.sleep(30)
+
+
+async def anyio_thread() -> int:
+    with anyio.fail_after(1):
+        return await anyio.to_thread.run_sync(lambda: real_sleep(0.05) or 7)
+
+
+async def calls_back() -> int:
+    return await anyio.to_thread.run_sync(lambda: anyio.from_thread.run(anyio.sleep, 30)) or 7
+
+
+async def virtual_sleep_in_thread() -> int:
+    return await anyio.to_thread.run_sync(lambda: time.sleep(30) or 7)
+
+
+async def nested() -> int:
+    async def inner() -> int:
+        return await anyio.to_thread.run_sync(lambda: anyio.from_thread.run(anyio.sleep, 5)) or 7
+
+    return await anyio.to_thread.run_sync(lambda: anyio.from_thread.run(inner))
+
+
+async def monotonic_loop() -> int:
+    end, rounds = time.monotonic() + 30, 0
+    while time.monotonic() < end:
+        await anyio.sleep(1)
+        rounds += 1
+    return rounds
+
+
+BODIES = [
+    (sleeps_twice, None, 60.0),
+    (anyio_thread, 7, 0.0),
+    (calls_back, 7, 30.0),
+    (virtual_sleep_in_thread, 7, 30.0),
+    (nested, 7, 5.0),
+    (monotonic_loop, 30, 30.0),
+]
+
+
+@BOTH
+@pytest.mark.parametrize(("body", "value", "took"), BODIES, ids=[body.__name__ for body, _, _ in BODIES])
+def test_each_case_gives_its_value_at_its_virtual_time(loop: str, body: Any, value: Any, took: float) -> None:
+    assert outcome(body, loop) == ([value], took, [])
+
+
+def test_asyncio_to_thread() -> None:
+    async def body() -> int:
+        return await asyncio.wait_for(asyncio.to_thread(lambda: real_sleep(0.05) or 7), 1)
+
+    assert outcome(body) == ([7], 0.0, [])
+
+
+def test_a_raw_thread_that_posts_to_the_loop() -> None:
+    async def body() -> int:
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+        def work() -> None:
+            real_sleep(0.05)
+            loop.call_soon_threadsafe(done.set)
+
+        threading.Thread(target=work).start()
+        await asyncio.wait_for(done.wait(), 1)
+        return 7
+
+    assert outcome(body) == ([7], 0.0, [])
+
+
+def test_asgiref_sync_and_async_nested() -> None:
+    sync = pytest.importorskip("asgiref.sync")
+
+    async def sleeps() -> int:
+        await asyncio.sleep(30)
+        return 7
+
+    async def short() -> int:
+        return await asyncio.wait_for(sync.sync_to_async(lambda: real_sleep(0.05) or 7)(), 1)
+
+    async def there_and_back() -> int:
+        return await sync.sync_to_async(sync.async_to_sync(sleeps))()
+
+    async def left() -> int:
+        async with sync.ThreadSensitiveContext():
+            return await asyncio.wait_for(sync.sync_to_async(lambda: real_sleep(0.05) or 7)(), 1)
+
+    assert outcome(short) == ([7], 0.0, [])
+    assert outcome(there_and_back) == ([7], 30.0, [])
+    assert outcome(left) == ([7], 0.0, [])
+
+
+def test_a_real_socket_pair() -> None:
+    async def body() -> bytes:
+        left, right = socket.socketpair()
+        with left, right:
+            left.setblocking(False)
+            right.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_sendall(left, b"x")
+            return await loop.sock_recv(right, 1)
+
+    assert outcome(body) == ([b"x"], 0.0, [])
+
+
+@BOTH
+def test_deadlocks_are_proved_also_with_threads_parked(loop: str) -> None:
+    async def plain() -> None:
+        await anyio.sleep_forever()
+
+    async def thread_waits_for_us() -> None:
+        await anyio.to_thread.run_sync(lambda: anyio.from_thread.run(anyio.sleep_forever))
+
+    for body in (plain, thread_waits_for_us):
+        assert outcome(body, loop)[2] == ["no-answer", "hang"]
+
+    async def thread_waits_for_ever() -> None:
+        await anyio.to_thread.run_sync(threading.Event().wait)
+
+    assert outcome(thread_waits_for_ever, loop)[2][:2] == ["no-answer", "hang"]
+
+
+def _stress(loop: str, rounds: int) -> None:
+    async def body() -> int:
+        seed = random.Random(counter[0])
+
+        def work(pause: float, back: bool) -> None:
+            real_sleep(pause)
+            if back:
+                anyio.from_thread.run(anyio.sleep, 0.25)
+
+        with anyio.fail_after(1):
+            async with anyio.create_task_group() as group:
+                for _ in range(seed.randint(1, 4)):
+                    pause, back = seed.randint(0, 300) / 1e6, seed.random() < 0.3
+                    group.start_soon(anyio.to_thread.run_sync, work, pause, back)
+        return 7
+
+    counter = [0]
+    with Simulator(app_of(body), loop) as simulator:
+        for counter[0] in range(rounds):
+            trace = simulator.run(http(WHOLE))
+            assert data(trace, t.RETURN) == [7], (counter[0], trace.steps)
+            assert facts(trace) == []
+
+
+@BOTH
+def test_no_false_time_out_under_stress(loop: str) -> None:
+    _stress(loop, 200)
+
+
+@BOTH
+@pytest.mark.slow
+def test_no_false_time_out_under_long_stress(loop: str) -> None:
+    _stress(loop, 1500)
