@@ -199,7 +199,7 @@ def _saved(item: Item, name: str, folder: str) -> Item:
     """Write a seed that expects what is right: it fails until the app is mended, then guards it."""
     path = os.path.join(folder, f"{item.id}{seeds.SUFFIX}")
     note = f"found by asgisim {name}: {item.line()}"
-    seeds.write(path, seeds.Seed(Scenario.from_json(item.scenario), name, (), note))
+    seeds.write(path, seeds.Seed(Scenario.from_json(item.scenario), name, (), note, item.rule.id))
     changed = {key: getattr(item, key) for key in Item.__dataclass_fields__}
     return Item(**{**changed, "seed_file": path, "replay": f"asgisim replay {path}"})
 
@@ -347,13 +347,11 @@ def replay(options: argparse.Namespace) -> int:
     known = 0
     apps = list(dict.fromkeys(result.app for result in results))
     for result in results:
-        wanted = [one for one in result.new if settings.wants(one.rule.id, one.rule.level)]
         known += len(result.known)
         gone += [f"{result.path}: {one.rule} is no longer broken" for one in result.gone]
-        for one in wanted:
-            found = Found(one, result.protocol(one), result.scenario, result.trace, caused_by=one.caused_by)
-            found.seed_file = result.path
-            items.append(_item(one, found, found.id(result.app), f"asgisim replay {result.path}"))
+        items += [
+            item for item in replaying.items_of(result) if settings.wants(item.rule.id, item.rule.level)
+        ]
     run = replaying.summary(results, items, ", ".join(apps), options.loop, _binding_the_app())
     run.edition = str(options.edition or CURRENT)
     run.left_out = []

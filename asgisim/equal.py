@@ -173,6 +173,14 @@ def compare(run: Run, base: Scenario) -> Iterator[Comparison]:
             yield _try(run, base, respelling, rule)
 
 
+def again(run: Run, odd: Scenario, rule_id: str) -> Iterator[Comparison]:
+    """Try one rule's respellings on a scenario that a Comparison gave: what a seed file holds is that one."""
+    rule, last = CATALOGUE.get(rule_id), odd.exchanges[-1]
+    for respelling in RESPELLINGS.get(last.protocol, ()):
+        if rule is not None and respelling.rule_id == rule_id:
+            yield _try(run, odd, respelling, rule)
+
+
 def _try(run: Run, base: Scenario, respelling: Respelling, rule: Rule) -> Comparison:
     """Run both spellings; what differs must differ again when both are run once more."""
     index = len(base.exchanges) - 1

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from asgisim import target
+from asgisim import equal, target
 from asgisim.drive.sim import Simulator
+from asgisim.fuzz.findings import Found
 from asgisim.judge import Finding, Report, judge
 from asgisim.report.model import Item, Run, Target
 from asgisim.scenario import Scenario
 from asgisim.seeds import Known, Seed, SeedError
+from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import Edition
+from asgisim.spec.rules import By, Party
 from asgisim.trace import Trace
 
 
@@ -55,11 +58,27 @@ def run(
             loaded[name] = target.load(name, factory)
         simulator = Simulator(loaded[name].app, loop=loop)
         try:
-            trace = simulator.run(seed.scenario)
+            trace, report = once(simulator.run, seed, edition)
         finally:
             simulator.close()
-        results.append(compare(path, name, seed, trace, judge(trace, edition), target.versions()))
+        results.append(compare(path, name, seed, trace, report, target.versions()))
     return results
+
+
+def once(run: Callable[[Scenario], Trace], seed: Seed, edition: Edition | None) -> tuple[Trace, Report]:
+    """Run a seed's scenario and judge it; for a rule of equal treatment, in both spellings."""
+    trace = run(seed.scenario)
+    report = judge(trace, edition)
+    if seed.rule is not None and CATALOGUE[seed.rule].by is By.EQUAL:
+        for found in equal.again(run, seed.scenario, seed.rule):
+            index = len(seed.scenario.exchanges) - 1
+            at = len(trace) - 1
+            report.exercised |= found.rule.bit
+            # Only what is told of the very spelling that the seed holds can be shown with its trace.
+            report.findings += [
+                Finding(found.rule, Party.APP, words, index, at) for words in found.details[:1]
+            ]
+    return trace, report
 
 
 def compare(
@@ -75,6 +94,29 @@ def compare(
     seen = {(finding.rule.id, finding.party.value) for finding in known}
     gone = [one for one in expected if (one.rule, one.party) not in seen]
     return Result(path, app, seed.scenario, trace, report, new, known, gone)
+
+
+def items_of(result: Result) -> list[Item]:
+    """The breaks that nobody expects, as the reports take them."""
+    return [
+        Item(
+            Found(one, result.protocol(one), result.scenario, result.trace).id(result.app),
+            one.rule,
+            one.party.value,
+            result.protocol(one),
+            one.detail,
+            result.trace,
+            one.step,
+            result.scenario.to_json(),
+            exchange=one.exchange,
+            state=one.state,
+            where=one.where,
+            caused_by=one.caused_by,
+            replay=f"asgisim replay {result.path}",
+            seed_file=result.path,
+        )
+        for one in result.new
+    ]
 
 
 def summary(results: Sequence[Result], items: list[Item], app: str, loop: str, binding: set[str]) -> Run:

@@ -130,9 +130,7 @@ def _starlette(app: Any, prefix: str, depth: int) -> Iterator[Route]:
     value = _openapi_values(app)
     for route in app.routes:
         path = prefix + getattr(route, "path", "")
-        if path in _DOCUMENTATION or (
-            getattr(route, "include_in_schema", True) is False and path in _DOCUMENTATION
-        ):
+        if path in _DOCUMENTATION:
             continue
         kind = type(route).__name__
         if hasattr(route, "methods"):
@@ -177,17 +175,18 @@ def _werkzeug(app: Any, prefix: str, depth: int) -> Iterator[Route]:
 
 
 def _blacksheep(app: Any, prefix: str, depth: int) -> Iterator[Route]:
-    for method, routes in app.router.routes.items():
-        name = method.decode() if isinstance(method, bytes) else str(method)
-        for route in routes:
-            pattern = route.pattern.decode() if isinstance(route.pattern, bytes) else str(route.pattern)
-            path = prefix + fill(
-                re.sub(r":([A-Za-z_]\w*)", r"{\1}", pattern) if "{" not in pattern else pattern
-            )
-            if name.endswith("_WS"):
-                yield from _routes(path, None, "websocket")
-            else:
-                yield from _routes(path, [name])
+    router = app.router
+    pairs = [(method, route.pattern) for method, routes in router.routes.items() for route in routes]
+    # Until the application starts, routes are only registered.
+    pairs += [(one.method, one.pattern) for one in getattr(router, "registered_routes", None) or ()]
+    for method, pattern in pairs:
+        name, path = _as_text(method), _as_text(pattern)
+        path = prefix + fill(path if "{" in path else re.sub(r":([A-Za-z_]\w*)", r"{\1}", path))
+        yield from _routes(path, None, "websocket") if name == "GET_WS" else _routes(path, [name])
+
+
+def _as_text(value: Any) -> str:
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
 
 
 def _falcon(app: Any, prefix: str, depth: int) -> Iterator[Route]:

@@ -8,9 +8,10 @@
       "note": "found by asgisim fuzz"
     }
 
-``target`` may be missing (it is then given on the command line). ``expected`` is "clean", or a list of
-known breaks: ``{"rule", "party", "versions"}``, where versions (``{"starlette": "<1.2"}``) limits the
-break to releases and may be missing. Whatever else stands in a file is refused with its place.
+``target`` may be missing (it is then given on the command line). ``rule`` may say which rule the file was
+saved for; if that is one of equal treatment, a replay compares both spellings. ``expected`` is "clean",
+or a list of known breaks: ``{"rule", "party", "versions"}``, where versions (``{"starlette": "<1.2"}``)
+limits the break to releases and may be missing. Whatever else stands in a file is refused with its place.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ SIZE_MAX = 16 << 20  # bytes of one file
 DEPTH_MAX = 100  # of nested lists and objects
 
 _CONDITION = re.compile(r"(<=|>=|==|!=|<|>)?\s*(\d+(?:\.\d+)*)")
-_KEYS = ("format", "target", "scenario", "expected", "note")
+_KEYS = ("format", "target", "rule", "scenario", "expected", "note")
 
 
 class SeedError(ValueError):
@@ -64,18 +65,21 @@ class Known:
 
 @dataclass(slots=True)
 class Seed:
-    """The content of a seed file. expected is empty for "clean"."""
+    """The content of a seed file. expected is empty for "clean"; rule is the one it was saved for."""
 
     scenario: Scenario
     target: str | None = None
     expected: tuple[Known, ...] = ()
     note: str = ""
+    rule: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The JSON data of the file; an empty note and a missing target are left out."""
         data: dict[str, Any] = {"format": FORMAT}
         if self.target is not None:
             data["target"] = self.target
+        if self.rule is not None:
+            data["rule"] = self.rule
         data["scenario"] = self.scenario.to_json()
         data["expected"] = [known.to_json() for known in self.expected] if self.expected else "clean"
         return {**data, "note": self.note} if self.note else data
@@ -146,7 +150,10 @@ def from_text(text: str) -> Seed:
     target, note = data.get("target"), data.get("note", "")
     _expect(target is None or isinstance(target, str), "target", "a name such as myapp:app", target)
     _expect(isinstance(note, str), "note", "text", note)
-    return Seed(Scenario.from_json(data["scenario"]), target, _expected(data.get("expected", "clean")), note)
+    rule = data.get("rule")
+    _expect(rule is None or (isinstance(rule, str) and rule in CATALOGUE), "rule", "a rule's id", rule)
+    expected = _expected(data.get("expected", "clean"))
+    return Seed(Scenario.from_json(data["scenario"]), target, expected, note, rule)
 
 
 def _expected(data: Any) -> tuple[Known, ...]:

@@ -1,0 +1,141 @@
+"""Routes: from the tables of the frameworks that are installed, and from OpenAPI."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import uuid
+from typing import Any
+
+import pytest
+
+from asgisim import routes
+from asgisim.space import Route
+
+
+@pytest.mark.parametrize(
+    ("path", "filled"),
+    [
+        ("/plain", "/plain"),
+        ("no/slash", "/no/slash"),
+        ("/a/{id}", "/a/1"),
+        ("/a/{id:int}/b", "/a/1/b"),
+        ("/a/{rest:path}", "/a/a/b"),
+        ("/a/{id:uuid}", "/a/12345678-1234-5678-1234-567812345678"),
+        ("/a/{x:dt('%Y')}", "/a/2024-01-02T03:04:05Z"),
+        ("/a/<id>", "/a/1"),
+        ("/a/<int:id>", "/a/1"),
+        ("/a/<id:int>", "/a/1"),
+        ("/a/<slug:name>/<str:b>", "/a/a-b/1"),
+        ("/a/<int(min=2):id>", "/a/1"),
+        ("/a/<path:filename>", "/a/a/b"),
+    ],
+)
+def test_parameters_are_filled_in(path: str, filled: str) -> None:
+    assert routes.fill(path) == filled
+
+
+@pytest.mark.parametrize(
+    ("regex", "path"),
+    [(r"^items/(?P<id>[0-9]+)/$", "items/1/"), (r"a\.b", "a.b"), (r"^x/\d+$", "x/1")],
+)
+def test_simple_regular_expressions_become_paths(regex: str, path: str) -> None:
+    assert routes._from_regex(regex) == path
+
+
+DOCUMENT: dict[str, Any] = {
+    "paths": {
+        "/items/{item}": {
+            "parameters": [{"name": "item", "in": "path", "schema": {"type": "string", "format": "uuid"}}],
+            "get": {},
+            "head": {},
+        },
+        "/kinds/{kind}/{n}": {
+            "post": {
+                "parameters": [
+                    {"$ref": "#/components/parameters/kind"},
+                    {"name": "n", "in": "path", "schema": {"type": "integer", "minimum": 7}},
+                    {"name": "q", "in": "query", "schema": {"type": "string"}},
+                ]
+            }
+        },
+    },
+    "components": {
+        "parameters": {"kind": {"name": "kind", "in": "path", "schema": {"enum": ["big one", "small"]}}}
+    },
+}
+
+
+def test_openapi_documents() -> None:
+    expected = [
+        Route("GET", "/items/12345678-1234-5678-1234-567812345678"),
+        Route("POST", "/kinds/big%20one/7"),
+    ]
+    assert list(routes.from_openapi(DOCUMENT)) == expected
+    body = json.dumps(DOCUMENT).encode()
+    assert routes.discover(object(), lambda path: body if path == "/openapi.json" else None) == expected
+
+
+@pytest.mark.parametrize(
+    "body", [None, b"", b"no json", b"[]", b'{"paths": {"/{a}": {"get": {"parameters": [3]}}}}']
+)
+def test_no_document_is_no_route(body: bytes | None) -> None:
+    assert routes.discover(object(), lambda path: body) == []
+
+
+def test_an_app_whose_table_raises_has_no_routes() -> None:
+    Starlette = type("Starlette", (), {"__module__": "starlette.applications"})
+    assert routes.discover(Starlette()) == []
+
+
+FRAMEWORKS = ["starlette", "fastapi", "django", "quart", "litestar", "blacksheep", "falcon", "sanic"]
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_the_table_of_each_framework(name: str) -> None:
+    pytest.importorskip(name)
+    try:
+        module = importlib.import_module(f"asgisim.frameworks.{name}_app")
+    except ImportError:
+        pytest.skip(f"no app for {name} yet")
+    found = routes.discover(module.app)
+    assert Route("GET", "/health") in found
+    assert Route("POST", "/echo") in found
+    assert Route("GET", "/ws/echo", "websocket") in found
+    assert not [route for route in found if set(route.path) & set("{}<>")]
+
+
+def test_tables_are_found_through_middlewares_and_mounts() -> None:
+    pytest.importorskip("starlette")
+    from starlette.applications import Starlette
+    from starlette.responses import Response
+    from starlette.routing import Mount, WebSocketRoute
+    from starlette.routing import Route as Endpoint
+
+    def end(request: Any) -> Response:
+        return Response()
+
+    inner = Starlette(routes=[Endpoint("/b/{n:int}", end, methods=["PUT"])])
+    outer = Starlette(routes=[Mount("/a/{x}", inner), WebSocketRoute("/ws", end), Mount("/files", app=end)])
+
+    class Middleware:
+        def __init__(self, app: Any) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+
+    assert routes.discover(Middleware(Middleware(outer))) == [
+        Route("PUT", "/a/1/b/1"),
+        Route("GET", "/ws", "websocket"),
+        Route("GET", "/files/"),
+    ]
+
+
+def test_fastapi_parameters_have_the_types_of_the_handlers() -> None:
+    fastapi = pytest.importorskip("fastapi")
+    app = fastapi.FastAPI()
+
+    @app.get("/x/{key}/{n}")
+    def x(key: uuid.UUID, n: float) -> None: ...
+
+    assert routes.discover(app) == [Route("GET", "/x/12345678-1234-5678-1234-567812345678/1.5")]
