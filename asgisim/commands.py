@@ -9,13 +9,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
-from asgisim import seeds, target
-from asgisim.api import routes_of
-from asgisim.cli import BROKEN, INTERRUPTED, OK, PROTOCOLS, UsageError
-from asgisim.drive.sim import Simulator
+from asgisim import campaigning, foreign, seeds, target
+from asgisim.cli import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.fuzz.campaign import Settings, plain_request
-from asgisim.fuzz.campaign import fuzz as run_campaign
-from asgisim.fuzz.findings import Campaign, Found
+from asgisim.fuzz.findings import Found
 from asgisim.judge import Finding, judge
 from asgisim.output import emit, look
 from asgisim.progress import Progress
@@ -23,13 +20,11 @@ from asgisim.report import style as styles
 from asgisim.report import text as text_report
 from asgisim.report.model import Item, Run, Target
 from asgisim.report.timeline import timeline
-from asgisim.routes import discover
 from asgisim.scenario import Act, Exchange, Scenario
-from asgisim.space import Route
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
 from asgisim.spec.rules import By, Level, Party
-from asgisim.trace import RECEIVE, SEND, WAIT, Trace
+from asgisim.trace import SEND, Trace
 
 # --- fuzz and check --------------------------------------------------------------------------------
 
@@ -56,26 +51,24 @@ def fuzz(options: argparse.Namespace) -> int:
 
 
 def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, ...]]) -> Run:
-    loaded = target.load(name, options.factory)
-    routes = _routes(loaded, options)
-    # A protocol that the app has no route for and was not asked about is one that it does not take part in.
-    taken = {"lifespan", *(route.protocol for route in routes)}
-    settings = Settings(
-        routes=routes,
-        protocols=tuple(options.protocol or [one for one in PROTOCOLS if one in taken]),
-        max_examples=options.max_examples,
-        max_time=options.max_time,
-        seed=options.seed,
-        loop=options.loop,
-        edition=options.edition,
-        only=tuple(options.only or ()),
-        ignore=tuple(options.ignore or ()),
-        level=Level(options.level),
-        search=options.search,
+    order = campaigning.Order(
+        name,
+        options.factory,
+        options.path or [],
+        options.protocol or [],
+        options.max_examples,
+        options.max_time,
+        options.seed,
+        options.loop,
+        str(options.edition) if options.edition else None,
+        options.only or [],
+        options.ignore or [],
+        options.level,
+        options.search,
     )
-    with Progress(name, settings.max_examples, sys.stderr, options.quiet) as progress:
-        result = run_campaign(loaded.app, settings, progress)
-    run = _run_of(result, loaded, options)
+    with Progress(name, order.max_examples, sys.stderr, options.quiet) as progress:
+        done = foreign.run(options.python, order) if options.python else campaigning.run(order, progress)
+    run = _run_of(done, name, options)
     run.known = [item for item in run.findings if _identity(item) & baseline]
     run.findings = [item for item in run.findings if not _identity(item) & baseline]
     if options.save:
@@ -83,55 +76,17 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
     return run
 
 
-def _routes(loaded: target.Loaded, options: argparse.Namespace) -> list[Route]:
-    if options.path:
-        return [route for path in options.path for route in routes_of(path)]
-    found = discover(loaded.raw, lambda path: _fetch(loaded.app, path, options.loop))
-    return found or [route for route in routes_of("/") if _takes(loaded.app, route, options.loop)]
+def _run_of(done: campaigning.Done, name: str, options: argparse.Namespace) -> Run:
+    result = done.campaign
 
-
-def _takes(app: target.App, route: Route, loop: str) -> bool:
-    """Whether the app knows the protocol: to raise at once is how an app refuses one (main#applications)."""
-    if route.protocol == "http":
-        return True
-    scope = {**plain_request().exchanges[0].scope, "type": "websocket", "scheme": "ws", "subprotocols": []}
-    del scope["method"]
-    steps = _simulated(
-        app, Scenario([Exchange(scope, [Act("recv", 1, "event", {"type": "websocket.connect"})])]), loop
-    )
-    return any(one.kind in (SEND, WAIT, RECEIVE) for one in steps)
-
-
-def _fetch(app: target.App, path: str, loop: str) -> bytes | None:
-    """The body of a 200 answer to a GET, in process; None for anything else."""
-    trace = _simulated(app, plain_request("GET", path), loop)
-    events = [one.data for one in trace if one.kind == SEND and isinstance(one.data, dict)]
-    if not any(event.get("status") == 200 for event in events):
-        return None
-    return b"".join(body for event in events if isinstance(body := event.get("body"), bytes))
-
-
-def _simulated(app: target.App, scenario: Scenario, loop: str) -> Trace:
-    simulator = Simulator(app, loop=loop)
-    try:
-        trace: Trace = simulator.run(scenario)
-        return trace
-    finally:
-        simulator.close()
-
-
-def _run_of(result: Campaign, loaded: target.Loaded, options: argparse.Namespace) -> Run:
     def items(founds: Iterable[Found]) -> list[Item]:
-        made = [
-            _item(found.finding, found, found.id(loaded.name), _again(loaded, found, options))
-            for found in founds
-        ]
+        made = [_item(found.finding, found, found.id(name), _again(name, found, options)) for found in founds]
         return sorted(made, key=Item.order)
 
     binding = _binding_the_app()
     return Run(
         options.command,
-        _target(loaded, options),
+        Target(name, None, options.loop, done.versions, done.file),
         str(options.edition or CURRENT),
         options.seed,
         result.examples,
@@ -185,11 +140,12 @@ def _item(finding: Finding, found: Found, id: str, replay: str | None) -> Item:
     )
 
 
-def _again(loaded: target.Loaded, found: Found, options: argparse.Namespace) -> str:
-    words = ["asgisim", options.command, loaded.name, "--only", found.finding.rule.id]
+def _again(name: str, found: Found, options: argparse.Namespace) -> str:
+    words = ["asgisim", options.command, name, "--only", found.finding.rule.id]
     words += ["--factory"] if options.factory else []
     words += ["--seed", str(options.seed)] if options.seed else []
     words += ["--loop", options.loop] if options.loop != "asyncio" else []
+    words += ["--python", options.python] if options.python else []
     for path in options.path or ():
         words += ["--path", path]
     return " ".join(words)
@@ -256,7 +212,7 @@ def trace(options: argparse.Namespace) -> int:
     loaded = target.load(options.app, options.factory)
     exchange = _exchange(options)
     lifespan = Exchange({"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}})
-    steps = _simulated(loaded.app, Scenario([lifespan]), options.loop)
+    steps = campaigning.simulated(loaded.app, Scenario([lifespan]), options.loop)
     started = any(
         one.kind == SEND
         and isinstance(one.data, dict)
@@ -265,7 +221,7 @@ def trace(options: argparse.Namespace) -> int:
     )
     scenario = Scenario([lifespan, exchange] if started else [exchange])
     number = len(scenario.exchanges) - 1
-    whole = _simulated(loaded.app, scenario, options.loop)
+    whole = campaigning.simulated(loaded.app, scenario, options.loop)
     report = judge(whole, options.edition)
     settings = Settings(
         only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)

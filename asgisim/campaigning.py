@@ -1,0 +1,111 @@
+"""One campaign as it is ordered on the command line: load the app, find its routes, run, hand back.
+
+Standard library only: with ``--python`` it runs under the interpreter of another environment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from asgisim import target
+from asgisim.api import routes_of
+from asgisim.drive.sim import Simulator
+from asgisim.fuzz.campaign import Progress, Settings, fuzz, plain_request
+from asgisim.fuzz.findings import Campaign
+from asgisim.routes import discover
+from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.space import Route
+from asgisim.spec.editions import edition
+from asgisim.spec.rules import Level
+from asgisim.trace import RECEIVE, SEND, WAIT, Trace
+
+PROTOCOLS = ("http", "websocket", "lifespan")
+
+
+@dataclass(slots=True)
+class Order:
+    """What is asked for, as plain data. Empty paths: discover them. Empty protocols: those of the routes."""
+
+    name: str
+    factory: bool = False
+    paths: list[str] = field(default_factory=list)
+    protocols: list[str] = field(default_factory=list)
+    max_examples: int = 5000
+    max_time: float = 60.0
+    seed: int = 0
+    loop: str = "asyncio"
+    edition: str | None = None
+    only: list[str] = field(default_factory=list)
+    ignore: list[str] = field(default_factory=list)
+    level: str = "implied"
+    search: bool = True
+
+
+@dataclass(slots=True)
+class Done:
+    """What came of it: the campaign, the versions it ran with, and the app's source file."""
+
+    campaign: Campaign
+    versions: dict[str, str]
+    file: str | None
+
+
+def run(order: Order, progress: Progress | None = None) -> Done:
+    """Run it here. Raises TargetError if the app cannot be had."""
+    loaded = target.load(order.name, order.factory)
+    routes = _routes(loaded, order)
+    # A protocol that the app has no route for and was not asked about is one that it does not take part in.
+    taken = {"lifespan", *(route.protocol for route in routes)}
+    settings = Settings(
+        routes=routes,
+        protocols=tuple(order.protocols or [one for one in PROTOCOLS if one in taken]),
+        max_examples=order.max_examples,
+        max_time=order.max_time,
+        seed=order.seed,
+        loop=order.loop,
+        edition=None if order.edition is None else edition(order.edition),
+        only=tuple(order.only),
+        ignore=tuple(order.ignore),
+        level=Level(order.level),
+        search=order.search,
+    )
+    campaign = fuzz(loaded.app, settings, progress)
+    return Done(campaign, target.versions(), loaded.file)
+
+
+def simulated(app: target.App, scenario: Scenario, loop: str) -> Trace:
+    """One scenario in a simulator of its own."""
+    simulator = Simulator(app, loop=loop)
+    try:
+        trace: Trace = simulator.run(scenario)
+        return trace
+    finally:
+        simulator.close()
+
+
+def _routes(loaded: target.Loaded, order: Order) -> list[Route]:
+    if order.paths:
+        return [route for path in order.paths for route in routes_of(path)]
+    found = discover(loaded.raw, lambda path: _fetch(loaded.app, path, order.loop))
+    return found or [route for route in routes_of("/") if _takes(loaded.app, route, order.loop)]
+
+
+def _takes(app: target.App, route: Route, loop: str) -> bool:
+    """Whether the app knows the protocol: to raise at once is how an app refuses one (main#applications)."""
+    if route.protocol == "http":
+        return True
+    scope = {**plain_request().exchanges[0].scope, "type": "websocket", "scheme": "ws", "subprotocols": []}
+    del scope["method"]
+    steps = simulated(
+        app, Scenario([Exchange(scope, [Act("recv", 1, "event", {"type": "websocket.connect"})])]), loop
+    )
+    return any(one.kind in (SEND, WAIT, RECEIVE) for one in steps)
+
+
+def _fetch(app: target.App, path: str, loop: str) -> bytes | None:
+    """The body of a 200 answer to a GET, in process; None for anything else."""
+    trace = simulated(app, plain_request("GET", path), loop)
+    events = [one.data for one in trace if one.kind == SEND and isinstance(one.data, dict)]
+    if not any(event.get("status") == 200 for event in events):
+        return None
+    return b"".join(body for event in events if isinstance(body := event.get("body"), bytes))
