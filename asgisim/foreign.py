@@ -86,12 +86,7 @@ def _wait(python: str, command: list[str], order: str) -> str:
 
 def child(result: str) -> None:
     """What runs over there: an order as JSON on standard input, what came of it as JSON in a file."""
-    if sys.version_info < _OLDEST:
-        data: dict[str, Any] = {
-            "error": f"--python: asgisim needs Python 3.11, but this is {sys.version.split()[0]}"
-        }
-    else:
-        data = _done(Order(**json.load(sys.stdin)))
+    data = _done(Order(**json.load(sys.stdin)))
     with open(f"{result}.part", "w", encoding="utf-8") as file:
         json.dump(data, file)
     os.replace(f"{result}.part", result)

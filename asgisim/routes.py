@@ -178,7 +178,7 @@ def _blacksheep(app: Any, prefix: str, depth: int) -> Iterator[Route]:
     router = app.router
     pairs = [(method, route.pattern) for method, routes in router.routes.items() for route in routes]
     # Until the application starts, routes are only registered.
-    pairs += [(one.method, one.pattern) for one in getattr(router, "registered_routes", None) or ()]
+    pairs += [(method, route.pattern) for method, route in getattr(router, "registered_routes", None) or ()]
     for method, pattern in pairs:
         name, path = _as_text(method), _as_text(pattern)
         path = prefix + fill(path if "{" in path else re.sub(r":([A-Za-z_]\w*)", r"{\1}", path))

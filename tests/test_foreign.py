@@ -36,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_same_is_found_there_as_here(monkeypatch: pytest.MonkeyPatch) -> None:
     order = Order("foreignapp", max_examples=100, protocols=["http"])
-    # The interpreter of no environment at all: -I -S cannot be handed on, so its base will do.
+    # The base interpreter has none of this environment's packages.
     there = foreign.run(getattr(sys, "_base_executable", sys.executable), order)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.delitem(sys.modules, "hypothesis", raising=False)
@@ -61,7 +61,7 @@ def test_the_same_is_found_there_as_here(monkeypatch: pytest.MonkeyPatch) -> Non
         (
             "/no/such/python",
             "foreignapp",
-            "--python: expected an interpreter, but /no/such/python: No such file",
+            "--python: expected an interpreter, but /no/such/python",
         ),
         ("/bin/false", "foreignapp", "--python: /bin/false did not finish: it said nothing"),
         (sys.executable, "foreignapp:nope", "the module 'foreignapp' has no 'nope'; it has foreignapp:app"),
