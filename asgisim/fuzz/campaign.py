@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -19,6 +19,7 @@ from asgisim import equal, overlap
 from asgisim import trace as t
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz.corpus import Corpus
+from asgisim.fuzz.explain import SYMPTOMS, explain
 from asgisim.fuzz.findings import Campaign, Found, Key, key_of
 from asgisim.fuzz.shrink import shrink
 from asgisim.fuzz.sweep import base_scenarios, sweep
@@ -82,7 +83,6 @@ class _Run:
         self.simulator = Simulator(app, loop=settings.loop)
         self.result = Campaign()
         self.groups: dict[Key, Found] = {}
-        self.pending: dict[Key, tuple[Scenario, Found]] = {}
         self.corpus = Corpus(random.Random(settings.seed))
         self.lifespan: Exchange | None = None
         self.odd_routes: set[tuple[str, str]] = set()  # (protocol, path) whose plain request gives a 500
@@ -92,8 +92,9 @@ class _Run:
         """All phases; what was found is complete at every moment."""
         try:
             self._probe()
+            self._compare(self._bases())
             self._sweep()
-            self._compare()
+            self._compare(self.corpus.samples(20))
             if self.settings.search:
                 self._search()
         except KeyboardInterrupt:
@@ -165,6 +166,21 @@ class _Run:
             return
         found.scenario = small
         found.finding, found.trace = again
+        if found.finding.rule.id in SYMPTOMS:
+            self._explain(key, found)
+
+    def _explain(self, key: Key, found: Found) -> None:
+        """Name the demand behind a crash, if there is one; a break that is known already takes it in."""
+        finding = found.finding
+        rule = explain(found.scenario, finding.exchange, lambda one: self._same(key, one, False) is not None)
+        if rule is None or not self.settings.wants(rule.id, rule.level):
+            return
+        found.finding = replace(finding, rule=rule)
+        for other, known in self.groups.items():
+            if other != key and known.finding.rule is rule and known.protocol == found.protocol:
+                known.count += found.count
+                found.absorbed = True
+                return
 
     def _same(self, key: Key, candidate: Scenario, alone: bool) -> tuple[Finding, Trace] | None:
         trace, report = self._run(candidate)
@@ -233,12 +249,12 @@ class _Run:
                 fresh = scenario(_chooser(rnd), protocols=protocols, routes=tuple(routes))
             self._explore(self._inside(fresh))
 
-    def _compare(self) -> None:
-        """The equivalences, on the plain exchanges and on the corpus so far."""
+    def _compare(self, bases: list[Scenario]) -> None:
+        """The equivalences, on plain exchanges and on what brought something new."""
         limit = self.began + self.settings.max_time * 0.6
         unstable: set[str] = set()
         run = self._trace_only
-        for base in [*self._bases(), *self.corpus.samples(20)]:
+        for base in bases:
             if _clock() > limit:
                 self.result.left_out.append("not all equivalences were tried within the budget")
                 return
@@ -247,6 +263,7 @@ class _Run:
                 self.result.exercised |= broken.rule.bit
                 if broken.left_out:
                     unstable.add(broken.left_out)
+                    continue
                 for detail in broken.details:
                     self._unequal(broken, detail)
         self.result.left_out.extend(sorted(unstable))
@@ -255,7 +272,7 @@ class _Run:
         index = len(broken.scenario.exchanges) - 1
         finding = Finding(broken.rule, Party.APP, detail, index, len(broken.trace) - 1)
         protocol = broken.scenario.exchanges[index].protocol
-        key = key_of(finding, protocol)
+        key = (broken.rule.id, protocol)
         if key in self.groups:
             self.groups[key].count += 1
         elif self.settings.wants(broken.rule.id, broken.rule.level):
@@ -270,6 +287,8 @@ class _Run:
         result.seconds = _clock() - self.began
         order = sorted(self.groups.values(), key=lambda f: (f.finding.rule.level.rank, f.finding.rule.id))
         for found in order:
+            if found.absorbed:
+                continue
             found.caused_by = found.finding.caused_by
             if found.finding.rule.advisory or found.finding.rule.level in (Level.MAY, Level.SILENT):
                 result.notes.append(found)

@@ -42,6 +42,7 @@ class Found:
     replay: str | None = None
     first_example: int = 0
     first_seconds: float = 0.0
+    absorbed: bool = False  # shows the same break as another finding, which counts it
 
     def id(self, target: str) -> str:
         """Eight hexadecimal digits: the same for the same rule, target and minimal scenario."""
