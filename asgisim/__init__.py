@@ -1,3 +1,23 @@
-"""asgisim: the reference ASGI protocol simulator and fuzzer."""
+"""asgisim: the reference ASGI protocol simulator and fuzzer.
+
+The public names, nothing else. Importing this loads neither Hypothesis nor a server; the strategies are
+in ``asgisim.strategies``.
+"""
 
 __version__ = "0.1.0"
+
+from asgisim.api import fuzz as fuzz
+from asgisim.drive.sim import asimulate as asimulate
+from asgisim.drive.sim import simulate as simulate
+from asgisim.fuzz.findings import Campaign as Campaign
+from asgisim.judge import BrokenRules as BrokenRules
+from asgisim.judge import Finding as Finding
+from asgisim.judge import Report as Report
+from asgisim.judge import judge as judge
+from asgisim.scenario import Act as Act
+from asgisim.scenario import Exchange as Exchange
+from asgisim.scenario import Options as Options
+from asgisim.scenario import Scenario as Scenario
+from asgisim.space import Route as Route
+from asgisim.trace import Step as Step
+from asgisim.trace import Trace as Trace

@@ -86,6 +86,7 @@ class _Run:
         self.corpus = Corpus(random.Random(settings.seed))
         self.lifespan: Exchange | None = None
         self.odd_routes: set[tuple[str, str]] = set()  # (protocol, path) whose plain request gives a 500
+        self.played = 0  # counts towards max_examples; comparing and shrinking come on top
         self.began = _clock()
 
     def go(self) -> Campaign:
@@ -108,7 +109,7 @@ class _Run:
 
     def _out_of_budget(self, examples: float = 0) -> bool:
         limit = examples or self.settings.max_examples
-        return self.result.examples >= limit or _clock() - self.began > self.settings.max_time
+        return self.played >= limit or _clock() - self.began > self.settings.max_time
 
     def _run(self, one: Scenario) -> tuple[Trace, Report]:
         trace = self.simulator.run(one)
@@ -119,6 +120,7 @@ class _Run:
         trace, report = self._run(one)
         result = self.result
         result.examples += 1
+        self.played += 1
         result.exercised |= report.exercised
         result.cells |= report.cells
         for finding in (*report.findings, *report.notes):
@@ -217,7 +219,7 @@ class _Run:
         for base in bases:
             self._find_odd_route(base)
         share = self.settings.max_examples * (SWEEP_SHARE if self.settings.search else 1)
-        for one in _in_turn([sweep(self._trace_only, base) for base in bases]):
+        for one in _in_turn([sweep(self._trace_only, base, edits=first) for base, first in _marked(bases)]):
             if self._out_of_budget(share):
                 self.result.left_out.append("the sweep did not end within the budget")
                 break
@@ -305,6 +307,16 @@ def _type(one: t.Step) -> str:
 def _chooser(rnd: random.Random) -> Callable[[int], int]:
     pick = rnd.random
     return lambda n: int(pick() * n)
+
+
+def _marked(bases: list[Scenario]) -> Iterator[tuple[Scenario, bool]]:
+    """Each base, and whether it is the first of its route."""
+    seen: set[tuple[str, str]] = set()
+    for base in bases:
+        last = base.exchanges[-1]
+        route = (last.protocol, str(last.scope.get("path")))
+        yield base, route not in seen
+        seen.add(route)
 
 
 def _in_turn(streams: list[Iterator[Scenario]]) -> Iterator[Scenario]:

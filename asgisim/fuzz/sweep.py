@@ -71,11 +71,13 @@ def _websocket_bases(route: Route) -> Iterator[Exchange]:
         yield Exchange(scopes.websocket(path), steps)
 
 
-def sweep(run: Callable[[Scenario], Trace], base: Scenario) -> Iterator[Scenario]:
+def sweep(
+    run: Callable[[Scenario], Trace], base: Scenario, *, edits: bool = True
+) -> Iterator[Scenario]:
     """The base itself, then everything that differs from it in one thing; the most telling first.
 
     The faults and edits go to the last exchange. `run` is used once, to see how many events there are
-    for a fault to fall between.
+    for a fault to fall between. edits: odd scopes and headers too; once for each route is enough.
     """
     yield base
     last = base.exchanges[-1]
@@ -85,8 +87,8 @@ def sweep(run: Callable[[Scenario], Trace], base: Scenario) -> Iterator[Scenario
     groups = [
         _faults(last, counts),
         _spellings(last),
-        _scope_edits(last, scopes.EDITS[last.protocol]),
-        _scope_edits(last, scopes.SWEPT_HEADERS if last.protocol != "lifespan" else ()),
+        _scope_edits(last, scopes.EDITS[last.protocol] if edits else ()),
+        _scope_edits(last, scopes.SWEPT_HEADERS if edits and last.protocol != "lifespan" else ()),
         _late_faults(last, counts),
     ]
     if last.protocol != "lifespan":

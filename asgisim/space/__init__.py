@@ -72,7 +72,10 @@ def exchange(
     usable = [route for route in routes if route.protocol in protocols]
     missing = [name for name in protocols if all(route.protocol != name for route in usable)]
     index = choose(len(usable) + len(missing))
-    route = usable[index] if index < len(usable) else _ROOT.get(missing[index - len(usable)], _LIFESPAN)
+    if index < len(usable):
+        route = usable[index]
+    else:
+        route = _ROOT.get(missing[index - len(usable)], _LIFESPAN)
     edge = profile == "edge"
     if route.protocol == "http":
         return _http(choose, route, edge)

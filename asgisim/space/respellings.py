@@ -87,6 +87,18 @@ def _is(event: Any, kind: str) -> bool:
     return isinstance(event, dict) and str(event.get("type", "")).startswith(kind)
 
 
+def _then(*changes: Change) -> Change:
+    def change(exchange: Exchange) -> None:
+        for one in changes:
+            one(exchange)
+
+    return change
+
+
+def _without_empty_body(event: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in event.items() if key != "body" or value}
+
+
 def _no_unrooted(exchange: Exchange) -> bool:
     return not exchange.scope.get("root_path")
 
@@ -309,7 +321,7 @@ RESPELLINGS: dict[str, tuple[Respelling, ...]] = {
             "http.request.body.default",
             "an empty piece without its body key",
             _only_requests,
-            _cut(3, spelling=2),
+            _then(_cut(3), _events("http.request", _without_empty_body)),
             _cut(3),
             DATA,
         ),
@@ -321,18 +333,18 @@ RESPELLINGS: dict[str, tuple[Respelling, ...]] = {
             _whole,
             DATA,
         ),
+        Respelling("http.request.more-body.wait", "the first piece empty", _has_body, _cut(3), _whole, DATA),
         *(
             Respelling(
                 "http.request.body.concatenated", f"the body {how}", _has_body, _cut(way), _whole, DATA
             )
             for way, how in (
                 (1, "in two halves"),
-                (3, "behind an empty piece"),
+                (2, "with an empty piece behind it"),
                 (4, "with its first byte alone"),
                 (8, "with empty pieces in and behind it"),
             )
         ),
-        Respelling("http.request.more-body.wait", "the last piece empty", _has_body, _cut(2), _whole, DATA),
         Respelling(
             "ext.tls.defaults", "tls without its optional entries", _always, _tls(False), _tls(True), FATE
         ),

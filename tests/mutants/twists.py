@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asgisim.reference.app import app as reference
+from asgisim.reference.app import local_path
 
 App = Callable[[Any, Any, Any], Any]
 Twist = Callable[[App], App]
@@ -33,7 +34,17 @@ class Mutant:
         return self.path.split(":", 1)[-1]
 
     def app(self) -> App:
-        return self.twist(reference)
+        """The reference app, twisted for the mutant's protocol and path alone."""
+        twisted = self.twist(reference)
+
+        async def mutant(scope: Any, receive: Any, send: Any) -> Any:
+            kind = scope["type"]
+            elsewhere = kind in ("http", "websocket", "lifespan") and kind != self.protocol
+            if elsewhere or (kind in ("http", "websocket") and local_path(scope) != self.route):
+                return await reference(scope, receive, send)
+            return await twisted(scope, receive, send)
+
+        return mutant
 
 
 def events(kind: str, change: Callable[[dict[str, Any]], Iterable[Any]]) -> Twist:
