@@ -71,9 +71,7 @@ def _websocket_bases(route: Route) -> Iterator[Exchange]:
         yield Exchange(scopes.websocket(path), steps)
 
 
-def sweep(
-    run: Callable[[Scenario], Trace], base: Scenario, *, edits: bool = True
-) -> Iterator[Scenario]:
+def sweep(run: Callable[[Scenario], Trace], base: Scenario, *, edits: bool = True) -> Iterator[Scenario]:
     """The base itself, then everything that differs from it in one thing; the most telling first.
 
     The faults and edits go to the last exchange. `run` is used once, to see how many events there are
