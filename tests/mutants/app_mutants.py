@@ -389,8 +389,37 @@ def _more(event: dict[str, Any]) -> list[dict[str, Any]]:
     return [event] if event.get("more_trailers") else [event, {"type": TRAILERS, "headers": []}]
 
 
-def _body_after_trailers(event: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{**event, "more_body": True}, {"type": TRAILERS, "headers": []}, {"type": BODY}]
+def _early_trailers(app: Any) -> Any:
+    """Where the reference app announced trailers, they come before the last body as well."""
+
+    async def mutant(scope: Any, receive: Any, send: Any) -> None:
+        announced = False
+
+        async def changed(event: dict[str, Any]) -> None:
+            nonlocal announced
+            announced = announced or event.get("trailers") is True
+            if announced and event["type"] == BODY and not event.get("more_body"):
+                await send({**event, "more_body": True})
+                await send({"type": TRAILERS, "headers": []})
+                event = {"type": BODY}
+            await send(event)
+
+        await app(scope, receive, changed)
+
+    return mutant
+
+
+def _where_unlisted(name: str, twist: Twist) -> Twist:
+    """The twist, but only where the scope does not list the extension."""
+
+    def chosen(app: Any) -> Any:
+        async def mutant(scope: Any, receive: Any, send: Any) -> None:
+            listed = name in (scope.get("extensions") or {})
+            await (app if listed else twist(app))(scope, receive, send)
+
+        return mutant
+
+    return chosen
 
 
 _DENIAL = {"type": DENY, "status": 403, "headers": []}
@@ -516,7 +545,12 @@ MUTANTS = [
     Mutant("ext.push.headers", "/push", without(PUSH, "headers")),
     Mutant("ext.push.headers.lowercase", "/push", put(PUSH, headers=[(b"Accept", b"b")])),
     Mutant("ext.push.headers.no-pseudo", "/push", put(PUSH, headers=[(b":path", b"/")])),
-    Mutant("ext.zerocopy.only-when-listed", "/", events(BODY, lambda e: [{"type": ZERO, "file": _FILE}])),
+    Mutant(
+        "ext.zerocopy.only-when-listed",
+        "/",
+        _where_unlisted(ZERO, events(BODY, lambda e: [{"type": ZERO, "file": _FILE}])),
+    ),
+    Mutant("ext.zerocopy.app-closes", "/file", put(ZERO, file=_FILE)),
     Mutant("ext.zerocopy.order", "/file", drop(START)),
     Mutant("ext.zerocopy.file", "/file", put(ZERO, file=b"0123456789")),
     Mutant("ext.zerocopy.offset", "/file", put(ZERO, offset="2")),
@@ -537,10 +571,10 @@ MUTANTS = [
     Mutant("ext.early-hint.only-when-listed", "/", before(START, {"type": HINT, "links": [b"</a>"]})),
     Mutant("ext.early-hint.order", "/hints", _hold_back(HINT, START)),
     Mutant("ext.early-hint.links", "/hints", put(HINT, links=["</a>"])),
-    Mutant("ext.trailers.only-when-listed", "/", put(START, trailers=True)),
+    Mutant("ext.trailers.only-when-listed", "/", _where_unlisted(TRAILERS, put(START, trailers=True))),
     Mutant("ext.trailers.announced", "/trailers", put(START, trailers=False)),
     Mutant("ext.trailers.sent", "/trailers", drop(TRAILERS)),
-    Mutant("ext.trailers.order", "/trailers", events(BODY, _body_after_trailers)),
+    Mutant("ext.trailers.order", "/trailers", _early_trailers),
     Mutant("ext.trailers.headers", "/trailers", without(TRAILERS, "headers")),
     Mutant("ext.trailers.headers.lowercase", "/trailers", put(TRAILERS, headers=[(b"X-Size", b"1")])),
     Mutant("ext.trailers.headers.no-pseudo", "/trailers", put(TRAILERS, headers=[(b":x", b"1")])),
