@@ -312,7 +312,7 @@ def _tell(seen: Outcome) -> str:
     if seen.accepted:
         words.append("accepted")
     if seen.close is not None:
-        words.append(f"closed with {seen.close}" if seen.accepted else "refused")
+        words.append(f"{'closed' if seen.accepted else 'refused'} with {seen.close}")
     words.extend(answer.removeprefix("lifespan.") for answer in seen.lifespan)
     if seen.ended != "returned" or not words:
         words.append(

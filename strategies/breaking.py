@@ -20,6 +20,7 @@ from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Party
 from asgisim.trace import Trace
 
+_PAUSES = frozenset(["blocked", "resumed"])
 # The simulated server always begins with the right event, and knows by itself when to repeat the last.
 _FIRST = {"websocket": "websocket.connect", "lifespan": "lifespan.startup"}
 
@@ -123,7 +124,7 @@ def _app(breaks: Trace) -> Script | None:
             if event is None:
                 return None
             script.append(["send", event])
-        elif one.kind == t.SENT and one.data not in ("blocked", "resumed"):
+        elif one.kind == t.SENT and str(one.data) not in _PAUSES:
             script[-1][0] = "try"
         elif one.kind == t.RAISE:
             script.append(["raise", str(one.data.get("text", ""))])
