@@ -101,7 +101,7 @@ LEGAL = {
         headers=[(b"set-cookie", b"a=\xe9"), (b"set-cookie", b"b=1")]
     ),
     "the asterisk target of OPTIONS": answered(START, BODY, method="OPTIONS", path="*", raw_path=b"*"),
-    "no disconnect while a response is held open": [scope("http"), REQUEST, START, MORE, WAITS, BODY, RETURNS],
+    "no disconnect while a response is open": [scope("http"), REQUEST, START, MORE, WAITS, BODY, RETURNS],
     "the disconnect repeats": [scope("http"), REQUEST, START, BODY, GONE, GONE, GONE, RETURNS],
     "the client is gone before the request": [scope("http"), LEAVES, GONE, RETURNS],
     "a cut body": [scope("http"), PART, LEAVES, GONE, RETURNS],
