@@ -184,12 +184,19 @@ def test_a_client_is_needed() -> None:
 
 
 def test_only_the_first_piece_is_read() -> None:
+    """It did not wait for the rest; that the pieces were not joined either follows from it."""
+
     def first(scope: Any, events: list[Any]) -> tuple[int, bytes]:
         return 200, events[0].get("body", b"")
 
-    found = set(broken(http_app(first), POST))
-    assert found <= {"http.request.body.concatenated", "http.request.body.default"}
-    assert found == {"http.request.body.concatenated"} & set(CATALOGUE)
+    assert set(broken(http_app(first), POST)) == {"http.request.more-body.wait"}
+
+
+def test_pieces_are_joined_the_wrong_way_round() -> None:
+    def backwards(scope: Any, events: list[Any]) -> tuple[int, bytes]:
+        return 200, joined(events[::-1])
+
+    assert set(broken(http_app(backwards), POST)) == {"http.request.body.concatenated"}
 
 
 def test_text_must_be_there() -> None:
