@@ -71,11 +71,8 @@ def exchange(
     """Draw one exchange; the same arguments as `scenario`."""
     usable = [route for route in routes if route.protocol in protocols]
     missing = [name for name in protocols if all(route.protocol != name for route in usable)]
-    index = choose(len(usable) + len(missing))
-    if index < len(usable):
-        route = usable[index]
-    else:
-        route = _ROOT.get(missing[index - len(usable)], _LIFESPAN)
+    every = [*usable, *(_ROOT.get(name, _LIFESPAN) for name in missing)]
+    route = every[choose(len(every))]
     edge = profile == "edge"
     if route.protocol == "http":
         return _http(choose, route, edge)
