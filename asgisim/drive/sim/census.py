@@ -56,7 +56,13 @@ class Census:
                 if ident != self.me and ident not in _apps and not _is_pool(frame):
                     self.foreign.add(ident)
         self.foreign |= ours
-        self.old = set() if self.plain else set(sys._current_frames())
+        main = threading.main_thread().ident
+        if main is not None and main != self.me:
+            self.foreign.add(main)  # it waits for us, as in asimulate
+        # At work or parked before the run began: nobody's fault in this one. Idle workers may be used again.
+        self.old: set[int] = set()
+        if not self.plain:
+            self.old.update(i for i, frame in sys._current_frames().items() if not _is_idle(frame))
 
     def alone(self) -> bool:
         """Whether surely no thread of the app exists."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import selectors
 import threading
+import weakref
 from asyncio.selector_events import BaseSelectorEventLoop
 from collections import deque
 from collections.abc import Callable
@@ -74,6 +76,31 @@ class FakeSelector(selectors.BaseSelector):
             self.real.close()
 
 
+_FRESH = {"_ready", "_scheduled", "_asyncgens", "_transports", "_selector"}
+
+
+@functools.cache
+def _plain_attributes() -> dict[str, Any] | None:
+    """What BaseSelectorEventLoop sets beside _FRESH, if that is all immutable: to copy it is far cheaper.
+
+    None where this Python sets other things, then the call is made.
+    """
+    model = _Model(FakeSelector())
+    plain = {name: value for name, value in vars(model).items() if name not in _FRESH}
+    known = vars(model).keys() >= _FRESH
+    model.close()
+    atoms = (bool, int, float, str, type(None))
+    return plain if known and all(isinstance(value, atoms) for value in plain.values()) else None
+
+
+class _Model(BaseSelectorEventLoop):
+    def _make_self_pipe(self) -> None:
+        pass
+
+    def _close_self_pipe(self) -> None:
+        pass
+
+
 class SimLoop(BaseSelectorEventLoop):
     """A loop whose clock moves only when nothing can run.
 
@@ -84,6 +111,8 @@ class SimLoop(BaseSelectorEventLoop):
     _ready: deque[Any]
     _scheduled: list[Any]
     _asyncgens: Any
+    _transports: Any
+    _selector: Any
     _process_events: Callable[[Any], None]
 
     def __init__(self, on_pass: Callable[[], None], on_idle: Callable[[float | None], float | None]) -> None:
@@ -98,7 +127,16 @@ class SimLoop(BaseSelectorEventLoop):
         fake = FakeSelector()
         fake.loop = self
         self.fake = fake
-        super().__init__(fake)
+        plain = _plain_attributes()
+        if plain is None:
+            super().__init__(fake)
+        else:
+            self.__dict__.update(plain)
+            self._ready = deque()
+            self._scheduled = []
+            self._asyncgens = weakref.WeakSet()
+            self._transports = weakref.WeakValueDictionary()
+            self._selector = fake
         self._debug = False
         self._clock_resolution = 1e-9
         self._task_factory = self._serial_task

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 import warnings
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from asgisim import trace as t
-from asgisim.drive.sim import ClientGone
+from asgisim.drive.sim import ClientGone, Simulator
 from tests.drive.sim import apps
 from tests.drive.sim.apps import PART, WHOLE, data, facts, http, kinds, run
 
@@ -145,3 +146,20 @@ def test_ten_gibibytes_of_body_end_early() -> None:
     assert facts(trace) == []
     assert len(data(trace, t.SEND)) < 40
     assert data(trace, t.RAISE)[0]["own"]
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_real_ctrl_c_stops_the_simulator_and_only_this_run(loop: str) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if armed:
+            signal.raise_signal(signal.SIGINT)
+        await apps.answer(send)
+
+    before = signal.getsignal(signal.SIGINT)
+    with Simulator(app, loop) as simulator:
+        armed = True
+        with pytest.raises(KeyboardInterrupt):
+            simulator.run(http(WHOLE))
+        armed = False
+        assert kinds(simulator.run(http(WHOLE)))[-1] == t.RETURN
+    assert signal.getsignal(signal.SIGINT) is before
