@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -21,6 +22,7 @@ from asgisim.report import text as text_report
 from asgisim.report.model import Item, Run, Target
 from asgisim.report.timeline import timeline
 from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.silence import silence
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
 from asgisim.spec.rules import By, Level, Party
@@ -67,7 +69,11 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
         options.search,
     )
     with Progress(name, order.max_examples, sys.stderr, options.quiet) as progress:
-        done = foreign.run(options.python, order) if options.python else campaigning.run(order, progress)
+        if options.python:
+            done = foreign.run(options.python, order)
+        else:
+            with silence():
+                done = campaigning.run(order, progress)
     run = _run_of(done, name, options)
     run.known = [item for item in run.findings if _identity(item) & baseline]
     run.findings = [item for item in run.findings if not _identity(item) & baseline]
@@ -209,19 +215,8 @@ def _rendered(runs: Sequence[Run], options: argparse.Namespace) -> str:
 
 def trace(options: argparse.Namespace) -> int:
     """Run one exchange, within a lifespan where the app has one, and show it."""
-    loaded = target.load(options.app, options.factory)
-    exchange = _exchange(options)
-    lifespan = Exchange({"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}})
-    steps = campaigning.simulated(loaded.app, Scenario([lifespan]), options.loop)
-    started = any(
-        one.kind == SEND
-        and isinstance(one.data, dict)
-        and one.data.get("type") == "lifespan.startup.complete"
-        for one in steps
-    )
-    scenario = Scenario([lifespan, exchange] if started else [exchange])
+    loaded, scenario, whole = _played(options)
     number = len(scenario.exchanges) - 1
-    whole = campaigning.simulated(loaded.app, scenario, options.loop)
     report = judge(whole, options.edition)
     settings = Settings(
         only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
@@ -246,6 +241,28 @@ def trace(options: argparse.Namespace) -> int:
     lines = timeline(shown, None, width, style, whole=True)
     emit("\n".join([*lines, "", _verdict_lines(run, width, style, options.verbose)]), options)
     return BROKEN if findings else OK
+
+
+def _played(options: argparse.Namespace) -> tuple[target.Loaded, Scenario, Trace]:
+    """Load the app and run the exchange, within a lifespan if the app takes part in one."""
+    # What the app says is wanted here, but not among what a program reads.
+    with contextlib.redirect_stdout(sys.stderr):
+        loaded = target.load(options.app, options.factory)
+        exchange = _exchange(options)
+        lifespan = Exchange(
+            {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+        )
+        scenario = Scenario([lifespan, exchange])
+        whole = campaigning.simulated(loaded.app, scenario, options.loop)
+        if not any(
+            one.kind == SEND
+            and isinstance(one.data, dict)
+            and one.data.get("type") == "lifespan.startup.complete"
+            for one in whole
+        ):
+            scenario = Scenario([exchange])
+            whole = campaigning.simulated(loaded.app, scenario, options.loop)
+    return loaded, scenario, whole
 
 
 def _traced(finding: Finding, scenario: Scenario, whole: Trace, name: str) -> Item:
@@ -294,7 +311,8 @@ def replay(options: argparse.Namespace) -> int:
 
     paths = [path for one in options.paths for path in seeds.find(one)]
     files = [(str(path), seeds.read(path)) for path in paths]
-    results = replaying.run(files, options.app, options.factory, options.loop, options.edition)
+    with silence(not options.verbose):
+        results = replaying.run(files, options.app, options.factory, options.loop, options.edition)
     settings = Settings(
         only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
     )

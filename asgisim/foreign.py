@@ -19,6 +19,7 @@ import asgisim
 from asgisim.campaigning import Done, Order
 from asgisim.campaigning import run as run_here
 from asgisim.fuzz.findings import Campaign, Found
+from asgisim.silence import silence
 from asgisim.spec import CATALOGUE
 from asgisim.target import TargetError
 
@@ -94,7 +95,8 @@ def child(result: str) -> None:
 
 def _done(order: Order) -> dict[str, Any]:
     try:
-        done = run_here(order)
+        with silence():
+            done = run_here(order)
     except TargetError as error:
         return {"error": str(error)}
     campaign = done.campaign
