@@ -77,7 +77,7 @@ def start(name: str | Server, app: str, *, loop: str | None = None, **options: A
     """Start a server with an app (``module:attribute``) and return when it is ready.
 
     The options are those of asgisim.servers.process.launch: python, host, path, env, cwd, uds,
-    root_path, lifespan, args, timeout, meanwhile. Raises ServerError, ServerMissing.
+    root_path, lifespan, args, timeout, meanwhile, wait. Raises ServerError, ServerMissing.
     """
     server, named = (name, None) if isinstance(name, Server) else find(name)
     return launch(server, app, loop=loop or named, **options)

@@ -52,6 +52,7 @@ class Running:
         self.owner = os.getpid()
         self._log = ""
         self._stopped = False
+        self._terminated = False
 
     @property
     def url(self) -> str:
@@ -89,6 +90,17 @@ class Running:
         except OSError:
             return self._log
 
+    def terminate(self) -> None:
+        """Send SIGTERM, once: a second one means haste to some servers. `stop` does the rest."""
+        if not self._terminated and self.process.poll() is None:
+            _send(self.process.pid, signal.SIGTERM)
+        self._terminated = True
+
+    def ready(self) -> bool:
+        """Whether it can be connected to, and has said so in its log where that is needed too."""
+        pattern = self.server.ready
+        return (not pattern or re.search(pattern, self.log()) is not None) and _connects(self)
+
     def stop(self, grace: float | None = None, meanwhile: Callable[[], object] | None = None) -> int:
         """End the server: SIGTERM, after `grace` seconds SIGKILL for its group. Returns the exit status.
 
@@ -98,7 +110,7 @@ class Running:
             return self.process.returncode
         try:
             if self.process.poll() is None:
-                _send(self.process.pid, signal.SIGTERM)
+                self.terminate()
                 self._wait(self.server.grace if grace is None else grace, meanwhile)
         finally:
             self._end()
@@ -187,11 +199,13 @@ def launch(
     args: Sequence[str] = (),
     timeout: float = 30.0,
     meanwhile: Callable[[], object] | None = None,
+    wait: bool = True,
 ) -> Running:
     """Start a server and wait until it is ready. Raises ServerError with the end of its log if it is not.
 
     path: folders to put before PYTHONPATH. env: further environment variables. uds: on a unix socket.
     timeout: seconds. meanwhile: called again and again while we wait, for those who must answer the app.
+    wait: False to return at once, ready or not.
     """
     loop = loop or server.loops[0]
     if loop not in server.loops:
@@ -201,7 +215,7 @@ def launch(
     if python is None:
         _require(server, loop)
     settings = _Settings(
-        loop, tuple(path), env, cwd, uds, root_path, lifespan, tuple(args), timeout, meanwhile
+        loop, tuple(path), env, cwd, uds, root_path, lifespan, tuple(args), timeout, meanwhile, wait
     )
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -226,6 +240,7 @@ class _Settings:
     args: tuple[str, ...]
     timeout: float
     meanwhile: Callable[[], object] | None
+    wait: bool
 
 
 def _launch(server: Server, app: str, python: str, host: str, settings: _Settings) -> Running:
@@ -259,7 +274,8 @@ def _launch(server: Server, app: str, python: str, host: str, settings: _Setting
     try:
         if bound is not None and server.takes_fd:
             bound.close()  # the child has it now
-        _await_ready(running, begun + settings.timeout, settings.meanwhile)
+        if settings.wait:
+            _await_ready(running, begun + settings.timeout, settings.meanwhile)
     except BaseException:
         running.stop(grace=1.0, meanwhile=settings.meanwhile)
         raise
@@ -275,6 +291,8 @@ def _bind(server: Server, host: str) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Inherited by what is accepted. uvicorn takes a descriptor for a unix socket, and so leaves it out.
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if server.reuses_port:
             # Bound but not listening: nobody else can take the port, and all connections go to the server.
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -321,14 +339,13 @@ def _spawn(
 
 
 def _await_ready(running: Running, deadline: float, meanwhile: Callable[[], object] | None) -> None:
-    pattern = re.compile(running.server.ready) if running.server.ready else None
     with _Watch(running.process) as watch:
         while True:
             if meanwhile:
                 meanwhile()
             if watch.ended(_TICK):
                 raise _failure(running, "it ended before it was ready")
-            if (pattern is None or pattern.search(running.log())) and _connects(running):
+            if running.ready():
                 return
             if time.monotonic() > deadline:
                 raise _failure(running, "it was not ready in time")

@@ -1,0 +1,415 @@
+"""The application that runs inside a server under test and does only what it is told.
+
+The environment variable ASGISIM_PUPPET holds ``host:port:token``, the address of the controller. Each call
+of the app uses one connection to it (kept for the next call of the same event loop) and speaks JSON, one
+object a line. The puppet begins with ``{"call": scope}``; then it waits for orders and reports what came of
+each. Every report has ``t``, the system's monotonic clock in seconds. Values are in the form of
+asgisim.codec.
+
+Orders, each with a number ``n`` that its reports repeat:
+
+``{"do": "receive", "bound": s}``: call receive; ``{"got": event}``, or ``{"late": s}`` after the bound: the
+call stays pending, and its event is reported when it comes or when the next receive is ordered. ``"more":
+true`` calls receive although a call is pending. ``{"do": "send", "events": [...], "bound": s}``: call send
+for each in turn; ``{"sent": index, "value"}`` or ``{"refused": index, "error"}``, at the end ``{"done":
+true}``, or ``{"late": s}``. ``{"do": "body", "bound": s}``: receive until the request is whole, then
+``{"done": true}``. ``{"do": "wait", "seconds"}``. ``{"do": "put", "path": [...], "value"}``: write into the
+scope, at that path of keys. ``{"do": "look"}``: report the scope as it is now. ``{"do": "cancel"}``: cancel
+the own task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class, "text"}`` (``"error":
+"same"``: what send or receive raised last). If the server cancels the call, ``{"cancelled": true}`` is
+reported.
+
+Standard library only; on trio it uses the trio that the server has loaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import json
+import os
+import select
+import socket
+import sys
+import threading
+import time
+from typing import Any
+
+from asgisim import codec
+
+VARIABLE = "ASGISIM_PUPPET"
+
+
+class ControlLost(Exception):
+    """The controller has gone away."""
+
+
+class Line:
+    """One connection to the controller."""
+
+    def __init__(self, backend: Any) -> None:
+        where = os.environ.get(VARIABLE, "")
+        try:
+            host, port, token = where.rsplit(":", 2)
+            self.sock = socket.create_connection((host, int(port)), timeout=10)
+        except (ValueError, OSError) as error:
+            raise RuntimeError(f"{VARIABLE}={where!r}: no controller there: {error}") from error
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock.setblocking(False)
+        self._rest = b""
+        self._unsent: list[str] = []
+        self._waiting = False  # for an order, so that nobody else will flush
+        self._orders: list[dict[str, Any]] = []
+        self.tell(
+            {
+                "hello": token,
+                "pid": os.getpid(),
+                "thread": threading.current_thread().name,
+                "loop": backend.name,
+                "python": sys.version.split()[0],
+            }
+        )
+
+    def tell(self, report: dict[str, Any]) -> None:
+        """Make a report.
+
+        It goes out before the puppet next waits for anything: writing costs more than all else.
+        """
+        report["t"] = time.monotonic()
+        self._unsent.append(json.dumps(report, separators=(",", ":")) + "\n")
+        if self._waiting:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the reports. It waits if it must: the controller always reads."""
+        rest = memoryview("".join(self._unsent).encode())
+        self._unsent.clear()
+        try:
+            while rest:
+                try:
+                    rest = rest[self.sock.send(rest) :]
+                except BlockingIOError:
+                    if not select.select([], [self.sock], [], 10)[1]:
+                        raise ControlLost("the controller does not read") from None
+        except OSError as error:
+            raise ControlLost(str(error)) from error
+
+    def take(self) -> dict[str, Any] | None:
+        """The next order, None if there is none yet. Raises ControlLost."""
+        if self._orders:
+            return self._orders.pop(0)
+        try:
+            data = self.sock.recv(1 << 20)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise ControlLost(str(error)) from error
+        if not data:
+            raise ControlLost("the controller has closed the connection")
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._orders += [json.loads(line) for line in lines if line]
+        return self._orders.pop(0) if self._orders else None
+
+    async def order(self, backend: Any) -> dict[str, Any]:
+        """The next order, when it comes."""
+        while True:
+            order = self.take()
+            if order is not None:
+                return order
+            self.flush()
+            self._waiting = True
+            try:
+                await backend.readable(self.sock)
+            finally:
+                self._waiting = False
+
+
+class Asyncio:
+    """What the puppet needs of asyncio (uvloop too)."""
+
+    cancelled: Any = asyncio.CancelledError
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.name = type(self.loop).__module__.split(".")[0]
+        self.key: Any = self.loop
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    async def readable(self, sock: socket.socket) -> None:
+        future = self.loop.create_future()
+        number = sock.fileno()
+        self.loop.add_reader(number, _set, future)
+        try:
+            await future
+        finally:
+            self.loop.remove_reader(number)
+
+    def start(self, call: Any) -> None:
+        """Run an async function beside the call."""
+        self._tasks = [task for task in self._tasks if not task.done()]
+        self._tasks.append(self.loop.create_task(call()))
+
+    def event(self) -> asyncio.Event:
+        return asyncio.Event()
+
+    async def wait(self, event: Any, seconds: float | None) -> bool:
+        if event.is_set():
+            return True
+        if seconds is None:
+            await event.wait()
+            return True
+        try:
+            await asyncio.wait_for(event.wait(), seconds)
+        except asyncio.TimeoutError:  # noqa: UP041 (another class on Python 3.10)
+            return False
+        return True
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def cancel_self(self) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            task.cancel()
+        await asyncio.sleep(0)
+
+    async def __aenter__(self) -> Asyncio:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        # Not awaited: a receive that swallows its cancellation must not keep the call from ending.
+        for task in self._tasks:
+            task.cancel()
+
+
+class Trio:
+    """What the puppet needs of trio."""
+
+    name = "trio"
+
+    def __init__(self, trio: Any) -> None:
+        self.trio = trio
+        self.key = trio.lowlevel.current_trio_token()
+        self.cancelled = trio.Cancelled
+        self._manager: Any = None
+        self._nursery: Any = None
+
+    async def readable(self, sock: socket.socket) -> None:
+        await self.trio.lowlevel.wait_readable(sock)
+
+    def start(self, call: Any) -> None:
+        self._nursery.start_soon(call)
+
+    def event(self) -> Any:
+        return self.trio.Event()
+
+    async def wait(self, event: Any, seconds: float | None) -> bool:
+        with self.trio.move_on_after(float("inf") if seconds is None else seconds):
+            await event.wait()
+        return bool(event.is_set())
+
+    async def sleep(self, seconds: float) -> None:
+        await self.trio.sleep(seconds)
+
+    async def cancel_self(self) -> None:
+        with self.trio.CancelScope() as scope:
+            scope.cancel()
+            await self.trio.lowlevel.checkpoint()
+
+    async def __aenter__(self) -> Trio:
+        self._manager = self.trio.open_nursery()
+        self._nursery = await self._manager.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._nursery.cancel_scope.cancel()
+        await self._manager.__aexit__(None, None, None)
+
+
+def _set(future: Any) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _backend() -> Any:
+    trio = sys.modules.get("trio")
+    if trio is not None:
+        try:
+            trio.lowlevel.current_trio_token()
+        except RuntimeError:
+            pass
+        else:
+            return Trio(trio)
+    return Asyncio()
+
+
+_IDLE: dict[Any, list[Line]] = {}
+_LOCK = threading.Lock()
+
+
+def _borrow(backend: Any) -> Line:
+    with _LOCK:
+        lines = _IDLE.setdefault(backend.key, [])
+        if lines:
+            return lines.pop()
+    return Line(backend)
+
+
+def _hand_back(backend: Any, line: Line) -> None:
+    with _LOCK:
+        _IDLE.setdefault(backend.key, []).append(line)
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """An exception as the reports have it: class, text, the classes above it."""
+    above = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__[1:-1]]
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    return {"type": name.removeprefix("builtins."), "text": str(error)[:1000], "above": above}
+
+
+class Call:
+    """One call of the application."""
+
+    def __init__(self, scope: Any, receive: Any, send: Any, line: Line, backend: Any) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.line = line
+        self.backend = backend
+        self.pending: list[Any] = []  # events that are set when a pending receive has been reported
+        self.number = 0  # of the order that a pending receive answers
+        self.last: BaseException | None = None
+        self.event: Any = None  # that receive gave last
+
+    async def obey(self) -> Any:
+        """Do what is ordered until the order is to return, or raise."""
+        while True:
+            order = await self.line.order(self.backend)
+            kind = order["do"]
+            if kind == "return":
+                self.line.tell({"n": order["n"], "returns": True})
+                self.line.flush()
+                return codec.decode(order.get("value"))
+            if kind == "raise":
+                error = self._error(order)
+                self.line.tell({"n": order["n"], "raises": describe(error)})
+                self.line.flush()
+                raise error
+            await getattr(self, f"_{kind}")(order)
+
+    async def _receive(self, order: dict[str, Any]) -> bool:
+        self.number = order["n"]
+        if order.get("more") or not self.pending:
+            done = self.backend.event()
+            self.pending.append(done)
+            self.backend.start(lambda: self._await_event(done))
+        done = self.pending[-1]
+        if not await self._await(done, order.get("bound")):
+            self.line.tell({"n": order["n"], "late": order["bound"]})
+            return False
+        return True
+
+    async def _await(self, done: Any, bound: float | None) -> bool:
+        await self.backend.sleep(0)  # what can be done at once is done
+        if not done.is_set():
+            self.line.flush()
+        return bool(await self.backend.wait(done, bound))
+
+    async def _body(self, order: dict[str, Any]) -> None:
+        deadline = time.monotonic() + order["bound"]
+        while await self._receive({**order, "bound": max(0.0, deadline - time.monotonic())}):
+            event = self.event
+            if not isinstance(event, dict) or event.get("type") != "http.request":
+                break
+            if event.get("more_body") is not True:
+                break
+        self.line.tell({"n": order["n"], "done": True})
+
+    async def _await_event(self, done: Any) -> None:
+        try:
+            self.event = event = await self.receive()
+            report = {"got": codec.encode(event)}
+        except Exception as error:
+            self.last = error
+            self.event = None
+            report = {"failed": describe(error)}
+        self.pending.remove(done)
+        self.line.tell({"n": self.number, **report})
+        done.set()
+
+    async def _send(self, order: dict[str, Any]) -> None:
+        done = self.backend.event()
+        self.backend.start(lambda: self._send_all(order, done))
+        if not await self._await(done, order.get("bound")):
+            self.line.tell({"n": order["n"], "late": order["bound"]})
+
+    async def _send_all(self, order: dict[str, Any], done: Any) -> None:
+        number = order["n"]
+        for index, event in enumerate(order["events"]):
+            try:
+                value = await self.send(codec.decode(event))
+                self.line.tell({"n": number, "sent": index, "value": codec.encode(value)})
+            except Exception as error:
+                self.last = error
+                self.line.tell({"n": number, "refused": index, "error": describe(error)})
+        self.line.tell({"n": number, "done": True})
+        done.set()
+
+    async def _wait(self, order: dict[str, Any]) -> None:
+        self.line.flush()
+        await self.backend.sleep(order["seconds"])
+        self.line.tell({"n": order["n"], "done": True})
+
+    async def _put(self, order: dict[str, Any]) -> None:
+        *path, last = order["path"]
+        place = self.scope
+        try:
+            for key in path:
+                place = place[key]
+            place[last] = codec.decode(order.get("value"))
+            self.line.tell({"n": order["n"], "done": True})
+        except Exception as error:
+            self.line.tell({"n": order["n"], "failed": describe(error)})
+
+    async def _look(self, order: dict[str, Any]) -> None:
+        self.line.tell({"n": order["n"], "scope": codec.encode(self.scope)})
+
+    async def _cancel(self, order: dict[str, Any]) -> None:
+        self.line.tell({"n": order["n"], "done": True})
+        await self.backend.cancel_self()
+
+    def _error(self, order: dict[str, Any]) -> BaseException:
+        name = order.get("error", "RuntimeError")
+        if name == "same" and self.last is not None:
+            return self.last
+        kind = getattr(builtins, name, RuntimeError)
+        text = order.get("text", "the puppet was told to raise")
+        error: BaseException = kind(text) if issubclass(kind, Exception) else RuntimeError(text)
+        return error
+
+
+async def app(scope: Any, receive: Any, send: Any) -> Any:
+    """The application."""
+    backend = _backend()
+    line = _borrow(backend)
+    whole = False
+    try:
+        line.tell({"call": codec.encode(scope)})
+        async with backend:
+            call = Call(scope, receive, send, line, backend)
+            try:
+                return await call.obey()
+            except backend.cancelled:
+                line.tell({"cancelled": True})
+                line.flush()
+                raise
+            except ControlLost:
+                return None  # nobody is there to be told
+            finally:
+                # After a pending receive or send the line may still be written to, so it is not used again.
+                whole = not call.pending
+    finally:
+        if whole:
+            _hand_back(backend, line)
+        else:
+            line.sock.close()

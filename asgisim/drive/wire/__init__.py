@@ -1,0 +1,1 @@
+"""Real sockets: a client that is not bound to good manners, and the puppet's strings."""

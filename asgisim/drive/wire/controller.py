@@ -1,0 +1,225 @@
+"""The controller's side of the puppet: it hears of calls and gives orders."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import socket
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from asgisim import codec
+from asgisim.drive.wire.hub import Hub
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+_NEEDED = ("codec.py", "drive/puppet.py")  # and their empty packages: all that the puppet needs
+Report = dict[str, Any]
+
+
+class Call:
+    """One call of the puppet application. scope: as it was when the call began. time: of its beginning.
+
+    reports: what was told and not yet taken. ended: "" while it lasts, else returned, raised, cancelled or
+    lost (the puppet's connection broke).
+    """
+
+    def __init__(self, line: _Line, scope: Any, when: float) -> None:
+        self.line = line
+        self.scope = scope
+        self.time = when
+        self.reports: deque[Report] = deque()
+        self.ended = ""
+        self.busy = 0  # the number of the order that has not been answered in full, or 0
+        self.info = line.info
+        self._number = 0
+        self._last = ""
+
+    @property
+    def kind(self) -> str:
+        """The type of the scope, or an empty str."""
+        found = self.scope.get("type") if isinstance(self.scope, dict) else None
+        return found if isinstance(found, str) else ""
+
+    def order(self, do: str, **rest: Any) -> int:
+        """Give an order; returns its number."""
+        return self.order_all([{"do": do, **rest}])[0]
+
+    def order_all(self, orders: Sequence[dict[str, Any]]) -> list[int]:
+        """Give orders to be done one after the other, in one writing; returns their numbers."""
+        numbers = list(range(self._number + 1, self._number + len(orders) + 1))
+        self._number = self.busy = numbers[-1]
+        self._last = orders[-1]["do"]
+        self.line.write([{"n": n, **order} for n, order in zip(numbers, orders, strict=True)])
+        return numbers
+
+    def hear(self, report: Report) -> None:
+        """Take in one report."""
+        self.reports.append(report)
+        if "returns" in report:
+            self.ended = "returned"
+        elif "raises" in report:
+            self.ended = "raised"
+        elif "cancelled" in report:
+            self.ended = "cancelled"
+        if report.get("n") == self.busy and self._answers(report):
+            self.busy = 0
+
+    def _answers(self, report: Report) -> bool:
+        if self._last == "body":
+            return "done" in report
+        return "sent" not in report and "refused" not in report
+
+
+class _Line:
+    """One connection from a puppet. It carries one call at a time."""
+
+    def __init__(self, controller: Controller, sock: socket.socket) -> None:
+        self.controller = controller
+        self.sock = sock
+        self.info: Report = {}
+        self.call: Call | None = None
+        self._rest = b""
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        controller.hub.add(sock, self._readable)
+
+    def write(self, orders: list[dict[str, Any]]) -> None:
+        lines = [json.dumps(order, separators=(",", ":")) + "\n" for order in orders]
+        data = memoryview("".join(lines).encode())
+        deadline = time.monotonic() + 10
+        while data:
+            try:
+                data = data[self.sock.send(data) :]
+            except BlockingIOError:
+                self.controller.hub.pump(0.01)
+                if time.monotonic() > deadline:
+                    return self._lost()
+            except OSError:
+                return self._lost()
+
+    def _readable(self, _: int) -> None:
+        try:
+            data = self.sock.recv(1 << 20)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lost()
+            return
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._hear(json.loads(line))
+
+    def _hear(self, report: Report) -> None:
+        if not self.info:
+            if report.get("hello") != self.controller.token:
+                self._lost()  # not our puppet
+            self.info = report
+        elif "call" in report:
+            self.call = Call(self, codec.decode(report["call"]), report["t"])
+            self.controller.begin(self.call)
+        elif self.call is not None:
+            self.call.hear(report)
+            self.controller.heard(self.call)
+
+    def _lost(self) -> None:
+        self.controller.hub.remove(self.sock)
+        self.sock.close()
+        if self.call is not None and not self.call.ended:
+            self.call.ended = "lost"
+
+    def close(self) -> None:
+        """Let go of the puppet: its call returns by itself."""
+        if self.sock.fileno() >= 0:
+            self._lost()
+
+
+class Controller:
+    """Listens for puppets. calls: those that have begun and that nobody has taken, in order.
+
+    With `lifespan` the lifespan calls are answered here, as a well-behaved application would, and not put
+    into calls; `lifespans` holds them all the same.
+    """
+
+    def __init__(self, hub: Hub, lifespan: bool = True) -> None:
+        self.hub = hub
+        self.token = secrets.token_hex(16)
+        self.answers_lifespan = lifespan
+        self.calls: deque[Call] = deque()
+        self.lifespans: list[Call] = []
+        self.on_report: Callable[[Call], None] | None = None
+        self._lines: list[_Line] = []
+        self._folder = ""
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener.setblocking(False)
+        hub.add(self._listener, self._acceptable)
+
+    @property
+    def address(self) -> str:
+        """What the environment variable of the puppet must hold."""
+        host, port = self._listener.getsockname()[:2]
+        return f"{host}:{port}:{self.token}"
+
+    def folder(self) -> str:
+        """A folder that holds the puppet alone, for interpreters in which asgisim is not installed."""
+        if not self._folder:
+            self._folder = tempfile.mkdtemp(prefix="asgisim-puppet-")
+            for name in _NEEDED:
+                target = Path(self._folder, "asgisim", name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                (target.parent / "__init__.py").touch()
+                shutil.copy(_PACKAGE / name, target)
+        return self._folder
+
+    def _acceptable(self, _: int) -> None:
+        try:
+            sock, _address = self._listener.accept()
+        except OSError:
+            return
+        self._lines = [line for line in self._lines if line.sock.fileno() >= 0]
+        self._lines.append(_Line(self, sock))
+
+    def begin(self, call: Call) -> None:
+        """A call has begun."""
+        if call.kind == "lifespan":
+            self.lifespans.append(call)
+            if self.answers_lifespan:
+                call.order("receive")
+                return
+        self.calls.append(call)
+
+    def heard(self, call: Call) -> None:
+        """A report has come."""
+        if call.kind != "lifespan" or not self.answers_lifespan:
+            return
+        report = call.reports[-1]
+        if "got" in report:
+            event = codec.decode(report["got"])
+            kind = event.get("type") if isinstance(event, dict) else None
+            if kind in ("lifespan.startup", "lifespan.shutdown"):
+                call.order("send", events=[{"type": f"{kind}.complete"}])
+            else:
+                call.order("return")
+        elif "failed" in report:
+            call.order("return")
+        elif "done" in report:
+            shut = any("lifespan.shutdown" in str(past.get("got")) for past in call.reports)
+            if shut:
+                call.order("return")
+            else:
+                call.order("receive")
+
+    def close(self) -> None:
+        """Let all puppets go."""
+        self.hub.remove(self._listener)
+        self._listener.close()
+        for line in self._lines:
+            line.close()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)

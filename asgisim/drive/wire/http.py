@@ -1,0 +1,151 @@
+"""HTTP as a client without manners: requests of any bytes, and responses read as RFC 9112 has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import h11
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def compose(
+    method: bytes = b"GET",
+    target: bytes = b"/",
+    version: bytes = b"1.1",
+    headers: Any = (),
+    body: bytes | None = None,
+    chunks: Any = None,
+    trailers: Any = (),
+    host: bytes | None = b"localhost",
+) -> bytes:
+    """The bytes of a request, as told and unchecked.
+
+    A host header is put first unless there is one or host is None; a body gets its content-length and
+    chunks get their transfer-encoding, unless the headers hold one of the two.
+    """
+    lines: Headers = [(bytes(name), bytes(value)) for name, value in headers]
+    names = {name.lower() for name, _ in lines}
+    if host is not None and b"host" not in names:
+        lines.insert(0, (b"Host", host))
+    framed = names & {b"content-length", b"transfer-encoding"}
+    if chunks is not None and not framed:
+        lines.append((b"Transfer-Encoding", b"chunked"))
+    elif body is not None and not framed:
+        lines.append((b"Content-Length", b"%d" % len(body)))
+    head = b"%s %s HTTP/%s\r\n" % (method, target, version)
+    head += b"".join(b"%s: %s\r\n" % line for line in lines) + b"\r\n"
+    if chunks is None:
+        return head + (body or b"")
+    coded = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks if chunk)
+    return head + coded + b"0\r\n" + b"".join(b"%s: %s\r\n" % tuple(line) for line in trailers) + b"\r\n"
+
+
+@dataclass(slots=True)
+class Response:
+    """A response as it was read. framing: length, chunked, close or none. raw: all of its bytes.
+
+    complete: it ended as its framing says; if not, `broken` tells what came instead: "" (nothing more came in
+    time), "eof", "reset", or the text of a malformation. informational: the 1xx before it. ended: when, in
+    monotonic seconds; first: when its first byte came.
+    """
+
+    status: int = 0
+    version: str = ""
+    reason: bytes = b""
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+    trailers: Headers = field(default_factory=list)
+    informational: list[tuple[int, Headers]] = field(default_factory=list)
+    framing: str = ""
+    raw: bytes = b""
+    complete: bool = False
+    broken: str = ""
+
+    def values(self, name: bytes) -> list[bytes]:
+        """All values of a header, without regard to case."""
+        return [value for key, value in self.headers if key.lower() == name]
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields, for codec.encode."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class Reader:
+    """Reads one response out of bytes that come piece by piece. rest: what followed it."""
+
+    def __init__(self, method: bytes) -> None:
+        self.response = Response()
+        self.rest = b""
+        self.done = False
+        self._raw = bytearray()
+        self._body = bytearray()
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
+        known = method if method in (b"HEAD", b"CONNECT") else b"GET"
+        upgrade = [(b"Host", b"a"), (b"Upgrade", b"websocket"), (b"Connection", b"Upgrade")]
+        self._h11.send(h11.Request(method=known, target=b"/", headers=upgrade))
+        self._h11.send(h11.EndOfMessage())
+
+    def feed(self, data: bytes) -> None:
+        """More bytes; empty at the end of the stream."""
+        if self.done:
+            self.rest += data
+            return
+        self._raw += data
+        try:
+            self._h11.receive_data(data)
+            while not self.done:
+                event = self._h11.next_event()
+                if event is h11.NEED_DATA:
+                    break
+                self._take(event)
+        except h11.RemoteProtocolError as error:
+            self._finish("eof" if not data else str(error))
+
+    def _take(self, event: Any) -> None:
+        made = self.response
+        if isinstance(event, h11.InformationalResponse) and event.status_code != 101:
+            made.informational.append((event.status_code, _lines(event)))
+        elif isinstance(event, h11.Response | h11.InformationalResponse):
+            made.status, made.reason = event.status_code, bytes(event.reason)
+            made.version, made.headers = event.http_version.decode(), _lines(event)
+            made.framing = _framing(made)
+            if event.status_code == 101:
+                made.complete = True
+                self._finish("")
+        elif isinstance(event, h11.Data):
+            self._body += event.data
+        elif isinstance(event, h11.EndOfMessage):
+            made.trailers = [(bytes(name), bytes(value)) for name, value in event.headers.raw_items()]
+            made.complete = True
+            self._finish("")
+        elif event is h11.PAUSED or isinstance(event, h11.ConnectionClosed):
+            self._finish("eof")
+
+    def _finish(self, broken: str) -> None:
+        self.done = True
+        self.response.broken = "" if self.response.complete else broken
+        if self.response.complete:
+            self.rest, _ = self._h11.trailing_data
+        if self.rest:
+            del self._raw[-len(self.rest) :]
+
+    def settle(self, broken: str = "") -> Response:
+        """The response as far as it came."""
+        if not self.done and broken:
+            self.response.broken = broken
+        self.response.raw, self.response.body = bytes(self._raw), bytes(self._body)
+        return self.response
+
+
+def _lines(event: Any) -> Headers:
+    return [(bytes(name), bytes(value)) for name, value in event.headers.raw_items()]
+
+
+def _framing(response: Response) -> str:
+    if response.status in (101, 204, 304):
+        return "none"
+    if response.values(b"transfer-encoding"):
+        return "chunked"
+    return "length" if response.values(b"content-length") else "close"

@@ -1,0 +1,466 @@
+"""Plays a wire scenario against a server with the puppet inside."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from itertools import groupby
+from types import TracebackType
+from typing import Any
+
+from asgisim import codec
+from asgisim.drive.puppet import VARIABLE
+from asgisim.drive.wire import frames, http, record
+from asgisim.drive.wire.client import Client
+from asgisim.drive.wire.controller import Call, Controller
+from asgisim.drive.wire.hub import Hub
+from asgisim.drive.wire.record import Heard, Record
+from asgisim.drive.wire.script import Step, WireScenario
+from asgisim.servers import Running, Server, start
+from asgisim.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT
+from asgisim.trace import Step as TraceStep
+
+PUPPET = "asgisim.drive.puppet:app"
+ENDING = 2.0  # seconds that a call has to end once it was told to
+READY = 10.0  # seconds that a server has to start, or to call the lifespan
+LIFESPAN = -1  # the exchange of the lifespan call in a record
+
+
+class Session:
+    """A server with the puppet inside, ready for any number of runs. A context manager.
+
+    server: a name, or a Server. python: the interpreter of another environment. The other options are those
+    of asgisim.servers.start. own_lifespan: the scenario answers the lifespan calls, and the server may not
+    be ready yet when this returns.
+    """
+
+    def __init__(
+        self, server: str | Server, *, python: str | None = None, own_lifespan: bool = False, **options: Any
+    ) -> None:
+        self.hub = Hub()
+        self.controller = Controller(self.hub, lifespan=not own_lifespan)
+        path = [self.controller.folder()] if python else []
+        path += options.pop("path", ())
+        env = {VARIABLE: self.controller.address, **(options.pop("env", None) or {})}
+        try:
+            self.running: Running = start(
+                server,
+                PUPPET,
+                python=python,
+                path=path,
+                env=env,
+                meanwhile=self.hub.pump,
+                wait=not own_lifespan,
+                **options,
+            )
+        except BaseException:
+            self.controller.close()
+            raise
+
+    def run(self, scenario: WireScenario) -> Record:
+        """Play one scenario and return what happened on both sides."""
+        return _Run(self, scenario).play()
+
+    def stop(self) -> None:
+        """Stop the server and let the puppet go."""
+        try:
+            self.running.stop(meanwhile=self.hub.pump)
+        finally:
+            self.controller.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def run(scenario: WireScenario, server: str | Server | Session, **options: Any) -> Record:
+    """Play a scenario on a session, or on a server that is started for it and stopped after it."""
+    if isinstance(server, Session):
+        return server.run(scenario)
+    if scenario.lifespan:
+        with Session(server, own_lifespan=True, **options) as session:
+            return _LifespanRun(session, scenario).play()
+    with Session(server, **options) as session:
+        return session.run(scenario)
+
+
+class _Taken:
+    """A call that a run has taken, with what was ordered and is not yet answered."""
+
+    def __init__(self, call: Call, index: int) -> None:
+        self.call = call
+        self.index = index
+        self.orders: dict[int, dict[str, Any]] = {}
+
+
+class _Run:
+    def __init__(self, session: Session, scenario: WireScenario) -> None:
+        self.session = session
+        self.hub = session.hub
+        self.scenario = scenario
+        self.record = Record()
+        self.clients: dict[int, Client] = {}
+        self.calls: list[_Taken] = []
+        self._lefts: dict[int, str] = {}  # connections that we have ended, and how
+        self.begun = time.monotonic()
+
+    def play(self) -> Record:
+        self.session.controller.calls.clear()
+        try:
+            for _, group in groupby(self.scenario.steps, _batch):
+                self.do(list(group))
+                if self._died():
+                    break
+        finally:
+            self.finish()
+        return self.record
+
+    def do(self, steps: list[Step]) -> None:
+        """Do some steps: one of a client, or what one call is told in a row."""
+        if steps[0].who == "client":
+            self._client(steps[0])
+        elif steps[0].who == "app":
+            self._app(steps[0].number, steps)
+
+    def _died(self) -> bool:
+        running = self.session.running
+        if running.process.poll() is not None:
+            self._fact("server-died", f"exit status {running.process.returncode}")
+            return True
+        return False
+
+    def _fact(self, what: str, detail: str) -> None:
+        self.record.facts.append({"what": what, "detail": detail})
+
+    # The client's side
+
+    def _heard(self, kind: str, data: Any, index: int) -> None:
+        self.record.client.append(Heard(kind, data, index, time.monotonic() - self.begun))
+
+    def _client(self, step: Step) -> None:
+        if step.act == "wait":
+            self.hub.sleep(float(step.arg or 0))
+            return
+        client = self.clients.get(step.number)
+        if client is None:
+            if step.act in ("response", "frames", "eof", "half", "close", "reset"):
+                self._heard(record.SKIPPED, f"{step.act} without a connection", step.number)
+                return
+            client = self._connect(step.number)
+        if client is None or client.closed:
+            self._heard(record.SKIPPED, f"{step.act} on a closed connection", step.number)
+            return
+        getattr(self, f"_client_{step.act}")(client, step.number, step.arg)
+
+    def _connect(self, index: int) -> Client | None:
+        try:
+            client = Client(self.hub, self.session.running.address())
+        except OSError as error:
+            self._heard(record.REFUSED, str(error), index)
+            return None
+        self.clients[index] = client
+        self._heard(record.CONNECTED, {"local": client.local, "peer": client.peer}, index)
+        return client
+
+    def _client_send(self, client: Client, index: int, arg: Any) -> None:
+        told: dict[str, Any] = arg if isinstance(arg, dict) else {"data": arg or b""}
+        self._heard(record.WROTE, told["data"], index)
+        client.send(told["data"], told.get("cuts", ()), told.get("pause", 0.0))
+
+    def _client_request(self, client: Client, index: int, arg: Any) -> None:
+        told: dict[str, Any] = dict(arg or {})
+        cuts, pause = told.pop("cuts", ()), told.pop("pause", 0.0)
+        raw = http.compose(**told)
+        client.methods.append(told.get("method", b"GET"))
+        self._heard(record.REQUEST, {**told, "raw": raw}, index)
+        client.send(raw, cuts, pause)
+
+    def _client_handshake(self, client: Client, index: int, arg: Any) -> None:
+        told: dict[str, Any] = dict(arg or {})
+        lines = frames.handshake_headers(
+            told.pop("key", frames.KEY),
+            told.pop("ws_version", b"13"),
+            told.pop("subprotocols", ()),
+            told.pop("extensions", None),
+        )
+        self._client_request(client, index, {**told, "headers": [*lines, *told.get("headers", ())]})
+
+    def _client_response(self, client: Client, index: int, arg: Any) -> None:
+        response = client.response(self._bound(arg))
+        if response.raw:
+            self._heard(record.RESPONSE, response, index)
+        elif client.end:
+            self._heard(record.END, client.end, index)
+        else:
+            self._heard(record.NOTHING, "response", index)
+
+    def _client_frame(self, client: Client, index: int, arg: Any) -> None:
+        told: dict[str, Any] = dict(arg or {"opcode": "text"})
+        if "code" in told or "reason" in told:
+            told["data"] = frames.close_payload(told.pop("code", None), told.pop("reason", b""))
+        cuts, pause = told.pop("cuts", ()), told.pop("pause", 0.0)
+        raw = frames.compose(**told)
+        self._heard(record.FRAME_OUT, {**told, "raw": raw}, index)
+        client.send(raw, cuts, pause)
+
+    def _client_frames(self, client: Client, index: int, arg: Any) -> None:
+        told = arg if isinstance(arg, dict) else {"count": arg or 1}
+        left, deadline = told.get("count", 1_000_000), time.monotonic() + self._bound(told)
+        while left > 0:
+            frame = client.frame(max(0.0, deadline - time.monotonic()))
+            if frame is None:
+                if client.end:
+                    self._heard(record.END, client.end, index)
+                else:
+                    self._heard(record.NOTHING, "frame", index)
+                return
+            self._heard(record.FRAME, frame, index)
+            left -= 1
+            if frame.opcode == 8:
+                return
+
+    def _client_eof(self, client: Client, index: int, arg: Any) -> None:
+        end = client.await_end(self._bound(arg))
+        self._heard(record.END if end else record.NOTHING, end or "end", index)
+
+    def _client_half(self, client: Client, index: int, _: Any) -> None:
+        client.half_close()
+        self._heard(record.HALF, None, index)
+        self._left(index, "half-closed")
+
+    def _client_close(self, client: Client, index: int, _: Any) -> None:
+        client.close()
+        self._heard(record.CLOSED, "close", index)
+        self._left(index, "closed")
+
+    def _client_reset(self, client: Client, index: int, _: Any) -> None:
+        client.close(reset=True)
+        self._heard(record.CLOSED, "reset", index)
+        self._left(index, "lost")
+
+    def _left(self, connection: int, how: str) -> None:
+        self._lefts[connection] = how
+        for call, other in self.record.pairs.items():
+            if other == connection and not self.calls[call].call.ended:
+                self._add(LEFT, how, call)
+
+    def _bound(self, arg: Any) -> float:
+        return float(arg.get("bound", self.scenario.bound)) if isinstance(arg, dict) else self.scenario.bound
+
+    # The application's side
+
+    def _add(self, kind: str, data: Any, call: int, when: float | None = None) -> None:
+        told = (time.monotonic() if when is None else when) - self.begun
+        self.record.app.steps.append(TraceStep(kind, data, call, told))
+
+    def _app(self, number: int, steps: list[Step]) -> None:
+        if number >= len(self.calls):
+            self._await_call(number, self._bound(steps[0].arg))
+        if steps[0].act != "called" and number < len(self.calls):
+            self._obey(self.calls[number], steps)
+
+    def _await_call(self, number: int, bound: float) -> None:
+        """Take calls until there are as many as this number says."""
+        calls = self.session.controller.calls
+        while len(self.calls) <= number:
+            if not self.hub.until(lambda: calls, bound):
+                self._fact("no-call", f"call {len(self.calls)} did not come within {bound} s")
+                return
+            self._take_call(calls.popleft())
+
+    def _take_call(self, call: Call) -> None:
+        taken = _Taken(call, len(self.calls))
+        self.calls.append(taken)
+        connection, way = self._match(call)
+        if connection is not None:
+            self.record.pairs[taken.index] = connection
+            self.record.ways[taken.index] = way
+        self._add(SCOPE, call.scope, taken.index, call.time)
+        if connection in self._lefts:
+            self._add(LEFT, self._lefts[connection], taken.index)
+
+    def _match(self, call: Call) -> tuple[int | None, str]:
+        """The connection of a call: by the client's address, else the oldest that waits for one."""
+        peer = call.scope.get("client") if isinstance(call.scope, dict) else None
+        if isinstance(peer, list | tuple) and len(peer) == 2:
+            for index, client in self.clients.items():
+                if isinstance(client.local, tuple) and str(client.local[1]) == str(peer[1]):
+                    return index, "address"
+        used = set(self.record.pairs.values())
+        for index in self.clients:
+            if index not in used:
+                return index, "order"
+        return (next(reversed(self.clients)), "order") if self.clients else (None, "")
+
+    def _order(self, step: Step) -> tuple[dict[str, Any], float]:
+        """The order for a step, and the seconds that its answer may take."""
+        bound, arg = self._bound(step.arg), step.arg
+        if step.act == "receive":
+            return {"do": "receive", "bound": bound, **_only(arg, "more")}, bound
+        if step.act == "body":
+            return {"do": "body", "bound": bound}, bound
+        if step.act == "send":
+            events = [codec.encode(one) for one in (arg if isinstance(arg, list) else [arg])]
+            return {"do": "send", "events": events, "bound": self.scenario.bound}, self.scenario.bound
+        if step.act == "return":
+            return {"do": "return", "value": codec.encode(arg)}, ENDING
+        if step.act == "raise":
+            told = arg if isinstance(arg, dict) else {"error": arg or "RuntimeError"}
+            return {"do": "raise", **_only(told, "error", "text")}, ENDING
+        if step.act == "wait":
+            return {"do": "wait", "seconds": float(arg or 0)}, float(arg or 0) + ENDING
+        if step.act == "put":
+            path, value = arg
+            return {"do": "put", "path": list(path), "value": codec.encode(value)}, ENDING
+        return {"do": step.act}, ENDING
+
+    def _obey(self, taken: _Taken, steps: Sequence[Step]) -> None:
+        """Give the orders of some steps at once, wait for the answers and write down what is told."""
+        if taken.call.ended:
+            self._add(NOTE, f"{steps[0].act} after the call has ended", taken.index)
+            return
+        made = [self._order(step) for step in steps]
+        orders = [order for order, _ in made]
+        numbers = taken.call.order_all(orders)
+        taken.orders.update(zip(numbers, orders, strict=True))
+        call, last = taken.call, numbers[-1]
+        # The puppet minds the bounds; the second more is for a server that blocks it.
+        seconds = sum(bound for _, bound in made) + 1.0
+        answered = self.hub.until(lambda: call.busy != last or call.ended, seconds)
+        self._drain(taken)
+        if not answered:
+            self._fact("stuck", f"call {taken.index} did not answer {orders[-1]['do']!r} in {seconds:.1f} s")
+
+    def _drain(self, taken: _Taken) -> None:
+        while taken.call.reports:
+            self._write_down(taken, taken.call.reports.popleft())
+
+    def _write_down(self, taken: _Taken, told: dict[str, Any]) -> None:
+        index, when = taken.index, told["t"]
+        order = taken.orders.get(told.get("n", 0), {})
+        if "got" in told:
+            self._add(RECEIVE, codec.decode(told["got"]), index, when)
+        elif "late" in told:
+            late = (WAIT, None) if order.get("do") == "receive" else (SENT, "blocked")
+            self._add(late[0], late[1], index, when)
+        elif "sent" in told:
+            self._add(SEND, codec.decode(order["events"][told["sent"]]), index, when)
+            if told["value"] is not None:
+                self._add(NOTE, f"send gave {told['value']!r}", index, when)
+        elif "refused" in told:
+            self._add(SEND, codec.decode(order["events"][told["refused"]]), index, when)
+            self._add(SENT, told["error"], index, when)
+        elif "failed" in told:
+            self._add(NOTE, {"failed": order.get("do"), "error": told["failed"]}, index, when)
+        elif "returns" in told:
+            self._add(RETURN, codec.decode(order.get("value")), index, when)
+        elif "raises" in told:
+            error = told["raises"]
+            own = order.get("error") != "same"
+            about = {"type": error["type"], "text": error["text"], "where": [], "own": own}
+            self._add(RAISE, about, index, when)
+        elif "cancelled" in told:
+            self._add(CANCEL, "the server cancelled the call", index, when)
+        elif "scope" in told:
+            self._add(NOTE, {"scope": codec.decode(told["scope"])}, index, when)
+
+    # The end of a run
+
+    def finish(self) -> None:
+        """End what is still open, so that the next run finds a quiet server."""
+        for index, client in self.clients.items():
+            self.hub.pump(0)
+            if client.buffer:
+                self._heard(record.EXTRA, bytes(client.buffer), index)
+            if client.end and not self.record.of(index, record.END):
+                self._heard(record.END, client.end, index)
+        for taken in self.calls:
+            self._drain(taken)
+            if not taken.call.ended and not taken.call.busy:
+                self._add(NOTE, "the scenario is over", taken.index)
+                taken.call.order("return")
+        for client in self.clients.values():
+            client.close()
+        for taken in self.calls:
+            call = taken.call
+            if not self.hub.until(lambda call=call: call.ended, ENDING):  # type: ignore[misc]
+                self._fact("stuck", f"call {taken.index} did not end within {ENDING} s")
+                call.line.close()
+            self._drain(taken)
+        for call in self.session.controller.calls:
+            self._fact("unexpected-call", f"{call.kind} call that the scenario did not await")
+            self._add(NOTE, {"unexpected": call.scope}, len(self.calls))
+            call.order("return")
+        self.session.controller.calls.clear()
+
+
+def _batch(step: Step) -> tuple[str, int, str | int]:
+    """Steps with equal keys are done in one go: what one call is told in a row."""
+    if step.who in ("app", "lifespan") and step.act != "called":
+        return step.who, step.number, "orders"
+    return step.who, step.number, id(step)
+
+
+def _only(arg: Any, *keys: str) -> dict[str, Any]:
+    return {key: arg[key] for key in keys if key in arg} if isinstance(arg, dict) else {}
+
+
+class _LifespanRun(_Run):
+    """A run with a server of its own, whose lifespan call the scenario answers. Its exchange is LIFESPAN."""
+
+    def __init__(self, session: Session, scenario: WireScenario) -> None:
+        super().__init__(session, scenario)
+        self._lifespan: _Taken | None = None
+        self._asked = False  # whether the server is ready
+
+    def do(self, steps: list[Step]) -> None:
+        who = steps[0].who
+        if who == "lifespan":
+            self._on_lifespan(steps)
+            return
+        if not self._asked:
+            self._asked = True
+            running = self.session.running
+            if not self.hub.until_polled(
+                lambda: running.process.poll() is not None or running.ready(), READY
+            ):
+                self._fact("not-ready", f"the server was not ready within {READY} s")
+        if who == "server":
+            self.session.running.terminate()
+            self._add(NOTE, "the server is told to stop", LIFESPAN)
+        else:
+            super().do(steps)
+
+    def _on_lifespan(self, steps: list[Step]) -> None:
+        if self._lifespan is None:
+            calls = self.session.controller.calls
+            if not self.hub.until(lambda: calls, READY):
+                self._fact("no-call", "no lifespan call came")
+                return
+            self._lifespan = _Taken(calls.popleft(), LIFESPAN)
+            self._add(SCOPE, self._lifespan.call.scope, LIFESPAN, self._lifespan.call.time)
+        if steps[0].act != "called":
+            self._obey(self._lifespan, steps)
+
+    def _died(self) -> bool:
+        return False  # that it ends, and how, is what such a scenario looks at
+
+    def finish(self) -> None:
+        if self._lifespan is not None:
+            self._drain(self._lifespan)
+            call = self._lifespan.call
+            if not call.ended and not call.busy:
+                self._add(NOTE, "the scenario is over", LIFESPAN)
+                call.order("return")
+        super().finish()
+        running = self.session.running
+        ended = self.hub.until_polled(lambda: running.process.poll() is not None, 0.2)
+        status = running.stop(meanwhile=self.hub.pump)
+        if self._lifespan is not None:
+            self._drain(self._lifespan)
+        self._fact("exit", f"{'by itself' if ended else 'when stopped'}, status {status}")
+        self.record.log = running.log()

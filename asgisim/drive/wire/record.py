@@ -1,0 +1,84 @@
+"""What happened in a run over real sockets, on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from asgisim import codec
+from asgisim.drive.wire.frames import Frame
+from asgisim.drive.wire.http import Response
+from asgisim.trace import Trace
+
+# The kinds of what the client did or saw.
+CONNECTED = "connected"  # data: {"local", "peer"}
+REFUSED = "refused"  # no connection; data: the error's text
+REQUEST = "request"  # data: the dict of the request, and "raw", its bytes
+WROTE = "wrote"  # data: bytes
+FRAME_OUT = "frame-out"  # data: the dict of the frame, and "raw"
+RESPONSE = "response"  # data: Response
+FRAME = "frame"  # data: Frame
+NOTHING = "nothing"  # a read came to its bound; data: what was waited for
+END = "end"  # the server ended the connection; data: "eof" or "reset"
+HALF = "half"  # we ended our direction
+CLOSED = "closed"  # we closed; data: "close" or "reset"
+EXTRA = "extra"  # at the end of the run: bytes that nobody read; data: bytes
+SKIPPED = "skipped"  # the step made no sense; data: why
+
+
+class Heard(NamedTuple):
+    """One thing on the client's side. time: seconds since the run began."""
+
+    kind: str
+    data: Any
+    connection: int
+    time: float
+
+
+@dataclass(slots=True)
+class Record:
+    """Both sides of one run.
+
+    app: the calls, as trace steps; a step's exchange is the call's index. client: the connections. pairs:
+    which call belongs to which connection (call index to connection index), and ways says how that was
+    found ("address" or "order"). facts: what the driver saw beside: {"what", "detail"}: stuck, server-died,
+    unexpected-call.
+    """
+
+    app: Trace = field(default_factory=Trace)
+    client: list[Heard] = field(default_factory=list)
+    pairs: dict[int, int] = field(default_factory=dict)
+    ways: dict[int, str] = field(default_factory=dict)
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    log: str = ""
+
+    def of(self, connection: int, *kinds: str) -> list[Heard]:
+        """What was heard on one connection, of these kinds (of all without)."""
+        return [
+            one for one in self.client if one.connection == connection and (not kinds or one.kind in kinds)
+        ]
+
+    def responses(self, connection: int = 0) -> list[Response]:
+        """The responses on one connection, in order."""
+        return [one.data for one in self.of(connection, RESPONSE)]
+
+    def frames(self, connection: int = 0) -> list[Frame]:
+        """The frames that came on one connection, in order."""
+        return [one.data for one in self.of(connection, FRAME)]
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"app": trace, "client": [[kind, data, connection, time]], "pairs", "facts"}``."""
+        client = [
+            [one.kind, codec.encode(_plain(one.data)), one.connection, round(one.time, 6)]
+            for one in self.client
+        ]
+        return {
+            "app": self.app.to_json(),
+            "client": client,
+            "pairs": [list(pair) for pair in self.pairs.items()],
+            "facts": self.facts,
+        }
+
+
+def _plain(data: Any) -> Any:
+    return data.to_json() if isinstance(data, Response | Frame) else data

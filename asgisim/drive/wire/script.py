@@ -1,0 +1,95 @@
+"""What the client and the application do in one run against a server: one ordered list, as plain data.
+
+A step is ``[who, number, act, arg]``. who is ``client`` (number: which connection), ``app`` (number: which
+call, in order of their coming), ``lifespan`` or ``server`` (number 0). Steps are done one after the other,
+each when the one before has come to its end or its bound; so "the client resets, then the app sends" is
+said, not hoped for. Any list of steps is legal: a step that makes no sense where it stands does nothing and
+leaves a note.
+
+Client acts: ``send`` bytes, or ``{"data", "cuts", "pause"}``; ``request``, a dict as http.compose takes it
+(and cuts, pause); ``handshake``, a request with ``key``, ``ws_version``, ``subprotocols``; ``response``
+reads one; ``frame`` a dict as frames.compose takes it, or ``{"opcode": "close", "code", "reason"}``;
+``frames`` reads up to ``count`` frames, or until a close frame; ``eof`` waits for the end; ``half`` ends
+our direction; ``close``, ``reset``; ``wait`` seconds. App acts: ``called`` waits for the call; ``receive``;
+``body`` receives until the request is whole; ``send`` an event or a list of events; ``return``; ``raise``;
+``wait``; ``put`` a value into the scope; ``look``; ``cancel``. Server acts: ``stop``. Reading acts take
+``{"bound": seconds}``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from asgisim import codec
+
+ACTS: dict[str, tuple[str, ...]] = {
+    "client": (
+        *("send", "request", "handshake", "response", "frame", "frames", "eof"),
+        *("half", "close", "reset", "wait"),
+    ),
+    "app": ("called", "receive", "body", "send", "return", "raise", "wait", "put", "look", "cancel"),
+    "lifespan": ("called", "receive", "send", "return", "raise", "wait", "put", "look", "cancel"),
+    "server": ("stop",),
+}
+MOST_STEPS = 10_000
+
+
+class Step(NamedTuple):
+    """One step: who does it, which one of them, what, and with what."""
+
+    who: str
+    number: int
+    act: str
+    arg: Any = None
+
+
+@dataclass(slots=True)
+class WireScenario:
+    """One run: its steps, and the bound in seconds for steps that have none of their own."""
+
+    steps: list[Step] = field(default_factory=list)
+    bound: float = 2.0
+
+    @property
+    def lifespan(self) -> bool:
+        """Whether the scenario plays the lifespan itself, so that it needs a server of its own."""
+        return any(step.who in ("lifespan", "server") for step in self.steps)
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"wire": [[who, number, act, arg], ...], "bound"}``; a bound of 2 seconds is left out."""
+        steps = [
+            [step.who, step.number, step.act, *([codec.encode(step.arg)] if step.arg is not None else [])]
+            for step in self.steps
+        ]
+        return {"wire": steps, **({"bound": self.bound} if self.bound != 2.0 else {})}
+
+    @classmethod
+    def from_json(cls, data: Any, where: str = "scenario") -> WireScenario:
+        """Read and check; raises ValueError that names the key and what was expected."""
+        _expect(isinstance(data, dict), where, "an object", data)
+        for key in data:
+            _expect(key in ("wire", "bound"), where, "wire or bound", key)
+        steps = data.get("wire")
+        _expect(
+            isinstance(steps, list) and len(steps) <= MOST_STEPS, f"{where}.wire", "a list of steps", steps
+        )
+        bound = data.get("bound", 2.0)
+        number = isinstance(bound, int | float) and not isinstance(bound, bool)
+        _expect(number and 0 < bound <= 600, f"{where}.bound", "seconds above 0 up to 600", bound)
+        return cls([_step(step, f"{where}.wire[{index}]") for index, step in enumerate(steps)], float(bound))
+
+
+def _step(data: Any, where: str) -> Step:
+    shape = "[who, number, act] or [who, number, act, arg]"
+    _expect(isinstance(data, list) and len(data) in (3, 4), where, shape, data)
+    who, number, act = data[:3]
+    _expect(isinstance(who, str) and who in ACTS, where, f"one of {', '.join(ACTS)}", who)
+    _expect(type(number) is int and 0 <= number < 1000, where, "a number from 0 to 999", number)
+    _expect(isinstance(act, str) and act in ACTS[who], where, f"an act out of {', '.join(ACTS[who])}", act)
+    return Step(who, number, act, codec.decode(data[3]) if len(data) == 4 else None)
+
+
+def _expect(holds: bool, where: str, wanted: str, got: Any) -> None:
+    if not holds:
+        raise ValueError(f"{where}: expected {wanted}, but got {repr(got)[:200]}")
