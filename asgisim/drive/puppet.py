@@ -9,7 +9,7 @@ asgisim.codec.
 Orders, each with a number ``n`` that its reports repeat:
 
 ``{"do": "receive", "bound": s}``: call receive; ``{"got": event}``, or ``{"late": s}`` after the bound: the
-call stays pending, and its event is reported when it comes or when the next receive is ordered. ``"more":
+call stays pending, and its event answers the next receive, or is reported when the call ends. ``"more":
 true`` calls receive although a call is pending. ``{"do": "send", "events": [...], "bound": s}``: call send
 for each in turn; ``{"sent": index, "value"}`` or ``{"refused": index, "error"}``, at the end ``{"done":
 true}``, or ``{"late": s}``. ``{"do": "body", "bound": s}``: receive until the request is whole, then
@@ -75,7 +75,7 @@ class Line:
 
         It goes out before the puppet next waits for anything: writing costs more than all else.
         """
-        report["t"] = time.monotonic()
+        report.setdefault("t", time.monotonic())
         self._unsent.append(json.dumps(report, separators=(",", ":")) + "\n")
         if self._waiting:
             self.flush()
@@ -277,6 +277,8 @@ class Call:
         self.line = line
         self.backend = backend
         self.pending: list[Any] = []  # events that are set when a pending receive has been reported
+        self.awaited: Any = None  # the one of them that an order waits for
+        self.held: list[tuple[Any, dict[str, Any]]] = []  # what late receives gave, for the next order
         self.number = 0  # of the order that a pending receive answers
         self.last: BaseException | None = None
         self.event: Any = None  # that receive gave last
@@ -287,24 +289,36 @@ class Call:
             order = await self.line.order(self.backend)
             kind = order["do"]
             if kind == "return":
+                self._tell_held()
                 self.line.tell({"n": order["n"], "returns": True})
                 self.line.flush()
                 return codec.decode(order.get("value"))
             if kind == "raise":
+                self._tell_held()
                 error = self._error(order)
                 self.line.tell({"n": order["n"], "raises": describe(error)})
                 self.line.flush()
                 raise error
             await getattr(self, f"_{kind}")(order)
 
+    def _tell_held(self) -> None:
+        for _, report in self.held:
+            self.line.tell(report)
+
     async def _receive(self, order: dict[str, Any]) -> bool:
         self.number = order["n"]
+        if self.held and not order.get("more"):
+            self.event, report = self.held.pop(0)
+            self.line.tell({"n": order["n"], **report})
+            return True
         if order.get("more") or not self.pending:
             done = self.backend.event()
             self.pending.append(done)
             self.backend.start(lambda: self._await_event(done))
-        done = self.pending[-1]
-        if not await self._await(done, order.get("bound")):
+        done = self.awaited = self.pending[-1]
+        answered = await self._await(done, order.get("bound"))
+        self.awaited = None
+        if not answered:
             self.line.tell({"n": order["n"], "late": order["bound"]})
             return False
         return True
@@ -313,7 +327,8 @@ class Call:
         await self.backend.sleep(0)  # what can be done at once is done
         if not done.is_set():
             self.line.flush()
-        return bool(await self.backend.wait(done, bound))
+        await self.backend.wait(done, bound)
+        return bool(done.is_set())  # it may have come between the bound and now
 
     async def _body(self, order: dict[str, Any]) -> None:
         deadline = time.monotonic() + order["bound"]
@@ -327,14 +342,18 @@ class Call:
 
     async def _await_event(self, done: Any) -> None:
         try:
-            self.event = event = await self.receive()
+            event = await self.receive()
             report = {"got": codec.encode(event)}
         except Exception as error:
             self.last = error
-            self.event = None
+            event = None
             report = {"failed": describe(error)}
         self.pending.remove(done)
-        self.line.tell({"n": self.number, **report})
+        if done is self.awaited:
+            self.event = event
+            self.line.tell({"n": self.number, **report})
+        else:
+            self.held.append((event, {"t": time.monotonic(), **report}))
         done.set()
 
     async def _send(self, order: dict[str, Any]) -> None:

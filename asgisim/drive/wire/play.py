@@ -372,6 +372,11 @@ class _Run:
 
     def finish(self) -> None:
         """End what is still open, so that the next run finds a quiet server."""
+        self._end_all()
+        # A report may come later than what it tells of: an event that a late receive gave.
+        self.record.app.steps.sort(key=lambda step: step.time)
+
+    def _end_all(self) -> None:
         for index, client in self.clients.items():
             self.hub.pump(0)
             if client.buffer:

@@ -135,9 +135,7 @@ def test_a_receive_with_a_bound_stays_pending(reference: Session) -> None:
         ("app", 0, "receive"),
         ("app", 0, "return"),
     )
-    # The receive that stayed pending may give http.disconnect before the next one is ordered, or to it.
-    assert kinds(played)[:7] == [SCOPE, WAIT, RECEIVE, RECEIVE, WAIT, SEND, SEND]
-    assert set(kinds(played)[7:-1]) == {RECEIVE}
+    assert kinds(played) == [SCOPE, WAIT, RECEIVE, RECEIVE, WAIT, SEND, SEND, RECEIVE, RETURN]
     assert data(played, RECEIVE)[0]["body"] == b"hi"
     assert data(played, RECEIVE)[-1] == {"type": "http.disconnect"}
 
@@ -235,7 +233,7 @@ def test_steps_without_sense_do_nothing(reference: Session) -> None:
         bound=0.5,
     )
     assert [one.kind for one in played.of(0)] == [record.SKIPPED]
-    assert [one.kind for one in played.of(1)][-2:] == [record.SKIPPED, record.EXTRA]
+    assert len(played.of(1, record.SKIPPED)) == 1
     assert [fact["what"] for fact in played.facts] == ["no-call"]
 
 
