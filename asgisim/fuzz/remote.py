@@ -56,10 +56,16 @@ def fuzz_remote(python: str, order: Order, progress: Progress | None = None) -> 
         guard = threading.Timer(order.settings.max_time + GRACE, _kill, [process])
         guard.daemon = True
         guard.start()
+        listener = _Listener(process, progress)
         try:
-            return _listen(process, tail, python, progress)
+            result = listener.listen()
         finally:
             guard.cancel()
+        if result is None:
+            raise RemoteError(_obituary(python, process.wait(), listener.examples, tail))
+        loaded = listener.loaded
+        routes = routes_from_json(loaded["routes"])
+        return Remote(campaign_from_json(result), loaded["file"], loaded["versions"], routes)
 
 
 @contextmanager
@@ -108,49 +114,55 @@ def _give(process: subprocess.Popen[str], order: Order) -> None:
         pass  # it died at once: reading its output tells how
 
 
-def _listen(
-    process: subprocess.Popen[str], tail: list[str], python: str, progress: Progress | None
-) -> Remote:
-    loaded: dict[str, Any] = {}
-    examples = 0
-    for line in _lines(process):
+class _Listener:
+    """Reads the worker's answers; the first Ctrl-C is handed on to it, a second one gets out."""
+
+    def __init__(self, process: subprocess.Popen[str], progress: Progress | None) -> None:
+        self.process = process
+        self.progress = progress
+        self.loaded: dict[str, Any] = {}
+        self.examples = 0
+        self.result: dict[str, Any] | None = None
+        self.patience: threading.Timer | None = None
+
+    def listen(self) -> dict[str, Any] | None:
+        """The campaign as plain data, or None if the worker died. Raises RemoteError for what it tells."""
+        assert self.process.stdout is not None
+        try:
+            while self.result is None:
+                try:
+                    line = self.process.stdout.readline()
+                    if not line:
+                        break
+                    self._take(json.loads(line))
+                except KeyboardInterrupt:
+                    self._hand_on()
+        finally:
+            if self.patience is not None:
+                self.patience.cancel()
+        if self.result is None and self.patience is not None:
+            raise KeyboardInterrupt  # it was asked to tell what it has, and could not
+        return self.result
+
+    def _take(self, line: dict[str, Any]) -> None:
         if line["kind"] == "loaded":
-            loaded = line
+            self.loaded = line
         elif line["kind"] == "progress":
-            examples = line["examples"]
-            if progress is not None:
-                progress(examples, line["seconds"])
+            self.examples = line["examples"]
+            if self.progress is not None:
+                self.progress(self.examples, line["seconds"])
         elif line["kind"] == "error":
             raise RemoteError(line["message"])
         elif line["kind"] == "result":
-            routes = routes_from_json(loaded["routes"])
-            campaign = campaign_from_json(line["campaign"])
-            return Remote(campaign, loaded["file"], loaded["versions"], routes)
-    status = process.wait()
-    raise RemoteError(_obituary(python, status, examples, tail))
+            self.result = line["campaign"]
 
-
-def _lines(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
-    """The worker's answers; the first Ctrl-C is handed on to it, a second one gets out."""
-    assert process.stdout is not None
-    patience: threading.Timer | None = None
-    while True:
-        try:
-            line = process.stdout.readline()
-        except KeyboardInterrupt:
-            if patience is not None:
-                raise
-            patience = threading.Timer(PATIENCE, _kill, [process])
-            patience.daemon = True
-            patience.start()
-            process.send_signal(signal.SIGINT)
-            continue
-        if not line:
-            break
-        yield json.loads(line)
-    if patience is not None:
-        patience.cancel()
-        raise KeyboardInterrupt
+    def _hand_on(self) -> None:
+        if self.patience is not None:
+            raise KeyboardInterrupt
+        self.patience = threading.Timer(PATIENCE, _kill, [self.process])
+        self.patience.daemon = True
+        self.patience.start()
+        self.process.send_signal(signal.SIGINT)
 
 
 def _kill(process: subprocess.Popen[str]) -> None:

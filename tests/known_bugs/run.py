@@ -64,9 +64,14 @@ def _place(where: tuple[str, ...]) -> str:
 
 def signature(finding: dict[str, Any]) -> tuple[str, ...]:
     """What makes a finding on bad and one on fixed the same: rule and protocol, and for crashes the error."""
-    if finding["rule"] in _CRASHES:
-        return (finding["rule"], finding["protocol"], re.sub(r"[\d'\"]+.*", "", finding["message"]))
-    return (finding["rule"], finding["protocol"])
+    plain = (finding["rule"], finding["protocol"])
+    if finding["rule"] not in _CRASHES:
+        return plain
+    message = finding["message"]
+    if message.startswith("Unicode"):  # the rest tells which byte it was
+        return (*plain, message.partition(":")[0])
+    named = re.sub(r"'([^']*)'", lambda match: match[0] if match[1].isidentifier() else "''", message)
+    return (*plain, re.sub(r"\d+", "0", named))
 
 
 def run_entry(entry: Entry, budget: float, seeds: int) -> dict[str, Any]:
