@@ -7,5 +7,5 @@ app = make("echo")
 
 @app.websocket("/")
 async def echo(request, ws):
-    while True:
-        await ws.send(await ws.recv())
+    while (message := await ws.recv()) is not None:
+        await ws.send(message)
