@@ -272,7 +272,14 @@ class Watch:
         # was given something invalid, or has lost its client, may well raise.
         if self.protocol is None or not view.clean or view.gone or view.told:
             return True
-        return self.protocol.name == "lifespan"
+        return self.protocol.name == "lifespan" and not self._lifespan_was_well()
+
+    def _lifespan_was_well(self) -> bool:
+        """Whether startup was completed and no failure told: whoever raises then does not mean to refuse."""
+        said = [event.get("type") for event in self.view.sent]
+        return "lifespan.startup.complete" in said and not any(
+            str(kind).endswith(".failed") for kind in said
+        )
 
     def _end(self, ending: str, index: int, value: object = None, error: str = "") -> None:
         view = self.view
