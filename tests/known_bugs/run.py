@@ -1,6 +1,6 @@
 """Fuzz every known bug in its bad and its fixed version, with one order for all, and tell what came of it.
 
-    python -m tests.known_bugs.run [ID ...] [--budget SECONDS] [--seeds N]
+    python -m tests.known_bugs.run [ID ...] [--budget SECONDS] [--seeds N] [--jobs N]
 
 The fuzzer gets the app and nothing else. Results go to tests/known_bugs/results.json (entries that were
 not run keep theirs), and the table in docs/known-bugs.md is written anew from that file.
@@ -14,6 +14,7 @@ import re
 import statistics
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -118,12 +119,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("ids", nargs="*", help="entries, or beginnings of their names; all by default")
     parser.add_argument("--budget", type=float, default=20.0, help="seconds for each campaign")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="entries at a time; more than cores distorts")
     parser.add_argument("--dry", action="store_true", help="write neither results nor the table")
     options = parser.parse_args(arguments)
     entries = [one for one in load() if not options.ids or one.id.startswith(tuple(options.ids))]
     status = 0
-    for entry in entries:
-        outcome = run_entry(entry, options.budget, options.seeds)
+    pool = ThreadPoolExecutor(options.jobs)  # the work is done in other processes
+    outcomes = pool.map(lambda one: run_entry(one, options.budget, options.seeds), entries)
+    for entry, outcome in zip(entries, outcomes, strict=True):
         _say(entry, outcome)
         status |= outcome["verdict"] == "not run"
         if not options.dry:
