@@ -33,6 +33,7 @@ class Hands(Protocol):
 
     def chains(self, peer: Peer) -> list[str]:
         """Where the tasks of this exchange wait, and the threads they wait for."""
+        ...
 
 
 WAIT = object()  # take: nothing there yet

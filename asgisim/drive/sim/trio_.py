@@ -13,6 +13,7 @@ from math import inf
 from typing import Any
 
 import trio
+from trio import _threads as trio_threads
 from trio._core import _run as trio_run
 from trio._core import _thread_cache
 
@@ -26,7 +27,9 @@ from asgisim.drive.sim.peer import BLOCKED, PARK, WAIT, Peer
 from asgisim.drive.sim.watch import WATCHDOG, Blocked, interrupted
 from asgisim.scenario import Scenario
 
-_context = trio_run.GLOBAL_RUN_CONTEXT
+_run: Any = trio_run
+_threads: Any = trio_threads
+_context = _run.GLOBAL_RUN_CONTEXT
 
 
 class SimClock(trio.abc.Clock):
@@ -39,11 +42,13 @@ class SimClock(trio.abc.Clock):
     def start_clock(self) -> None:
         """Nothing to start."""
 
-    def current_time(self) -> float:
+    def current_time(self) -> float:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Virtual seconds."""
         return self.now
 
-    def deadline_to_sleep_time(self, deadline: float) -> float:
+    def deadline_to_sleep_time(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, deadline: float
+    ) -> float:
         """The idle moment. Never sleeps, since the clock is set forward instead."""
         self.idle(None if deadline == inf else deadline)
         return 0
@@ -70,7 +75,7 @@ class Guest:
                 host_uses_signal_set_wakeup_fd=True,
                 clock=self.clock,
             )
-            self.runner = _context.runner
+            self.runner = _run.GLOBAL_RUN_CONTEXT.runner
             while not self.waiting and not self.dead:
                 self.step()
         finally:
@@ -355,7 +360,7 @@ def _nothing(timer: float | None) -> None:
 
 
 _WORK = _thread_cache.WorkerThread._work.__code__
-_SEND = trio._threads._send_message_to_trio.__code__
+_SEND = _threads._send_message_to_trio.__code__
 _prepared = False
 
 
@@ -376,17 +381,16 @@ def _prepare() -> None:
     if _prepared:
         return
     _prepared = True
-    vars(trio_run)["_ALLOW_DETERMINISTIC_SCHEDULING"] = True
+    _run._ALLOW_DETERMINISTIC_SCHEDULING = True
     census.probes.append(_probe)
-    threads: Any = trio._threads
-    start = threads.start_thread_soon
+    start = _threads.start_thread_soon
 
     def start_and_settle(*args: Any, **kwargs: Any) -> None:
         start(*args, **kwargs)
         census.LOCK_STEP.rest()
 
-    threads.start_thread_soon = start_and_settle
-    for kind, names in ((threads.Run, ("run", "run_system")), (threads.RunSync, ("run_sync",))):
+    _threads.start_thread_soon = start_and_settle
+    for kind, names in ((_threads.Run, ("run", "run_system")), (_threads.RunSync, ("run_sync",))):
         for name in names:
             setattr(kind, name, _marked(getattr(kind, name)))
 
