@@ -95,10 +95,6 @@ def _then(*changes: Change) -> Change:
     return change
 
 
-def _without_empty_body(event: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in event.items() if key != "body" or value}
-
-
 def _no_unrooted(exchange: Exchange) -> bool:
     return not exchange.scope.get("root_path")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asgisim.reference.app import app as reference
-from asgisim.reference.app import local_path
+from asgisim.reference.app import local_path, offers
 
 App = Callable[[Any, Any, Any], Any]
 Twist = Callable[[App], App]
@@ -73,6 +73,21 @@ def without(kind: str, key: str) -> Twist:
 
 def header(kind: str, name: Any, value: Any) -> Twist:
     return events(kind, lambda event: [{**event, "headers": [*event.get("headers", ()), (name, value)]}])
+
+
+def offered(extension: str, twist: Twist, *, is_offered: bool = True) -> Twist:
+    """The twist, only where the server offers the extension (or only where it does not)."""
+
+    def choose(app: App) -> App:
+        twisted = twist(app)
+
+        async def mutant(scope: Any, receive: Any, send: Any) -> None:
+            fits = offers(scope, extension) == is_offered
+            await (twisted if fits else app)(scope, receive, send)
+
+        return mutant
+
+    return choose
 
 
 def twice(kind: str) -> Twist:
