@@ -160,6 +160,10 @@ def _without_more_body(event: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in event.items() if key != "more_body" or value}
 
 
+def _without_empty_body(event: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in event.items() if key != "body" or value}
+
+
 def _extra_key(event: dict[str, Any]) -> dict[str, Any]:
     return {**event, "asgisim.extra": {"unknown": [1, None]}}
 
