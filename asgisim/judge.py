@@ -277,9 +277,7 @@ class Watch:
     def _lifespan_was_well(self) -> bool:
         """Whether startup was completed and no failure told: whoever raises then does not mean to refuse."""
         said = [event.get("type") for event in self.view.sent]
-        return "lifespan.startup.complete" in said and not any(
-            str(kind).endswith(".failed") for kind in said
-        )
+        return "lifespan.startup.complete" in said and not any(str(kind).endswith(".failed") for kind in said)
 
     def _end(self, ending: str, index: int, value: object = None, error: str = "") -> None:
         view = self.view

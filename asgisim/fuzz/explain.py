@@ -12,6 +12,7 @@ from typing import Any
 
 from asgisim.scenario import Act, Exchange, Options, Scenario
 from asgisim.spec import CATALOGUE
+from asgisim.spec.extensions import NAMES
 from asgisim.spec.rules import Rule
 
 Scope = dict[str, Any]
@@ -60,7 +61,9 @@ def _is_event(act: Act) -> bool:
 
 
 def _lower_names(exchange: Exchange) -> None:
-    exchange.scope["headers"] = [(bytes(name).lower(), value) for name, value in exchange.scope["headers"]]
+    headers = exchange.scope["headers"]
+    if any(bytes(name) != bytes(name).lower() for name, _ in headers):
+        exchange.scope["headers"] = [(bytes(name).lower(), value) for name, value in headers]
 
 
 def _one_cookie(exchange: Exchange) -> None:
@@ -113,10 +116,36 @@ def _server(scope: Scope) -> Any:
     return ("127.0.0.1", 80)
 
 
+def _offer_all(exchange: Exchange) -> None:
+    kind = "http.response." if exchange.protocol == "http" else "websocket."
+    offered = exchange.scope.get("extensions") or {}
+    exchange.scope["extensions"] = {
+        **{name: {} for name in _EXTENSIONS if name.startswith(kind)},
+        **offered,
+    }
+
+
+def _offer_no_tls(exchange: Exchange) -> None:
+    offered = exchange.scope.get("extensions") or {}
+    if "tls" in offered:
+        exchange.scope["extensions"] = {name: value for name, value in offered.items() if name != "tls"}
+
+
+def _list_headers(exchange: Exchange) -> None:
+    exchange.scope["headers"] = [tuple(pair) for pair in exchange.scope["headers"]]
+
+
+_EXTENSIONS = (*NAMES, "websocket.http.response")
+
 _COMMON: list[tuple[str, Spell]] = [
     ("common.scope.asgi.version.default", _asgi("version", "2.0")),
     ("common.scope.extra-keys-app", _known_keys),
     ("common.event.extra-keys-app", _known_event_keys),
+]
+_CONNECTION: list[tuple[str, Spell]] = [
+    ("ext.tls.events-unchanged", _offer_no_tls),
+    ("equal.header-shape", _list_headers),
+    ("common.ext.optional", _offer_all),
 ]
 _SCOPE: list[tuple[str, Spell]] = [
     ("asgi.spec-version.default", _asgi("spec_version", "2.0")),
@@ -137,6 +166,7 @@ SPELLINGS: dict[str, list[tuple[str, Spell]]] = {
         ("http.scope.headers.cookie-repeat", _one_cookie),
         ("http.request.body.default", _events("http.request", lambda event: {"body": b"", **event})),
         ("http.request.more-body.default", _events("http.request", lambda e: {"more_body": False, **e})),
+        *_CONNECTION,
     ],
     "websocket": [
         *_COMMON,
@@ -148,6 +178,7 @@ SPELLINGS: dict[str, list[tuple[str, Spell]]] = {
         ("websocket.receive.keys-optional", _events("websocket.receive", _both_keys)),
         ("websocket.receive.keys-optional", _events("websocket.receive", _one_key)),
         ("websocket.disconnect.reason.default", _reason),
+        *_CONNECTION,
     ],
     "lifespan": [
         *_COMMON,

@@ -149,11 +149,43 @@ async def loses_a_task_exception(scope: Any, receive: Any, send: Any) -> None:
 async def swallows_cancel(scope: Any, receive: Any, send: Any) -> None:
     await read_body(receive)
     await send(OK)
-    try:
-        await asyncio.sleep(10)
-    except asyncio.CancelledError:
-        await asyncio.sleep(100_000)
+    while True:
+        try:
+            await asyncio.sleep(10)
+            break
+        except asyncio.CancelledError:
+            await asyncio.Event().wait()
     await send({"type": BODY})
+
+
+async def relies_on_haste(scope: Any, receive: Any, send: Any) -> None:
+    late: list[bool] = []
+
+    async def soon() -> None:
+        await asyncio.sleep(0)
+        late.append(True)
+
+    task = asyncio.ensure_future(soon())
+    await read_body(receive)
+    await send({**OK, "status": 503 if late else 200})
+    await send({"type": BODY})
+    await task
+
+
+async def only_the_root(scope: Any, receive: Any, send: Any) -> None:
+    await read_body(receive)
+    await send({**OK, "status": 200 if scope["path"] == "/" else 404})
+    await send({"type": BODY})
+
+
+async def one_place_for_all(scope: Any, receive: Any, send: Any) -> None:
+    shared["query"] = scope["query_string"]
+    await read_body(receive)
+    await send(OK)
+    await send({"type": BODY, "body": shared["query"]})
+
+
+shared: dict[str, bytes] = {}
 
 
 async def blocks_the_loop(scope: Any, receive: Any, send: Any) -> None:
@@ -325,6 +357,11 @@ def _tls_defaults(scope: Any) -> None:
 def _extensions_needed(scope: Any) -> None:
     if "http.response.push" not in (scope.get("extensions") or {}):
         raise LookupError("this app needs server push")
+
+
+def _no_tls(scope: Any) -> None:
+    if "tls" in (scope.get("extensions") or {}):
+        raise LookupError("no plan for tls")
 
 
 def _no_extra_event_keys(event: dict[str, Any]) -> dict[str, Any]:
@@ -589,6 +626,14 @@ MUTANTS = [
     Mutant("ext.debug.before-start", "/debug", _hold_back(DEBUG, START)),
     Mutant("ext.debug.once", "/debug", twice(DEBUG)),
     Mutant("ext.debug.info", "/debug", put(DEBUG, info=[])),
+    Mutant("common.ext.optional", "/", first(_extensions_needed, *HTTP)),
+    Mutant("http.scope.state.optional", "/", _reads("state", *HTTP)),
+    Mutant("websocket.scope.state.optional", "/", _reads("state", *WS)),
+    Mutant("equal.header-shape", "/", first(lambda s: s["headers"] + [], *HTTP)),
+    Mutant("equal.passes", "/", instead(relies_on_haste, *HTTP)),
+    Mutant("equal.root-path", "/", instead(only_the_root, *HTTP)),
+    Mutant("equal.overlap", "/", instead(one_place_for_all, *HTTP)),
+    Mutant("ext.tls.events-unchanged", "/", first(_no_tls, *HTTP)),
     Mutant("ext.tls.defaults", "/", first(_tls_defaults, *HTTP)),
     # lifespan
     Mutant("lifespan.scope.asgi.spec-version.default", "/", first(_spec_version, "lifespan")),
