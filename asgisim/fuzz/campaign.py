@@ -19,6 +19,7 @@ from asgisim import equal, overlap
 from asgisim import trace as t
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz.corpus import Corpus
+from asgisim.fuzz.drawn import draw
 from asgisim.fuzz.explain import SYMPTOMS, explain
 from asgisim.fuzz.findings import Campaign, Found, Key, key_of
 from asgisim.fuzz.shrink import shrink
@@ -42,7 +43,8 @@ class Settings:
     """What a campaign is to do.
 
     max_examples: scenarios to run (equivalences and shrinking come on top). max_time: wall seconds.
-    search: whether the corpus search follows the sweep. only, ignore: rule ids or prefixes. level: the
+    search: whether the corpus search follows the sweep, and drawn: how many scenarios Hypothesis then
+    draws, where it is installed. only, ignore: rule ids or prefixes. level: the
     weakest level that is told. edition: None for what each scope announces.
     """
 
@@ -57,6 +59,7 @@ class Settings:
     ignore: tuple[str, ...] = ()
     level: Level = Level.IMPLIED
     search: bool = True
+    drawn: int = 200
     cover: tuple[str, ...] = ()
 
     def wants(self, rule_id: str, level: Level) -> bool:
@@ -239,12 +242,20 @@ class _Run:
         trace, report = self._play(one)
         self.corpus.add(one, trace, report)
 
+    def _explore_drawn(self, one: Scenario) -> None:
+        if not self._out_of_budget():
+            self._explore(self._inside(one))
+
     def _search(self) -> None:
         rnd = random.Random(self.settings.seed)
         routes = [route for route in self.settings.routes if route.protocol in self.settings.protocols]
         protocols = tuple(name for name in self.settings.protocols if name != "lifespan" or self.lifespan)
         if not protocols or (not routes and "lifespan" not in protocols):
             return
+        try:
+            draw(routes, protocols, self.settings.drawn, self.settings.seed, self._explore_drawn)
+        except ImportError:
+            self.result.left_out.append("Hypothesis is not installed there: it drew no scenarios")
         while not self._out_of_budget():
             fresh = self.corpus.next_mutation()
             if fresh is None:
