@@ -49,11 +49,15 @@ def _lost(run: Run, scenario: Scenario, alone: list[Outcome], telling: list[int]
 
 
 def _losses(alone: list[Outcome], together: list[Outcome], telling: list[int]) -> list[str]:
-    return [
-        f"the answer to the {('first', 'second')[at]} of two requests at once is not its own"
-        for at in telling
-        if together[at].status == alone[at].status and not _tells(together[at], _TOKENS[at])
-    ]
+    found = []
+    for at in telling:
+        which = ("first", "second")[at]
+        if together[at].status is None and together[at].ended == "returned":
+            found.append(f"the {which} of two requests at once gets no answer")
+        elif together[at].status == alone[at].status and not _tells(together[at], _TOKENS[at]):
+            # Another status is left out: a limit on requests at a time is no fault.
+            found.append(f"the answer to the {which} of two requests at once is not its own")
+    return found
 
 
 def _tells(seen: Outcome, token: bytes) -> bool:

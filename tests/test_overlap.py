@@ -33,6 +33,15 @@ class Shared:
         await answer(send, self.scope["query_string"])
 
 
+class SharedSend:
+    """Keeps send on itself as well: the second client gets both answers."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.send = send
+        await whole(receive)
+        await answer(self.send, scope["query_string"])
+
+
 class Chatty:
     """Tells of all requests so far, its own among them."""
 
@@ -67,6 +76,10 @@ def compared(app: Any) -> list[list[str]]:
 
 def test_a_shared_scope_is_told() -> None:
     assert compared(Shared()) == [["the answer to the first of two requests at once is not its own"]]
+
+
+def test_a_shared_send_is_told() -> None:
+    assert compared(SharedSend()) == [["the first of two requests at once gets no answer"]]
 
 
 @pytest.mark.parametrize("app", [plain, Chatty()], ids=["plain", "chatty"])
