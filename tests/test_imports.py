@@ -24,6 +24,7 @@ MAY = {
     "notation": ("codec", "spec", "trace"),
     "judge": ("codec", "spec", "trace", "scenario"),
     "space": ("codec", "spec", "scenario", "trace"),
+    "wirejudge": ("codec", "spec", "trace", "scenario", "judge", "drive.wire"),
     "equal": ("codec", "spec", "scenario", "trace", "judge", "space"),
     "overlap": ("codec", "spec", "scenario", "trace", "space", "equal"),
     "examples": ("codec", "spec", "trace", "scenario"),

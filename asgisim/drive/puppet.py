@@ -267,6 +267,23 @@ def describe(error: BaseException) -> dict[str, Any]:
     return {"type": name.removeprefix("builtins."), "text": str(error)[:1000], "above": above}
 
 
+def _report(event: Any) -> dict[str, Any]:
+    """An event as reported. Members of an int enum are ints to every app: they go as ints, and are told."""
+    if not isinstance(event, dict):
+        return {"got": codec.encode(event)}
+    odd = {
+        key: value
+        for key, value in event.items()
+        if isinstance(value, int) and type(value) not in (int, bool)
+    }
+    report: dict[str, Any] = {
+        "got": codec.encode({**event, **{key: int(value) for key, value in odd.items()}})
+    }
+    if odd:
+        report["subclasses"] = {str(key): type(value).__qualname__ for key, value in odd.items()}
+    return report
+
+
 class Call:
     """One call of the application."""
 
@@ -343,7 +360,7 @@ class Call:
     async def _await_event(self, done: Any) -> None:
         try:
             event = await self.receive()
-            report = {"got": codec.encode(event)}
+            report = _report(event)
         except Exception as error:
             self.last = error
             event = None

@@ -274,7 +274,7 @@ class Session:
                 await self._send(event.response())
             except ClientGone:
                 pass
-        self._gone(event.code, event.reason or "")
+        self._gone(int(event.code), event.reason or "")  # wsproto gives members of an enum
 
     async def _fail(self, code: int, why: str) -> None:
         """End the connection because of what the client sent."""

@@ -344,6 +344,8 @@ class _Run:
         order = taken.orders.get(told.get("n", 0), {})
         if "got" in told:
             self._add(RECEIVE, codec.decode(told["got"]), index, when)
+            if "subclasses" in told:
+                self._add(NOTE, {"subclasses": told["subclasses"]}, index, when)
         elif "late" in told:
             late = (WAIT, None) if order.get("do") == "receive" else (SENT, "blocked")
             self._add(late[0], late[1], index, when)

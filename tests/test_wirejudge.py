@@ -1,0 +1,321 @@
+"""What both sides of a server must agree on: the reference server is clean, tampered records are caught."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from asgisim.drive.wire import record
+from asgisim.drive.wire.play import Session
+from asgisim.drive.wire.record import Heard, Record
+from asgisim.drive.wire.script import Step, WireScenario
+from asgisim.trace import RECEIVE, SCOPE
+from asgisim.wirejudge import judge_wire
+
+OK = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [(b"x-a", b"1"), (b"x-b", b"2"), (b"x-a", b"3")],
+}
+COOKIES = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")],
+}
+LAST = {"type": "http.response.body", "body": b"last"}
+MORE = {"type": "http.response.body", "body": b"more ", "more_body": True}
+ANSWER = [("app", 0, "send", [OK, MORE, LAST]), ("app", 0, "return"), ("client", 0, "response")]
+OPEN = [
+    ("client", 0, "handshake", {"target": b"/caf%C3%A9?q", "subprotocols": [b"a, b", b"c"]}),
+    ("app", 0, "receive"),
+    ("app", 0, "send", {"type": "websocket.accept", "subprotocol": "c", "headers": [(b"x-y", b"z")]}),
+    ("client", 0, "response"),
+]
+LEAVE = [("app", 0, "receive"), ("app", 0, "return"), ("client", 0, "eof")]
+
+
+def status(number: int, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
+    return {"type": "http.response.start", "status": number, "headers": list(headers)}
+
+
+def close(**rest: Any) -> list[tuple[Any, ...]]:
+    return [("client", 0, "frame", {"opcode": "close", **rest}), ("client", 0, "frames", {}), *LEAVE]
+
+
+CASES: dict[str, list[tuple[Any, ...]]] = {
+    "get": [("client", 0, "request", {"target": b"/a%2Fb/%C3%A9?x=%20&y"}), ("app", 0, "body"), *ANSWER],
+    "headers": [
+        ("client", 0, "request", {"headers": [(b"A", b"1"), (b"B", b"\xe9"), (b"a", b"2"), (b"Empty", b"")]}),
+        *ANSWER,
+    ],
+    "post": [
+        ("client", 0, "request", {"method": b"POST", "body": bytes(range(256))}),
+        ("app", 0, "body"),
+        *ANSWER,
+    ],
+    "chunked": [
+        (
+            "client",
+            0,
+            "request",
+            {"method": b"PUT", "chunks": [b"a" * 300, b"b"], "trailers": [(b"T", b"1")]},
+        ),
+        ("app", 0, "body"),
+        *ANSWER,
+    ],
+    "cuts": [
+        ("client", 0, "request", {"body": b"abc", "cuts": [3, 9, 40], "pause": 0.01}),
+        ("app", 0, "body"),
+        *ANSWER,
+    ],
+    "http/1.0": [("client", 0, "request", {"version": b"1.0"}), *ANSWER],
+    "head": [("client", 0, "request", {"method": b"HEAD"}), *ANSWER, ("client", 0, "wait", 0.05)],
+    "cookies": [("client", 0, "request", {}), ("app", 0, "send", [COOKIES, LAST]), ("client", 0, "response")],
+    "204": [("client", 0, "request", {}), ("app", 0, "send", [status(204), LAST]), ("client", 0, "response")],
+    "205": [("client", 0, "request", {}), ("app", 0, "send", [status(205), LAST]), ("client", 0, "response")],
+    "304": [("client", 0, "request", {}), ("app", 0, "send", [status(304), LAST]), ("client", 0, "response")],
+    "length": [
+        ("client", 0, "request", {}),
+        ("app", 0, "send", [status(200, (b"content-length", b"4")), LAST]),
+        ("client", 0, "response"),
+    ],
+    "lengths": [
+        ("client", 0, "request", {}),
+        ("app", 0, "send", [status(200, (b"content-length", b"4"), (b"transfer-encoding", b"gzip")), LAST]),
+        ("client", 0, "response"),
+    ],
+    "no answer": [("client", 0, "request", {}), ("app", 0, "return"), ("client", 0, "response")],
+    "raise": [("client", 0, "request", {}), ("app", 0, "raise"), ("client", 0, "response")],
+    "raise half way": [
+        ("client", 0, "request", {}),
+        ("app", 0, "send", [OK, MORE]),
+        ("app", 0, "raise"),
+        ("client", 0, "response"),
+    ],
+    "wrong events": [
+        ("client", 0, "request", {}),
+        ("app", 0, "send", [{"type": "nonsense"}, LAST, {"type": "http.response.start"}]),
+        *ANSWER,
+    ],
+    "injection": [
+        ("client", 0, "request", {}),
+        ("app", 0, "send", [status(200, (b"x", b"a\r\ny: b")), LAST]),
+        ("app", 0, "return"),
+        ("client", 0, "response"),
+    ],
+    "truncated": [
+        ("client", 0, "request", {"headers": [(b"content-length", b"9")], "body": b"abc"}),
+        ("client", 0, "half"),
+        ("app", 0, "body"),
+        ("app", 0, "return"),
+    ],
+    "pipelined": [
+        ("client", 0, "request", {"target": b"/1"}),
+        ("client", 0, "request", {"target": b"/2"}),
+        *ANSWER,
+        ("app", 1, "send", [OK, LAST]),
+        ("app", 1, "return"),
+        ("client", 0, "response"),
+    ],
+    "client leaves": [
+        ("client", 0, "request", {}),
+        ("app", 0, "body"),
+        ("client", 0, "reset"),
+        ("app", 0, "receive"),
+        ("app", 0, "receive"),
+        ("app", 0, "send", [OK]),
+        ("app", 0, "raise", {"error": "same"}),
+    ],
+    "websocket": [
+        *OPEN,
+        ("client", 0, "frame", {"opcode": "text", "data": b"caf\xc3", "fin": False}),
+        ("client", 0, "frame", {"opcode": "ping", "data": b"p"}),
+        ("client", 0, "frame", {"opcode": 0, "data": b"\xa9"}),
+        ("app", 0, "receive"),
+        (
+            "app",
+            0,
+            "send",
+            [{"type": "websocket.send", "text": ""}, {"type": "websocket.send", "bytes": b"x" * 126}],
+        ),
+        ("client", 0, "frames", {"bound": 0.3}),
+        *close(code=4000, reason="bye"),
+    ],
+    "websocket, no code": [*OPEN, *close()],
+    "websocket, lost": [*OPEN, ("client", 0, "reset"), ("app", 0, "receive"), ("app", 0, "return")],
+    "websocket, closed": [
+        *OPEN,
+        ("app", 0, "send", {"type": "websocket.close", "reason": "enough"}),
+        ("client", 0, "frames", {}),
+        *close(code=1000),
+    ],
+    "websocket, refused": [
+        OPEN[0],
+        ("app", 0, "receive"),
+        ("app", 0, "send", {"type": "websocket.close"}),
+        ("client", 0, "response"),
+        *LEAVE,
+    ],
+    "websocket, no answer": [OPEN[0], ("app", 0, "return"), ("client", 0, "response")],
+    "websocket, denied": [
+        OPEN[0],
+        ("app", 0, "receive"),
+        (
+            "app",
+            0,
+            "send",
+            {"type": "websocket.http.response.start", "status": 401, "headers": [(b"a", b"b")]},
+        ),
+        ("app", 0, "send", {"type": "websocket.http.response.body", "body": b"no"}),
+        ("client", 0, "response"),
+        *LEAVE,
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    with Session("reference") as session:
+        yield session
+
+
+def play(session: Session, name: str) -> Record:
+    return session.run(WireScenario([Step(*step) for step in CASES[name]]))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_reference_server_is_clean(session: Session, name: str) -> None:
+    played = play(session, name)
+    assert [finding.line() for finding in judge_wire(played).findings] == []
+    assert played.facts == []
+
+
+def alter_scope(played: Record, **changes: Any) -> None:
+    for step in played.app:
+        if step.kind == SCOPE:
+            step.data.update(changes)
+
+
+def alter_response(played: Record, **changes: Any) -> None:
+    for name, value in changes.items():
+        setattr(played.responses()[0], name, value)
+
+
+def alter_frame(played: Record, position: int, **changes: Any) -> None:
+    index = [i for i, one in enumerate(played.client) if one.kind == record.FRAME][position]
+    heard = played.client[index]
+    fields = {**heard.data.to_json(), **changes}
+    played.client[index] = Heard(heard.kind, type(heard.data)(**fields), heard.connection, heard.time)
+
+
+def alter_event(played: Record, kind: str, **changes: Any) -> None:
+    for step in played.app:
+        if step.kind == RECEIVE and step.data["type"] == kind:
+            step.data.update(changes)
+
+
+def drop_extra(played: Record, data: bytes) -> None:
+    played.client.append(Heard(record.EXTRA, data, 0, 9.0))
+
+
+FAULTS: list[tuple[str, str, Any]] = [
+    ("http.scope.http-version.truth", "http/1.0", lambda r: alter_scope(r, http_version="1.1")),
+    ("http.scope.scheme.truth", "get", lambda r: alter_scope(r, scheme="https")),
+    ("http.scope.path.percent-decoded", "get", lambda r: alter_scope(r, path="/a%2Fb/%C3%A9")),
+    ("http.scope.raw-path.unmodified", "get", lambda r: alter_scope(r, raw_path=b"/a%2Fb/%C3%A9?x=%20&y")),
+    ("http.scope.query-string.encoded", "get", lambda r: alter_scope(r, query_string=b"?x=%20&y")),
+    ("http.scope.headers.duplicates", "headers", lambda r: alter_scope(r, headers=[(b"a", b"1, 2")])),
+    (
+        "http.scope.headers.value-order",
+        "headers",
+        lambda r: alter_scope(r, headers=[(b"a", b"2"), (b"a", b"1")]),
+    ),
+    (
+        "http.scope.headers.bytes-unchanged",
+        "headers",
+        lambda r: alter_scope(r, headers=[(b"b", b"\xc3\xa9")]),
+    ),
+    ("http.scope.client.host", "get", lambda r: alter_scope(r, client=("nowhere", 1))),
+    ("http.scope.server.port", "get", lambda r: alter_scope(r, server=("127.0.0.1", 1))),
+    ("http.request.body.complete", "post", lambda r: alter_event(r, "http.request", body=b"")),
+    ("http.request.body.dechunked", "chunked", lambda r: alter_event(r, "http.request", body=b"0\r\n")),
+    ("http.response.body.concatenated", "get", lambda r: alter_response(r, body=b"more ")),
+    ("http.response.start.headers.duplicates", "get", lambda r: alter_response(r, headers=[(b"x-a", b"1")])),
+    (
+        "http.response.start.headers.any-iterable",
+        "get",
+        lambda r: alter_response(r, headers=[(b"x-a", b"1")]),
+    ),
+    (
+        "wire.http.set-cookie-apart",
+        "cookies",
+        lambda r: alter_response(r, headers=[(b"set-cookie", b"a=1, b=2")]),
+    ),
+    ("wire.http.date", "get", lambda r: alter_response(r, headers=[])),
+    ("wire.http.head-no-body", "head", lambda r: drop_extra(r, b"last")),
+    ("wire.http.204-no-body", "204", lambda r: alter_response(r, headers=[(b"content-length", b"0")])),
+    ("wire.http.205-no-content", "205", lambda r: alter_response(r, body=b"last")),
+    ("wire.http.304-no-body", "304", lambda r: drop_extra(r, b"last")),
+    ("wire.http.length-exact", "length", lambda r: drop_extra(r, b"!")),
+    (
+        "wire.http.one-framing",
+        "length",
+        lambda r: r.responses()[0].headers.append((b"transfer-encoding", b"chunked")),
+    ),
+    (
+        "wire.http.chunked-not-to-http10",
+        "http/1.0",
+        lambda r: r.responses()[0].headers.append((b"transfer-encoding", b"chunked")),
+    ),
+    ("wire.http.abort-visible", "raise half way", lambda r: alter_response(r, complete=True, broken="")),
+    (
+        "wire.ws.accept-hash",
+        "websocket",
+        lambda r: alter_response(r, headers=[(b"sec-websocket-accept", b"x")]),
+    ),
+    ("websocket.accept.subprotocol.sent", "websocket", lambda r: alter_response(r, headers=[])),
+    ("websocket.scope.subprotocols.truth", "websocket", lambda r: alter_scope(r, subprotocols=[])),
+    ("websocket.scope.path.decoded", "websocket", lambda r: alter_scope(r, path="/caf%C3%A9")),
+    (
+        "websocket.server.fragments-joined",
+        "websocket",
+        lambda r: alter_event(r, "websocket.receive", text="caf"),
+    ),
+    ("wire.ws.pong", "websocket", lambda r: alter_frame(r, 0, data=b"")),
+    ("websocket.send.mode", "websocket", lambda r: alter_frame(r, 1, opcode=2)),
+    ("websocket.send.order", "websocket", lambda r: alter_frame(r, 2, data=b"y")),
+    ("wire.ws.length-minimal", "websocket", lambda r: alter_frame(r, 2, form=8)),
+    ("wire.ws.server-unmasked", "websocket", lambda r: alter_frame(r, 2, masked=True)),
+    ("websocket.close.code.default", "websocket, closed", lambda r: alter_frame(r, 0, data=b"\x03\xe9")),
+    (
+        "websocket.disconnect.code.from-frame",
+        "websocket",
+        lambda r: alter_event(r, "websocket.disconnect", code=1006),
+    ),
+    (
+        "websocket.disconnect.reason.from-frame",
+        "websocket",
+        lambda r: alter_event(r, "websocket.disconnect", reason=""),
+    ),
+    (
+        "websocket.disconnect.code.1005",
+        "websocket, no code",
+        lambda r: alter_event(r, "websocket.disconnect", code=1000),
+    ),
+    (
+        "websocket.disconnect.code.1006",
+        "websocket, lost",
+        lambda r: alter_event(r, "websocket.disconnect", code=1005),
+    ),
+    ("websocket.close.before-accept-403", "websocket, refused", lambda r: alter_response(r, status=500)),
+    ("websocket.connect.no-answer", "websocket, no answer", lambda r: alter_response(r, status=200)),
+]
+
+
+@pytest.mark.parametrize(("rule", "name", "fault"), FAULTS, ids=[fault[0] for fault in FAULTS])
+def test_a_fault_is_caught_by_its_rule(session: Session, rule: str, name: str, fault: Any) -> None:
+    played = play(session, name)
+    fault(played)
+    assert rule in judge_wire(played).broken
