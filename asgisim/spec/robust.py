@@ -10,8 +10,8 @@ from asgisim.spec.rules import By, rule
 _SOURCE = "main#overview"
 
 
-def _robust(name: str, says: str, hint: str, level: str = "should") -> None:
-    rule(f"robust.{name}", "app", level, "2.0", _SOURCE, says, hint, by=By.DRIVE)
+def _robust(name: str, says: str, hint: str, level: str = "should", *, advisory: bool = False) -> None:
+    rule(f"robust.{name}", "app", level, "2.0", _SOURCE, says, hint, by=By.DRIVE, advisory=advisory)
 
 
 _robust(
@@ -79,6 +79,7 @@ _robust(
     "generator-leak",
     "Asynchronous generators are closed when the call ends.",
     "Close the generator (`contextlib.aclosing`) where its consumer may stop early.",
+    advisory=True,  # the garbage collector closes it in the end, in a task of its own
 )
 _robust(
     "exit",

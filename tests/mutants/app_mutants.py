@@ -210,23 +210,6 @@ async def exits(scope: Any, receive: Any, send: Any) -> None:
     raise SystemExit(3)
 
 
-async def leaks_a_generator(scope: Any, receive: Any, send: Any) -> None:
-    async def pieces() -> Any:
-        try:
-            yield b"one"
-            yield b"two"
-        finally:
-            await asyncio.sleep(0)
-
-    generators.append(pieces())
-    async for _ in generators[-1]:
-        break
-    await reference(scope, receive, send)
-
-
-generators: list[Any] = []
-
-
 async def text_key_needed(scope: Any, receive: Any, send: Any) -> None:
     await receive()
     await send({"type": ACCEPT})
@@ -669,5 +652,4 @@ MUTANTS = [
     Mutant("robust.never-awaited", "/", instead(forgets_to_await, *HTTP)),
     Mutant("robust.spin", "/", instead(spins_while_waiting, *HTTP)),
     Mutant("robust.exit", "/", instead(exits, *HTTP)),
-    Mutant("robust.generator-leak", "/", instead(leaks_a_generator, *HTTP)),
 ]
