@@ -13,11 +13,11 @@ from urllib.parse import unquote_to_bytes
 
 from asgisim.drive.wire import frames, record
 from asgisim.drive.wire.http import Response
-from asgisim.drive.wire.record import Heard, Record
+from asgisim.drive.wire.record import LIFESPAN, STOPPING, Heard, Record
 from asgisim.judge import Finding, Report, is_fault, judge
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Party
-from asgisim.trace import RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, Step
+from asgisim.trace import LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Step
 
 # Headers that a server may rightly take, change or add: framing, the hop, and what is its own business.
 _OWN = frozenset(
@@ -36,6 +36,7 @@ _OWN = frozenset(
         b"upgrade",
     ]
 )
+LONG = 1.5  # seconds in which a server must have seen what happened
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] [0-9]{3} [^\r\n]*\r\n")
 
 
@@ -48,10 +49,28 @@ def judge_wire(played: Record) -> Report:
         connection = played.pairs.get(call)
         if connection is not None:
             _Pair(played, report, call, connection).judge()
+    _judge_lifespan(played, report)
     for connection in sorted({one.connection for one in played.client}):
         _judge_responses(played, report, connection)
     report.findings.sort(key=lambda finding: (finding.exchange, finding.step))
     return report
+
+
+def _judge_lifespan(played: Record, report: Report) -> None:
+    """Whether the server that was told to stop told the app, which had completed its startup."""
+    steps = [step for step in played.app if step.exchange == LIFESPAN]
+    stops = [step.time for step in steps if step.kind == NOTE and step.data == STOPPING]
+    started = any(event.get("type") == "lifespan.startup.complete" for event in _accepted(steps))
+    if not stops or not started:
+        return
+    types = [step.data.get("type") for step in steps if step.kind == RECEIVE and isinstance(step.data, dict)]
+    verdicts = _Verdicts(report, LIFESPAN, 0)
+    if "lifespan.shutdown" in types:
+        verdicts.check("lifespan.shutdown.sent", True, "")
+    elif any(step.kind == WAIT and step.time - stops[0] >= LONG for step in steps):
+        verdicts.check(
+            "lifespan.shutdown.sent", False, "the server was told to stop, and the app got no shutdown"
+        )
 
 
 class _Verdicts:
@@ -102,6 +121,7 @@ class _Pair(_Verdicts):
             return
         self._scope()
         self._refusals()
+        self._told_that_client_left()
         if self.kind == "http":
             self._body()
             self._response()
@@ -204,6 +224,22 @@ class _Pair(_Verdicts):
             if isinstance(kind, str):
                 known = kind.partition(".")[0] in ("http", "websocket", "lifespan")
                 self.check("common.error.send-unknown-type", known, f"send took the type {kind!r}")
+
+    def _told_that_client_left(self) -> None:
+        """A receive after the client left must give the disconnect; here one had LONG seconds and did not."""
+        lefts = [step for step in self.steps if step.kind == LEFT and step.data in ("closed", "lost")]
+        if not lefts:
+            return
+        closed = any(one.kind == record.FRAME_OUT and frames.number(one.data) == 8 for one in self.heard)
+        name = "socket-loss" if not closed else "client-close"
+        rule = "http.disconnect.after-client-left" if self.kind == "http" else f"websocket.disconnect.{name}"
+        kind = f"{self.kind}.disconnect"
+        if any(event.get("type") == kind for event in self.received):
+            self.check(rule, True, "")
+            return
+        late = [step.time - lefts[0].time for step in self.steps if step.kind == WAIT]
+        if late and max(late) >= LONG:
+            self.check(rule, False, f"receive gave nothing for {max(late):.1f} s after the client left")
 
     # HTTP
 
@@ -361,7 +397,7 @@ class _Pair(_Verdicts):
     def _messages_out(self) -> tuple[list[tuple[int, bytes]], list[frames.Frame]]:
         """The data messages that the client got, put together, and all frames."""
         came: list[frames.Frame] = [one.data for one in self.heard if one.kind == record.FRAME]
-        return _joined([(f.opcode, f.data, f.fin) for f in came]), came
+        return frames.joined([(f.opcode, f.data, f.fin) for f in came]), came
 
     def _to_client(self) -> None:
         got, came = self._messages_out()
@@ -430,11 +466,11 @@ class _Pair(_Verdicts):
 
     def _to_app(self) -> None:
         out = [one.data for one in self.heard if one.kind == record.FRAME_OUT]
-        if not all(_is_clean(frame) for frame in out):
+        if not all(frames.is_clean(frame) for frame in out):
             return
-        numbers = [_number(frame) for frame in out]
+        numbers = [frames.number(frame) for frame in out]
         triples = [(n, f.get("data", b""), f.get("fin", True)) for n, f in zip(numbers, out, strict=True)]
-        wanted = _joined(triples)
+        wanted = frames.joined(triples)
         got = [event for event in self.received if event.get("type") == "websocket.receive"]
         for (opcode, sent), event in zip(wanted, got, strict=False):
             text, data = event.get("text"), event.get("bytes")
@@ -460,7 +496,7 @@ class _Pair(_Verdicts):
             and one.data.get("opcode") in ("close", 8)
             and one.data.get("mask", True)
         ]
-        others = [one for one in self.heard if one.kind == record.FRAME_OUT and not _is_clean(one.data)]
+        others = [one for one in self.heard if one.kind == record.FRAME_OUT and not frames.is_clean(one.data)]
         if closes and not others:
             data = closes[0].get("data", b"")
             if not data:
@@ -520,38 +556,6 @@ def _accepted(steps: list[Step]) -> list[dict[str, Any]]:
         after = steps[index + 1] if index + 1 < len(steps) else None
         if after is None or after.kind != SENT or after.data in ("blocked", "resumed"):
             out.append(step.data)
-    return out
-
-
-def _number(frame: dict[str, Any]) -> int:
-    """The opcode of a frame of ours, which may be told by name."""
-    told = frame["opcode"]
-    return frames.OPCODES[told] if isinstance(told, str) else int(told)
-
-
-def _is_clean(frame: dict[str, Any]) -> bool:
-    """Whether a frame of ours is what every server must take."""
-    number = _number(frame)
-    control = number >= 8
-    known = number in (0, 1, 2, 8, 9, 10)
-    sized = len(frame.get("data", b"")) <= 125 and frame.get("fin", True) if control else True
-    return bool(
-        known and frame.get("mask", True) and not frame.get("rsv") and not frame.get("size") and sized
-    )
-
-
-def _joined(parts: list[tuple[int, bytes, bool]]) -> list[tuple[int, bytes]]:
-    """Whole data messages out of frames, control frames left out."""
-    out: list[tuple[int, bytes]] = []
-    opcode, data = 0, b""
-    for number, piece, fin in parts:
-        if number >= 8:
-            continue
-        if number:
-            opcode, data = number, b""
-        data += piece
-        if fin:
-            out.append((opcode, data))
     return out
 
 

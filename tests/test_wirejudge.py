@@ -9,9 +9,10 @@ import pytest
 
 from asgisim.drive.wire import record
 from asgisim.drive.wire.play import Session
-from asgisim.drive.wire.record import Heard, Record
+from asgisim.drive.wire.record import LIFESPAN, STOPPING, Heard, Record
 from asgisim.drive.wire.script import Step, WireScenario
-from asgisim.trace import RECEIVE, SCOPE
+from asgisim.trace import NOTE, RECEIVE, SCOPE, SEND, WAIT, Trace
+from asgisim.trace import Step as TraceStep
 from asgisim.wirejudge import judge_wire
 
 OK = {
@@ -216,11 +217,20 @@ def alter_event(played: Record, kind: str, **changes: Any) -> None:
             step.data.update(changes)
 
 
+def delay(played: Record, kind: str) -> None:
+    """The event did not come: its receive waited in vain."""
+    for index, step in enumerate(played.app.steps):
+        if step.kind == RECEIVE and step.data["type"] == kind:
+            played.app.steps[index] = step._replace(kind=WAIT, data=None, time=step.time + 2)
+
+
 def drop_extra(played: Record, data: bytes) -> None:
     played.client.append(Heard(record.EXTRA, data, 0, 9.0))
 
 
 FAULTS: list[tuple[str, str, Any]] = [
+    ("http.disconnect.after-client-left", "client leaves", lambda r: delay(r, "http.disconnect")),
+    ("websocket.disconnect.socket-loss", "websocket, lost", lambda r: delay(r, "websocket.disconnect")),
     ("http.scope.http-version.truth", "http/1.0", lambda r: alter_scope(r, http_version="1.1")),
     ("http.scope.scheme.truth", "get", lambda r: alter_scope(r, scheme="https")),
     ("http.scope.path.percent-decoded", "get", lambda r: alter_scope(r, path="/a%2Fb/%C3%A9")),
@@ -319,3 +329,18 @@ def test_a_fault_is_caught_by_its_rule(session: Session, rule: str, name: str, f
     played = play(session, name)
     fault(played)
     assert rule in judge_wire(played).broken
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_shutdown_that_never_comes_is_told(told: bool) -> None:
+    shutdown = TraceStep(RECEIVE, {"type": "lifespan.shutdown"}, LIFESPAN, 1.0)
+    steps = [
+        TraceStep(SCOPE, {"type": "lifespan", "asgi": {"version": "3.0"}}, LIFESPAN, 0.0),
+        TraceStep(RECEIVE, {"type": "lifespan.startup"}, LIFESPAN, 0.1),
+        TraceStep(SEND, {"type": "lifespan.startup.complete"}, LIFESPAN, 0.2),
+        TraceStep(NOTE, STOPPING, LIFESPAN, 0.5),
+        shutdown if told else TraceStep(WAIT, None, LIFESPAN, 3.0),
+    ]
+    report = judge_wire(Record(app=Trace(steps)))
+    assert ("lifespan.shutdown.sent" in report.broken) is not told
+    assert ("lifespan.shutdown.sent" in report.held) is told

@@ -112,3 +112,35 @@ def parse(buffer: bytearray) -> Frame | None:
     frame = Frame(buffer[0] & 15, data, bool(buffer[0] & 0x80), masked, buffer[0] >> 4 & 7, form)
     del buffer[: start + length]
     return frame
+
+
+def number(frame: dict[str, Any]) -> int:
+    """The opcode of a frame of ours, which may be told by name."""
+    told = frame["opcode"]
+    return OPCODES[told] if isinstance(told, str) else int(told)
+
+
+def is_clean(frame: dict[str, Any]) -> bool:
+    """Whether a frame of ours is what every server must take."""
+    number = number(frame)
+    control = number >= 8
+    known = number in (0, 1, 2, 8, 9, 10)
+    sized = len(frame.get("data", b"")) <= 125 and frame.get("fin", True) if control else True
+    return bool(
+        known and frame.get("mask", True) and not frame.get("rsv") and not frame.get("size") and sized
+    )
+
+
+def joined(parts: list[tuple[int, bytes, bool]]) -> list[tuple[int, bytes]]:
+    """Whole data messages out of frames, control frames left out."""
+    out: list[tuple[int, bytes]] = []
+    opcode, data = 0, b""
+    for number, piece, fin in parts:
+        if number >= 8:
+            continue
+        if number:
+            opcode, data = number, b""
+        data += piece
+        if fin:
+            out.append((opcode, data))
+    return out

@@ -14,7 +14,7 @@ from asgisim.drive.wire import frames, http, record
 from asgisim.drive.wire.client import Client
 from asgisim.drive.wire.controller import Call, Controller
 from asgisim.drive.wire.hub import Hub
-from asgisim.drive.wire.record import Heard, Record
+from asgisim.drive.wire.record import LIFESPAN, STOPPING, Heard, Record
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.servers import Running, Server, start
 from asgisim.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT
@@ -23,7 +23,6 @@ from asgisim.trace import Step as TraceStep
 PUPPET = "asgisim.drive.puppet:app"
 ENDING = 2.0  # seconds that a call has to end once it was told to
 READY = 10.0  # seconds that a server has to start, or to call the lifespan
-LIFESPAN = -1  # the exchange of the lifespan call in a record
 
 
 class Session:
@@ -438,7 +437,7 @@ class _LifespanRun(_Run):
                 self._fact("not-ready", f"the server was not ready within {READY} s")
         if who == "server":
             self.session.running.terminate()
-            self._add(NOTE, "the server is told to stop", LIFESPAN)
+            self._add(NOTE, STOPPING, LIFESPAN)
         else:
             super().do(steps)
 

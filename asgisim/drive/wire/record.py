@@ -10,6 +10,9 @@ from asgisim.drive.wire.frames import Frame
 from asgisim.drive.wire.http import Response
 from asgisim.trace import Trace
 
+LIFESPAN = -1  # the exchange of a lifespan call that the scenario plays
+STOPPING = "the server is told to stop"  # a note in the trace of that exchange
+
 # The kinds of what the client did or saw.
 CONNECTED = "connected"  # data: {"local", "peer"}
 REFUSED = "refused"  # no connection; data: the error's text

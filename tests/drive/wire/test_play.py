@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from asgisim.drive.wire import record
-from asgisim.drive.wire.play import LIFESPAN, Session, run
-from asgisim.drive.wire.record import Record
+from asgisim.drive.wire.play import Session, run
+from asgisim.drive.wire.record import LIFESPAN, Record
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT
 
