@@ -39,6 +39,7 @@ class Order:
     ignore: list[str] = field(default_factory=list)
     level: str = "implied"
     search: bool = True
+    part: list[int] = field(default_factory=lambda: [0, 1])
 
 
 @dataclass(slots=True)
@@ -68,6 +69,7 @@ def run(order: Order, progress: Progress | None = None) -> Done:
         ignore=tuple(order.ignore),
         level=Level(order.level),
         search=order.search,
+        part=(order.part[0], order.part[1]),
     )
     campaign = fuzz(loaded.app, settings, progress)
     return Done(campaign, target.versions(), loaded.file)

@@ -172,6 +172,9 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
         "--protocol", type=_one_of(PROTOCOLS), action="append", metavar="NAME", help="|".join(PROTOCOLS)
     )
     parser.add_argument("--python", metavar="PATH", help="run under the interpreter of another environment")
+    parser.add_argument(
+        "--workers", type=_count(1), default=1, metavar="N", help="share the work out over N processes (1)"
+    )
     parser.add_argument("--save", metavar="DIR", help="keep each finding as a seed file in DIR")
     parser.add_argument("--baseline", metavar="FILE", help="a JSON report: what it holds is not told again")
     _judging(parser)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
-from asgisim import campaigning, foreign, seeds, target
+from asgisim import campaigning, foreign, seeds, target, workers
 from asgisim.cli import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.fuzz.campaign import Settings, plain_request
 from asgisim.fuzz.findings import Found
@@ -69,7 +69,9 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
         options.search,
     )
     with Progress(name, order.max_examples, sys.stderr, options.quiet) as progress:
-        if options.python:
+        if options.workers > 1:
+            done = workers.run(order, options.workers, options.python)
+        elif options.python:
             done = foreign.run(options.python, order)
         else:
             with silence():

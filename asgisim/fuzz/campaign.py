@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from asgisim import equal, overlap
@@ -46,7 +46,8 @@ class Settings:
 
     max_examples: scenarios to run (equivalences and shrinking come on top). max_time: wall seconds.
     search: whether the corpus search follows the sweep, and drawn: how many scenarios Hypothesis then
-    draws, where it is installed. only, ignore: rule ids or prefixes. level: the
+    draws, where it is installed. part: (number, count) of the sweep and the comparisons that this process
+    plays, where several share the work. only, ignore: rule ids or prefixes. level: the
     weakest level that is told. edition: None for what each scope announces.
     """
 
@@ -62,6 +63,7 @@ class Settings:
     level: Level = Level.IMPLIED
     search: bool = True
     drawn: int = 200
+    part: tuple[int, int] = (0, 1)
     cover: tuple[str, ...] = ()
 
     def wants(self, rule_id: str, level: Level) -> bool:
@@ -229,7 +231,8 @@ class _Run:
             self._find_odd_route(base)
         share = self.settings.max_examples * (SWEEP_SHARE if self.settings.search else 1)
         swept = _in_turn([sweep(self._trace_only, base, edits=first) for base, first in _marked(bases)])
-        for pack in self._packs(swept):
+        number, count = self.settings.part
+        for pack in self._packs(islice(swept, number, None, count)):
             if self._out_of_budget(share):
                 self.result.left_out.append("the sweep did not end within the budget")
                 break
@@ -262,6 +265,7 @@ class _Run:
         joined = Scenario([pack[0].exchanges[0], *(one.exchanges[-1] for one in pack)])
         _, report = self._run(joined)
         self.result.examples += len(pack)
+        self.played += len(pack)
         self.result.exercised |= report.exercised
         self.result.cells |= report.cells
         suspects: set[int] = set()
@@ -313,7 +317,8 @@ class _Run:
         limit = self.began + self.settings.max_time * 0.6
         unstable: set[str] = set()
         run = self._trace_only
-        for base in bases:
+        number, count = self.settings.part
+        for base in bases[number::count]:
             if _clock() > limit:
                 self.result.left_out.append("not all equivalences were tried within the budget")
                 return

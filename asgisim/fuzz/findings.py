@@ -135,3 +135,24 @@ class Campaign:
         """The ids of the rules that nothing put to the test, sorted."""
         broken = set(self.broken)
         return sorted(i for i, r in CATALOGUE.items() if not r.bit & self.exercised and i not in broken)
+
+
+def merged(campaigns: list[Campaign]) -> Campaign:
+    """What several campaigns found between them, each break once, with the witness of the first that saw it."""
+    whole = Campaign()
+    for kind in ("findings", "flaky", "notes"):
+        groups: dict[Key, Found] = {}
+        for found in (found for one in campaigns for found in getattr(one, kind)):
+            known = groups.setdefault(key_of(found.finding, found.protocol), found)
+            if known is not found:
+                known.count += found.count
+        order = sorted(groups.values(), key=lambda f: (f.finding.rule.level.rank, f.finding.rule.id))
+        setattr(whole, kind, order)
+    for one in campaigns:
+        whole.exercised |= one.exercised
+        whole.cells |= one.cells
+        whole.examples += one.examples
+        whole.seconds = max(whole.seconds, one.seconds)
+        whole.interrupted = whole.interrupted or one.interrupted
+        whole.left_out += [reason for reason in one.left_out if reason not in whole.left_out]
+    return whole
