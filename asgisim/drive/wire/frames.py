@@ -122,9 +122,9 @@ def number(frame: dict[str, Any]) -> int:
 
 def is_clean(frame: dict[str, Any]) -> bool:
     """Whether a frame of ours is what every server must take."""
-    number = number(frame)
-    control = number >= 8
-    known = number in (0, 1, 2, 8, 9, 10)
+    opcode = number(frame)
+    control = opcode >= 8
+    known = opcode in (0, 1, 2, 8, 9, 10)
     sized = len(frame.get("data", b"")) <= 125 and frame.get("fin", True) if control else True
     return bool(
         known and frame.get("mask", True) and not frame.get("rsv") and not frame.get("size") and sized
