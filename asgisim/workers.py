@@ -1,4 +1,4 @@
-"""One campaign shared out over several processes: each plays its part of the sweep, then searches on its own."""
+"""One campaign shared out over processes: each plays its part of the sweep, then searches on its own."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from asgisim import equal, overlap
 from asgisim import trace as t
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz.corpus import Corpus
-from asgisim.fuzz.drawn import draw
+from asgisim.fuzz.drawn import draw, ready
 from asgisim.fuzz.explain import SYMPTOMS, explain
 from asgisim.fuzz.findings import Campaign, Found, Key, key_of
 from asgisim.fuzz.shrink import shrink
@@ -87,8 +87,11 @@ class _Run:
     def __init__(self, app: Any, settings: Settings, progress: Progress | None) -> None:
         self.settings = settings
         self.progress = progress
+        self.hypothesis = settings.search and settings.drawn > 0 and ready()
         self.simulator = Simulator(app, loop=settings.loop)
         self.result = Campaign()
+        if settings.search and settings.drawn and not self.hypothesis:
+            self.result.left_out.append("Hypothesis is not installed there: it drew no scenarios")
         self.groups: dict[Key, Found] = {}
         self.corpus = Corpus(random.Random(settings.seed))
         self.lifespan: Exchange | None = None
@@ -302,10 +305,8 @@ class _Run:
         protocols = tuple(name for name in self.settings.protocols if name != "lifespan" or self.lifespan)
         if not protocols or (not routes and "lifespan" not in protocols):
             return
-        try:
+        if self.hypothesis:
             draw(routes, protocols, self.settings.drawn, self.settings.seed, self._explore_drawn)
-        except ImportError:
-            self.result.left_out.append("Hypothesis is not installed there: it drew no scenarios")
         while not self._out_of_budget():
             fresh = self.corpus.next_mutation()
             if fresh is None:

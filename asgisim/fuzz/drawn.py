@@ -12,10 +12,23 @@ from asgisim.scenario import Scenario
 from asgisim.space import Route
 
 
+def ready() -> bool:
+    """Import Hypothesis; False where it is not installed.
+
+    To be called before the simulator freezes the garbage collector: Hypothesis looks for who else holds
+    the random generators of other libraries, and cannot see frozen objects.
+    """
+    try:
+        import hypothesis  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def draw(
     routes: list[Route], protocols: tuple[str, ...], count: int, seed: int, take: Callable[[Scenario], None]
 ) -> None:
-    """Hand `count` scenarios to `take`. Raises ImportError where Hypothesis is not installed."""
+    """Hand `count` scenarios to `take`."""
     import hypothesis
 
     from asgisim.strategies import scenarios

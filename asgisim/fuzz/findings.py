@@ -138,7 +138,7 @@ class Campaign:
 
 
 def merged(campaigns: list[Campaign]) -> Campaign:
-    """What several campaigns found between them, each break once, with the witness of the first that saw it."""
+    """What several campaigns found between them, each break once, with the first witness."""
     whole = Campaign()
     for kind in ("findings", "flaky", "notes"):
         groups: dict[Key, Found] = {}
