@@ -28,7 +28,9 @@ ANSWER = b"Hello, world!"
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Reads the body, answers 200 with two headers and 13 bytes."""
+    """Reads the body, answers 200 with two headers and 13 bytes; HTTP is all that it speaks."""
+    if scope["type"] != "http":
+        raise ValueError("only http is served")
     while (event := await receive()).get("more_body", False):
         pass
     del event
