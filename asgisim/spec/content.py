@@ -65,20 +65,21 @@ def _header_syntax(event: Event, view: View) -> Iterator[str]:
 
 def _whole(view: View) -> bool:
     """A response that was sent to its end by body events alone, to a client that stayed."""
-    kinds = {kind for event in view.sent if isinstance(kind := event.get("type"), str)}
-    done = view.ending in ("returned", "raised") and not view.gone
-    files = {"http.response.zerocopysend", "http.response.pathsend"}
-    return done and "http.response.start" in kinds and not kinds & files and _ended(view)
-
-
-def _ended(view: View) -> bool:
-    bodies = [event for event in view.sent if event.get("type") == "http.response.body"]
-    return bool(bodies) and not bodies[-1].get("more_body")
+    if view.gone or view.start is None or view.ending not in ("returned", "raised"):
+        return False
+    ended = False
+    for event in view.sent:
+        kind = event.get("type")
+        if kind == "http.response.body":
+            ended = not event.get("more_body")
+        elif kind in ("http.response.zerocopysend", "http.response.pathsend"):
+            return False
+    return ended
 
 
 def _start(view: View) -> dict[str, object]:
     """The start of the response; an empty dict where there is none."""
-    return next((event for event in view.sent if event.get("type") == "http.response.start"), {})
+    return view.start or {}
 
 
 def _size(view: View) -> int:
@@ -108,12 +109,12 @@ def _lengths(view: View) -> list[bytes]:
 
 
 def _has_length(view: View) -> bool:
-    return bool(_lengths(view)) and not _bodiless(view) and _whole(view)
+    return view.start is not None and bool(_lengths(view)) and not _bodiless(view) and _whole(view)
 
 
 def _is_no_content(view: View) -> bool:
     status = _start(view).get("status")
-    no_content = is_int(status) and status in (204, 205, 304)
+    no_content = status in (204, 205, 304) and is_int(status)
     return no_content and view.scope.get("method") != "HEAD" and _whole(view)
 
 

@@ -7,8 +7,8 @@ without a new version. ``since`` of a rule is compared with it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 _DATE = re.compile(r"(\d{4})-(\d{2})")
@@ -17,8 +17,7 @@ VERSIONS = ("2.0", "2.1", "2.2", "2.3", "2.4", "2.5")
 NEWEST_TEXT = (2026, 11)
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(NamedTuple):
     """A version (major, minor) and the date of the text (year, month) that is read."""
 
     version: tuple[int, int]

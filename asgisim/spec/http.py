@@ -6,11 +6,9 @@ the extensions in ``extensions.py``.
 
 from __future__ import annotations
 
-from enum import Enum
-
 from asgisim.spec import extensions as ext
 from asgisim.spec.rules import By, Event, Rule, rule
-from asgisim.spec.table import Advice, Dated, Table
+from asgisim.spec.table import Advice, Dated, Symbol, Table
 from asgisim.spec.view import Machine, Protocol, View
 
 _START = "www#response-start-send-event"
@@ -77,7 +75,7 @@ NOT_EARLY = _rule(
 # fmt: on
 
 
-class Receiving(Enum):
+class Receiving(Symbol):
     """How far the server has come with the request."""
 
     NEW = "nothing given"
@@ -86,7 +84,7 @@ class Receiving(Enum):
     DISCONNECTED = "disconnect given"
 
 
-class Given(Enum):
+class Given(Symbol):
     """What receive gave. A disconnect is early while the client is there and the response unfinished,
     unless the app broke a rule: then the server may hang up."""
 
@@ -131,7 +129,7 @@ RECEIVE: Table[Receiving, Given] = {
 # fmt: on
 
 
-class Sending(Enum):
+class Sending(Symbol):
     """How far the app has come with its response. GONE: no client is left, nothing sent can be wrong."""
 
     IDLE = "not started"
@@ -144,7 +142,7 @@ class Sending(Enum):
     ENDED = "call over"
 
 
-class Sent(Enum):
+class Sent(Symbol):
     """What the app did, and what happened to it. What ends a response comes before what prolongs it.
 
     The inputs that say trailers are those of a response whose start announced them.
@@ -377,7 +375,7 @@ def _read_sent(event: Event, view: View) -> Sent | None:
 
 
 def _announced_trailers(view: View) -> bool:
-    if not view.offers("http.response.trailers"):
+    if view.start is None or not view.offers("http.response.trailers"):
         return False
     return any(one.get("type") == "http.response.start" and one.get("trailers") is True for one in view.sent)
 

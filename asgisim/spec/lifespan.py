@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
 
 from asgisim.spec.rules import By, Event, check, rule
 from asgisim.spec.shapes import typed
-from asgisim.spec.table import Advice, Table
+from asgisim.spec.table import Advice, Symbol, Table
 from asgisim.spec.view import Machine, Protocol, View
 
 _DOC = "lifespan"
@@ -167,7 +166,7 @@ for _name, _level, _since, _section, _says, _hint in (
 # fmt: on
 
 
-class Receiving(Enum):
+class Receiving(Symbol):
     """How far the server has come with what it gives."""
 
     NEW = "nothing given"
@@ -175,7 +174,7 @@ class Receiving(Enum):
     STOPPING = "shutdown given"
 
 
-class Given(Enum):
+class Given(Symbol):
     """What receive gave. Shutdown is early while startup is not complete; LATE is anything after a raise."""
 
     STARTUP = "lifespan.startup"
@@ -212,7 +211,7 @@ RECEIVE: Table[Receiving, Given] = {
 # fmt: on
 
 
-class Sending(Enum):
+class Sending(Symbol):
     """How far the app has come."""
 
     NEW = "startup not taken"
@@ -224,7 +223,7 @@ class Sending(Enum):
     ENDED = "call over"
 
 
-class Sent(Enum):
+class Sent(Symbol):
     """What the app did, and what it took."""
 
     RETURN = "return"

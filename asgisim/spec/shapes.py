@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 _NOT_LISTS = (str, bytes, bytearray, memoryview, dict)
@@ -54,8 +54,10 @@ def tidy(headers: object) -> bool:
     return True
 
 
-def pairs_of(value: object) -> list[list[Any]]:
+def pairs_of(value: object) -> Sequence[Sequence[Any]]:
     """The two-item iterables in `value`; everything else is left out."""
+    if type(value) is list and all([type(item) is tuple and len(item) == 2 for item in value]):
+        return value
     pairs = [items_of(item) for item in items_of(value) or ()]
     return [pair for pair in pairs if pair is not None and len(pair) == 2]
 

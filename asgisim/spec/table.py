@@ -15,6 +15,13 @@ from typing import Generic, TypeAlias, TypeVar
 from asgisim.spec.editions import Edition
 from asgisim.spec.rules import Rule
 
+
+class Symbol(Enum):
+    """A state or an input of a machine; hashed by identity, since Enum's own hash is slow."""
+
+    __hash__ = object.__hash__
+
+
 S = TypeVar("S", bound=Enum)
 I = TypeVar("I", bound=Enum)  # noqa: E741
 

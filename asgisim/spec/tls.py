@@ -80,7 +80,7 @@ def _entry(rule: Rule) -> Callable[[Callable[[dict[Any, Any]], Iterator[str]]], 
     """Enter a generator over the tls dict as the check of `rule`."""
 
     def enter(function: Callable[[dict[Any, Any]], Iterator[str]]) -> None:
-        @check(rule, *_PLACES, when=_offered)
+        @check(rule, *_PLACES, key="extensions", when=_offered)
         def look(scope: Event, view: View) -> Iterator[str]:
             yield from function(scope["extensions"]["tls"])
 

@@ -19,7 +19,7 @@ class View:
     it) or "stopped" (it hung and was stopped). gone: the client left or the connection was closed,
     whether or not the app was told. told: a disconnect was delivered. alone: no other exchange
     overlaps with this one. failed: how many sends raised the server's error; own: the call ended with
-    that very error. clean: no break by the server so far, so the app may be held to its duties. fair: no break by the
+    that very error. start: the first http.response.start. clean: no break by the server so far, so the app may be held to its duties. fair: no break by the
     app so far; a server may hang up on one that broke a rule.
     """
 
@@ -39,6 +39,7 @@ class View:
         "scope",
         "sending",
         "sent",
+        "start",
         "told",
         "value",
     )
@@ -51,6 +52,7 @@ class View:
         self.sending: Any = protocol.send.start if protocol else None
         self.received: list[Event] = []
         self.sent: list[Event] = []
+        self.start: Event | None = None
         self.gone = False
         self.told = False
         self.alone = True

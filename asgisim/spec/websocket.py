@@ -6,11 +6,9 @@ the rules of the denial extension in ``denial.py``.
 
 from __future__ import annotations
 
-from enum import Enum
-
 from asgisim.spec import denial
 from asgisim.spec.rules import By, Event, rule
-from asgisim.spec.table import Advice, Table
+from asgisim.spec.table import Advice, Symbol, Table
 from asgisim.spec.view import Machine, Protocol, View
 
 _CONNECT = "www#connect-receive-event"
@@ -93,7 +91,7 @@ CLOSE_ONCE = rule(
 # fmt: on
 
 
-class Receiving(Enum):
+class Receiving(Symbol):
     """How far the server has come with what it gives."""
 
     NEW = "nothing given"
@@ -101,7 +99,7 @@ class Receiving(Enum):
     DISCONNECTED = "disconnect given"
 
 
-class Given(Enum):
+class Given(Symbol):
     """What receive gave. A message is early while the app has not accepted."""
 
     CONNECT = "websocket.connect"
@@ -138,7 +136,7 @@ RECEIVE: Table[Receiving, Given] = {
 # fmt: on
 
 
-class Sending(Enum):
+class Sending(Symbol):
     """How far the app has come. GONE: no client is left, so nothing sent can be wrong."""
 
     NEW = "connect not taken"
@@ -152,7 +150,7 @@ class Sending(Enum):
     ENDED = "call over"
 
 
-class Sent(Enum):
+class Sent(Symbol):
     """What the app did, and what happened to it. What ends a connection comes before what prolongs it."""
 
     RETURN = "return"
