@@ -56,8 +56,12 @@ def tidy(headers: object) -> bool:
 
 def pairs_of(value: object) -> Sequence[Sequence[Any]]:
     """The two-item iterables in `value`; everything else is left out."""
-    if type(value) is list and all([type(item) is tuple and len(item) == 2 for item in value]):
-        return value
+    if type(value) is list:
+        for item in value:
+            if type(item) is not tuple or len(item) != 2:
+                break
+        else:
+            return value
     pairs = [items_of(item) for item in items_of(value) or ()]
     return [pair for pair in pairs if pair is not None and len(pair) == 2]
 
