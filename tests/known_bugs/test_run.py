@@ -1,0 +1,81 @@
+"""The long form: every entry is fuzzed in both versions; what was found once is found again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.known_bugs.entries import Entry, load
+from tests.known_bugs.run import read_results, run_entry, signature, verdict
+from tests.known_bugs.table import render
+
+BUDGET = 60.0
+ENTRIES = load()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
+def test_what_was_found_is_found(entry: Entry) -> None:
+    outcome = run_entry(entry, BUDGET, seeds=1)
+    assert outcome["verdict"] != "not run", outcome["why"]
+    if read_results().get(entry.id, {}).get("verdict") == "found":
+        assert outcome["verdict"] == "found"
+
+
+def finding(rule: str, message: str = "", example: int = 5) -> dict[str, Any]:
+    return {
+        "rule": rule,
+        "protocol": "http",
+        "message": message,
+        "caused_by": None,
+        "first_example": example,
+        "first_seconds": 0.5,
+        "steps": 2,
+    }
+
+
+def ran(*findings: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"examples": 10, "seconds": 1.0, "findings": list(findings)}]
+
+
+CRASH = Entry("a", "H", "p", "1", "2", "3.12", {"bad": (), "fixed": ()}, "app", ("robust.crash",), "", "ref")
+
+
+def test_found_is_told_with_the_first_witness() -> None:
+    bad = ran(finding("robust.crash", "KeyError: 'x'", 9), finding("robust.crash", "TypeError: y", 3))
+    outcome = verdict(CRASH, bad, ran())
+    assert (outcome["verdict"], outcome["first_example"]) == ("found", 3)
+
+
+def test_another_crash_on_fixed_does_not_hide_it() -> None:
+    bad = ran(finding("robust.crash", "KeyError: 'x'"))
+    assert verdict(CRASH, bad, ran(finding("robust.crash", "KeyError: 'y'")))["verdict"] == "found"
+
+
+def test_the_same_crash_on_fixed_is_no_find() -> None:
+    bad = ran(finding("robust.crash", "OSError: line 12"))
+    outcome = verdict(CRASH, bad, ran(finding("robust.crash", "OSError: line 99")))
+    assert outcome["verdict"] == "told on fixed as well"
+
+
+def test_another_rule_is_a_miss() -> None:
+    assert verdict(CRASH, ran(finding("robust.hang")), ran())["verdict"] == "missed"
+
+
+def test_an_error_is_no_verdict() -> None:
+    outcome = verdict(CRASH, [{"error": "no such Python"}], ran())
+    assert (outcome["verdict"], outcome["why"]) == ("not run", "no such Python")
+
+
+def test_signature_leaves_out_what_differs_by_chance() -> None:
+    one = finding("robust.crash", "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 2")
+    two = finding("robust.crash", "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xe9 in position 0")
+    assert signature(one) == signature(two)
+
+
+def test_the_table_has_a_row_for_each_entry() -> None:
+    text = render(ENTRIES, {})
+    assert text.count("\n| ") == len(ENTRIES) + 2
+    assert f"{len(ENTRIES)} pairs" in text
