@@ -72,7 +72,7 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
         if options.workers > 1:
             done = workers.run(order, options.workers, options.python)
         elif options.python:
-            done = foreign.run(options.python, order)
+            done = foreign.run(options.python, order, progress)
         else:
             with silence():
                 done = campaigning.run(order, progress)

@@ -1,128 +1,187 @@
-"""A campaign under the interpreter of another environment, in which asgisim is not installed.
+"""``--python PATH``: run the campaign in another environment's interpreter, and read its outcome here.
 
-The child gets this package's own folder as the module ``asgisim`` and nothing else of this environment,
-so any version of any framework can be tested without its pins meeting ours.
+asgisim is not installed there and need not be: the child is given the folder of this very package,
+whose in-process side wants nothing but the standard library. Any version of any framework can so be
+tested without its pins meeting ours.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
+import signal
 import subprocess
-import sys
-import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import asgisim
 from asgisim.campaigning import Done, Order
-from asgisim.campaigning import run as run_here
-from asgisim.fuzz.findings import Campaign, Found
-from asgisim.silence import silence
-from asgisim.spec import CATALOGUE
+from asgisim.foreign_child import BOOT, done_from_json
+from asgisim.fuzz.campaign import Progress
+from asgisim.fuzz.findings import Campaign
 from asgisim.target import TargetError
 
-_BOOT = """
-import importlib.util, os, sys
-if sys.version_info < (3, 11):
-    sys.exit("asgisim needs Python 3.11 or newer, but this is " + sys.version.split()[0])
-folder, result = sys.argv[1:]
-spec = importlib.util.spec_from_file_location(
-    "asgisim", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder])
-module = importlib.util.module_from_spec(spec)
-sys.modules["asgisim"] = module
-spec.loader.exec_module(module)
-from asgisim.foreign import child
-child(result)
-"""
+PATIENCE = 10.0  # seconds that an interrupted child gets to tell what it has found
+GRACE = 60.0  # seconds beyond max_time after which a silent child is taken for stuck
+_TAIL = 20  # lines of the child's standard error that an error shows
+_LINES_KEPT = 200
+_OURS = ("PYTHONHOME", "VIRTUAL_ENV")  # of this environment, and wrong in the other
 
 
-def run(python: str, order: Order) -> Done:
-    """Run an order under another interpreter. Raises TargetError for whatever keeps it from being done."""
-    folder = os.path.dirname(os.path.abspath(asgisim.__file__))
-    with tempfile.TemporaryDirectory(prefix="asgisim-") as place:
-        result = os.path.join(place, "result.json")
-        errors = _wait(python, [python, "-c", _BOOT, folder, result], json.dumps(asdict(order)))
+def run(python: str, order: Order, progress: Progress | None = None, folder: str | None = None) -> Done:
+    """Run an order under another interpreter, in `folder` (the current one by default).
+
+    progress: as in process, but the campaign that it gets knows examples and seconds only. Ctrl-C ends
+    it early with what was found so far. Raises TargetError if the interpreter does not start, the app
+    does not import there, or the child dies; the message then ends with what it wrote last.
+    """
+    with _child(python, folder) as (process, tail):
+        _give(process, order)
+        guard = threading.Timer(order.max_time + GRACE, _kill, [process])
+        guard.daemon = True
+        guard.start()
+        listener = _Listener(process, progress)
         try:
-            with open(result, encoding="utf-8") as file:
-                data = json.load(file)
-        except (OSError, ValueError):
-            last = errors.strip().splitlines()[-1:] or ["it said nothing"]
-            raise TargetError(f"--python: {python} did not finish: {last[0][:300]}") from None
-    if "error" in data:
-        raise TargetError(data["error"])
-    return Done(_campaign(data["campaign"]), data["versions"], data["file"])
+            result = listener.listen()
+        finally:
+            guard.cancel()
+        if result is None:
+            status = process.wait()
+            tail.done.wait(1)
+            raise TargetError(_obituary(python, status, listener.examples, tail.lines))
+        return done_from_json(result)
 
 
-def _wait(python: str, command: list[str], order: str) -> str:
-    environment = {
-        key: value for key, value in os.environ.items() if key not in ("PYTHONHOME", "VIRTUAL_ENV")
-    }
+class _Tail:
+    """The last lines of a stream, read in a thread."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self.lines: list[str] = []
+        self.done = threading.Event()
+        threading.Thread(target=self._read, args=(stream,), daemon=True).start()
+
+    def _read(self, stream: IO[str]) -> None:
+        try:
+            for line in stream:
+                self.lines.append(line.rstrip("\n"))
+                del self.lines[:-_LINES_KEPT]
+        except ValueError:  # closed by the other thread
+            pass
+        self.done.set()
+
+
+@contextmanager
+def _child(python: str, folder: str | None) -> Iterator[tuple[subprocess.Popen[str], _Tail]]:
+    ours = str(Path(asgisim.__file__).parent.resolve())
     try:
-        # What the app prints is not part of the report, and what it logs is not either.
-        child = subprocess.Popen(
-            command,
+        process = subprocess.Popen(
+            [python, "-c", BOOT, ours],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
+            cwd=folder,
+            env={key: value for key, value in os.environ.items() if key not in _OURS},
             text=True,
-            errors="replace",
+            encoding="utf-8",
+            errors="backslashreplace",
+            # Ctrl-C comes to us alone, and we hand it on; but a thread never gets one, so its child must.
+            start_new_session=threading.current_thread() is threading.main_thread(),
         )
     except OSError as error:
         raise TargetError(f"--python: expected an interpreter, but {python}: {error.strerror}") from None
+    assert process.stderr is not None
+    tail = _Tail(process.stderr)
     try:
-        return child.communicate(order)[1]
-    except KeyboardInterrupt:
-        # The child has had the Ctrl-C too, and is about to hand over what it found.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return child.communicate(timeout=20)[1]
-        raise
+        yield process, tail
     finally:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
+        _kill(process)
+        process.wait()
+        tail.done.wait(1)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                try:
+                    stream.close()
+                except BrokenPipeError:
+                    pass
 
 
-def child(result: str) -> None:
-    """What runs over there: an order as JSON on standard input, what came of it as JSON in a file."""
-    data = _done(Order(**json.load(sys.stdin)))
-    with open(f"{result}.part", "w", encoding="utf-8") as file:
-        json.dump(data, file)
-    os.replace(f"{result}.part", result)
-
-
-def _done(order: Order) -> dict[str, Any]:
+def _give(process: subprocess.Popen[str], order: Order) -> None:
+    assert process.stdin is not None
     try:
-        with silence():
-            done = run_here(order)
-    except TargetError as error:
-        return {"error": str(error)}
-    campaign = done.campaign
-    return {
-        "versions": done.versions,
-        "file": done.file,
-        "campaign": {
-            **{kind: [found.to_json(order.name) for found in getattr(campaign, kind)] for kind in _KINDS},
-            "exercised": [id for id, rule in CATALOGUE.items() if rule.bit & campaign.exercised],
-            "examples": campaign.examples,
-            "seconds": campaign.seconds,
-            "interrupted": campaign.interrupted,
-            "left_out": campaign.left_out,
-        },
-    }
+        process.stdin.write(json.dumps(asdict(order)) + "\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        pass  # it died at once: its last words tell how
 
 
-_KINDS = ("findings", "flaky", "notes")
+class _Listener:
+    """Reads the child's answers; the first Ctrl-C is handed on to it, a second one gets out."""
+
+    def __init__(self, process: subprocess.Popen[str], progress: Progress | None) -> None:
+        self.process = process
+        self.progress = progress
+        self.examples = 0
+        self.result: dict[str, Any] | None = None
+        self.patience: threading.Timer | None = None
+
+    def listen(self) -> dict[str, Any] | None:
+        """What came of it as plain data, or None if the child died. Raises TargetError for what it tells."""
+        assert self.process.stdout is not None
+        try:
+            while self.result is None:
+                try:
+                    line = self.process.stdout.readline()
+                    if not line:
+                        break
+                    self._take(json.loads(line))
+                except KeyboardInterrupt:
+                    self._hand_on()
+        finally:
+            if self.patience is not None:
+                self.patience.cancel()
+        if self.result is None and self.patience is not None:
+            raise KeyboardInterrupt  # it was asked to tell what it has, and could not
+        return self.result
+
+    def _take(self, line: dict[str, Any]) -> None:
+        kind = line["kind"]
+        if kind == "progress":
+            self.examples = line["examples"]
+            if self.progress is not None:
+                self.progress(Campaign(examples=line["examples"], seconds=line["seconds"]))
+        elif kind == "error":
+            raise TargetError(line["message"])
+        elif kind == "done":
+            self.result = line
+
+    def _hand_on(self) -> None:
+        if self.patience is not None:
+            raise KeyboardInterrupt
+        self.patience = threading.Timer(PATIENCE, _kill, [self.process])
+        self.patience.daemon = True
+        self.patience.start()
+        self.process.send_signal(signal.SIGINT)
 
 
-def _campaign(data: dict[str, Any]) -> Campaign:
-    made = Campaign()
-    for kind in _KINDS:
-        setattr(made, kind, [Found.from_json(one) for one in data.pop(kind)])
-    for id in data.pop("exercised"):
-        made.exercised |= CATALOGUE[id].bit
-    for name, value in data.items():
-        setattr(made, name, value)
-    return made
+def _kill(process: subprocess.Popen[str]) -> None:
+    """The child and, if it has a session of its own, whatever the app has started in it."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        process.kill()
+
+
+def _obituary(python: str, status: int, examples: int, tail: list[str]) -> str:
+    how = f"ended by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+    text = f"--python: {python} did not finish"
+    if examples:
+        text += f" ({how}, after {examples} examples)"
+    if not tail:
+        return f"{text}: it said nothing"
+    if len(tail) == 1:
+        return f"{text}: {tail[0][:300]}"
+    return f"{text}; the last it wrote:\n" + "\n".join(f"    {line[:300]}" for line in tail[-_TAIL:])

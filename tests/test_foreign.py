@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import sys
+import venv
 from pathlib import Path
 
 import pytest
 
 from asgisim import campaigning, foreign
 from asgisim.campaigning import Order
+from asgisim.foreign_child import done_from_json, done_to_json
 from asgisim.target import TargetError
 
 APP = """
@@ -71,3 +76,59 @@ def test_invalid_interpreters_and_apps(python: str, name: str, error: str) -> No
     with pytest.raises(TargetError) as caught:
         foreign.run(python, Order(name, max_examples=10))
     assert str(caught.value).startswith(error)
+
+
+DIES = """
+import os, sys
+
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        print("a last word", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), 9)
+    raise ValueError
+"""
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An environment with nothing in it."""
+    made = tmp_path_factory.mktemp("environment")
+    venv.create(made, with_pip=False, symlinks=True)
+    return str(made / "bin" / "python")
+
+
+def test_findings_come_over_whole(bare: str) -> None:
+    seen: list[int] = []
+    order = Order("foreignapp", max_examples=200, protocols=["http"])
+    done = foreign.run(bare, order, lambda campaign: seen.append(campaign.examples))
+    assert "http.response.start.headers.lowercase" in done.campaign.broken
+    assert seen
+    assert done.versions["python"]
+    assert done_from_json(json.loads(json.dumps(done_to_json(done, "foreignapp")))) == done
+
+
+def test_what_is_not_installed_there_is_told(bare: str, folder: Path) -> None:
+    (folder / "foreignapp.py").write_text("import hypothesis")
+    with pytest.raises(TargetError, match="needs 'hypothesis'"):
+        foreign.run(bare, Order("foreignapp", max_examples=10))
+
+
+def test_a_child_that_dies_is_told_with_its_last_words(bare: str, folder: Path) -> None:
+    (folder / "foreignapp.py").write_text(DIES)
+    with pytest.raises(TargetError, match=r"did not finish.*a last word"):
+        foreign.run(bare, Order("foreignapp", max_examples=10, protocols=["http"]))
+
+
+def test_ctrl_c_ends_it_with_what_was_found(bare: str) -> None:
+    sent: list[int] = []
+
+    def interrupt(campaign: object) -> None:
+        if not sent:
+            sent.append(1)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    order = Order("foreignapp", max_examples=1_000_000, max_time=60.0, protocols=["http"])
+    campaign = foreign.run(bare, order, interrupt).campaign
+    assert campaign.interrupted
+    assert "http.response.start.headers.lowercase" in campaign.broken
+    assert campaign.seconds < 30

@@ -34,7 +34,7 @@ MAY = {
     "strategies": ("codec", "spec", "scenario", "space", "strategies", "examples", "reference", "trace"),
     "fuzz": (
         "codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "drive", "servers",
-        "strategies", "fuzz", "target", "routes",
+        "strategies", "fuzz", "target",
     ),
     "report": (
         "codec", "spec", "trace", "scenario", "notation", "judge", "fuzz.findings", "examples", "report",

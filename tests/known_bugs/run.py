@@ -18,10 +18,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from asgisim.fuzz.campaign import Settings
+from asgisim import foreign
+from asgisim.campaigning import Order
 from asgisim.fuzz.findings import Found
-from asgisim.fuzz.remote import RemoteError, fuzz_remote
-from asgisim.fuzz.worker import Order
+from asgisim.target import TargetError
 from tests.known_bugs.entries import APPS, HERE, Entry, load
 from tests.known_bugs.environments import NotBuilt, interpreter
 from tests.known_bugs.table import write_table
@@ -32,11 +32,10 @@ _CRASHES = ("robust.crash", "robust.server-error", "robust.task-exception")
 
 def run_side(entry: Entry, side: str, budget: float, seed: int) -> dict[str, Any]:
     """One campaign: {"examples", "seconds", "findings"}, or {"error"} where it could not be run."""
-    settings = Settings(max_examples=1_000_000, max_time=budget, seed=seed)
-    order = Order(f"{entry.app}:app", settings, folder=str(APPS))
+    order = Order(f"{entry.app}:app", max_examples=1_000_000, max_time=budget, seed=seed)
     try:
-        result = fuzz_remote(str(interpreter(entry, side)), order).campaign
-    except (RemoteError, NotBuilt) as error:
+        result = foreign.run(str(interpreter(entry, side)), order, folder=str(APPS)).campaign
+    except (TargetError, NotBuilt) as error:
         return {"error": str(error)}
     except Exception:  # a broken answer of one worker must not end the whole run
         return {"error": traceback.format_exc(limit=3)}
@@ -87,7 +86,8 @@ def verdict(entry: Entry, bad: list[dict[str, Any]], fixed: list[dict[str, Any]]
     errors = [run["error"] for run in (*bad, *fixed) if "error" in run]
     if errors:
         return {"verdict": "not run", "why": errors[0]}
-    on_fixed = {signature(one) for run in fixed for one in run["findings"]}
+    # What only follows from another break on fixed is not this bug.
+    on_fixed = {signature(one) for run in fixed for one in run["findings"] if not one["caused_by"]}
     hits = []
     both = False
     for run in bad:
