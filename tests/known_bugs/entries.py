@@ -24,6 +24,7 @@ class Entry:
     pins: dict[str, tuple[str, ...]]  # "bad" and "fixed": what is installed beside the package
     app: str
     expect: tuple[str, ...]
+    protocol: str  # on which it must be found; empty for any
     miss: str  # why no rule can tell this bug, where that is known
     reference: str
 
@@ -32,8 +33,10 @@ class Entry:
         version = self.bad if side == "bad" else self.fixed
         return (f"{self.package}=={version}", *self.pins[side])
 
-    def expects(self, rule: str) -> bool:
-        """Whether finding this rule broken is finding this bug."""
+    def expects(self, rule: str, protocol: str) -> bool:
+        """Whether finding this rule broken on this protocol is finding this bug."""
+        if self.protocol and protocol != self.protocol:
+            return False
         return any(rule == name or (name.endswith(".") and rule.startswith(name)) for name in self.expect)
 
 
@@ -64,6 +67,7 @@ def _entry(package: str, item: dict[str, Any]) -> Entry:
         pins,
         item["app"],
         tuple(item.get("expect", ())),
+        item.get("protocol", ""),
         item.get("miss", ""),
         item["reference"],
     )

@@ -44,30 +44,36 @@ def run_side(entry: Entry, side: str, budget: float, seed: int) -> dict[str, Any
 
 
 def _told(entry: Entry, found: Found) -> dict[str, Any]:
+    rule = found.finding.rule.id
+    expected = entry.expects(rule, found.protocol)
     return {
-        "rule": found.finding.rule.id,
+        "rule": rule,
         "protocol": found.protocol,
-        "message": found.finding.detail[:200],
+        # The record is kept: paths of the machine do not belong there.
+        "message": found.finding.detail.replace(f"{APPS}/", "").replace(str(Path.home()), "~")[:200],
         "where": _place(found.finding.where),
         "caused_by": found.caused_by,
         "first_example": found.first_example,
         "first_seconds": round(found.first_seconds, 3),
         "steps": sum(len(one.script) for one in found.scenario.exchanges),
-        "scenario": found.scenario.to_json() if entry.expects(found.finding.rule.id) else None,
+        "scenario": found.scenario.to_json()
+        if entry.expects(found.finding.rule.id, found.protocol)
+        else None,
     }
 
 
 def _place(where: tuple[str, ...]) -> str:
     """The innermost frame, without what differs between two environments."""
-    return re.sub(r".*site-packages/", "", where[-1])[:120] if where else ""
+    return re.sub(r".*(site-packages|lib/python[\d.]+|apps)/", "", where[-1])[:120] if where else ""
 
 
 def signature(finding: dict[str, Any]) -> tuple[str, ...]:
-    """What makes a finding on bad and one on fixed the same: rule and protocol, and for crashes the error."""
+    """What makes a finding on bad and one on fixed the same: rule, protocol, and the error if it has one."""
     plain = (finding["rule"], finding["protocol"])
-    if finding["rule"] not in _CRASHES:
-        return plain
     message = finding["message"]
+    if finding["rule"] not in _CRASHES:
+        # One demand can be broken in two ways: a key that is missing, and one that is None.
+        return (*plain, *sorted(set(re.findall(r"\w+(?:Error|Exception)\b", message))))
     if message.startswith("Unicode"):  # the rest tells which byte it was
         return (*plain, message.partition(":")[0])
     named = re.sub(r"'([^']*)'", lambda match: match[0] if match[1].isidentifier() else "''", message)
@@ -91,7 +97,7 @@ def verdict(entry: Entry, bad: list[dict[str, Any]], fixed: list[dict[str, Any]]
     hits = []
     both = False
     for run in bad:
-        expected = [one for one in run["findings"] if entry.expects(one["rule"])]
+        expected = [one for one in run["findings"] if entry.expects(one["rule"], one["protocol"])]
         telling = [one for one in expected if signature(one) not in on_fixed]
         both = both or len(telling) < len(expected)
         if telling:

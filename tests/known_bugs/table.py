@@ -19,8 +19,8 @@ def render(entries: Iterable[Entry], results: dict[str, Any]) -> str:
     counts = Counter(results.get(entry.id, {"verdict": "not run yet"})["verdict"] for entry in entries)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
     head = (
-        "| bug | bad | fixed | Python | verdict | rule | examples | seconds | steps | others on fixed |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+        "| bug | bad | fixed | Python | budget | verdict | rule | examples | seconds | steps | others on fixed |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     )
     return f"{len(rows)} pairs: {summary}.\n\n{head}" + "".join(rows)
 
@@ -32,6 +32,7 @@ def _row(entry: Entry, outcome: dict[str, Any]) -> str:
         entry.bad,
         entry.fixed,
         entry.python,
+        f"{outcome['budget']:g} s" if "budget" in outcome else "",
         outcome["verdict"],
         f"`{outcome['rule']}`" if found else "",
         f"{outcome['first_example']:g}" if found else "",
