@@ -56,9 +56,7 @@ def _told(entry: Entry, found: Found) -> dict[str, Any]:
         "first_example": found.first_example,
         "first_seconds": round(found.first_seconds, 3),
         "steps": sum(len(one.script) for one in found.scenario.exchanges),
-        "scenario": found.scenario.to_json()
-        if entry.expects(found.finding.rule.id, found.protocol)
-        else None,
+        "scenario": found.scenario.to_json() if expected else None,
     }
 
 

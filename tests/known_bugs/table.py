@@ -19,7 +19,8 @@ def render(entries: Iterable[Entry], results: dict[str, Any]) -> str:
     counts = Counter(results.get(entry.id, {"verdict": "not run yet"})["verdict"] for entry in entries)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
     head = (
-        "| bug | bad | fixed | Python | budget | verdict | rule | examples | seconds | steps | others on fixed |\n"
+        "| bug | bad | fixed | Python | budget | verdict | rule "
+        "| examples | seconds | steps | others on fixed |\n"
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     )
     return f"{len(rows)} pairs: {summary}.\n\n{head}" + "".join(rows)
