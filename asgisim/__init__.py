@@ -14,6 +14,7 @@ from asgisim.judge import BrokenRules as BrokenRules
 from asgisim.judge import Finding as Finding
 from asgisim.judge import Report as Report
 from asgisim.judge import judge as judge
+from asgisim.lint import Lint as Lint
 from asgisim.scenario import Act as Act
 from asgisim.scenario import Exchange as Exchange
 from asgisim.scenario import Options as Options

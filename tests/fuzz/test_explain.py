@@ -1,0 +1,57 @@
+"""A crash is told as the demand whose default mends it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from asgisim.fuzz.campaign import plain_request
+from asgisim.fuzz.explain import SPELLINGS, explain
+from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.spec import CATALOGUE
+
+
+def fails_without(key: str) -> Any:
+    return lambda scenario: scenario.exchanges[0].scope.get(key) is None
+
+
+@pytest.mark.parametrize("key", ["scheme", "root_path", "client", "server", "raw_path", "state"])
+def test_a_missing_key_is_the_demand_behind_the_crash(key: str) -> None:
+    scenario = plain_request()
+    scenario.exchanges[0].scope.pop(key, None)
+    rule = explain(scenario, 0, fails_without(key))
+    assert rule is not None
+    assert rule.id.startswith("http.scope." + key.replace("_", "-"))
+
+
+def test_none_is_as_missing() -> None:
+    scenario = plain_request()
+    scenario.exchanges[0].scope["client"] = None
+    rule = explain(scenario, 0, fails_without("client"))
+    assert rule is CATALOGUE["http.scope.client.default"]
+
+
+def test_a_crash_of_another_cause_is_not_explained() -> None:
+    scenario = plain_request()
+    del scenario.exchanges[0].scope["scheme"]
+    assert explain(scenario, 0, lambda one: True) is None
+
+
+def test_a_missing_body_key() -> None:
+    scope = plain_request().exchanges[0].scope
+    scenario = Scenario([Exchange(scope, [Act("recv", 0, "event", {"type": "http.request"})])])
+    rule = explain(scenario, 0, lambda one: "body" not in one.exchanges[0].script[0].arg)
+    assert rule is CATALOGUE["http.request.body.default"]
+
+
+def test_the_scenario_itself_is_left_as_it_is() -> None:
+    scenario = plain_request()
+    del scenario.exchanges[0].scope["scheme"]
+    before = scenario.to_json()
+    explain(scenario, 0, fails_without("scheme"))
+    assert scenario.to_json() == before
+
+
+def test_every_spelling_names_a_rule() -> None:
+    assert {name for rows in SPELLINGS.values() for name, _ in rows} <= set(CATALOGUE)
