@@ -276,6 +276,8 @@ class Watch:
     def cancelled(self) -> None:
         """The server cancelled the call: from here on nothing is owed by the app."""
         self.view.ending = "cancelled"
+        # A server that cancels has given the connection up: a disconnect may follow at any moment.
+        self.left()
 
     def fact(self, data: dict[str, Any], index: int = 0) -> None:
         """The driver saw something that breaks one of the robust rules."""

@@ -90,12 +90,13 @@ def verdict(entry: Entry, bad: list[dict[str, Any]], fixed: list[dict[str, Any]]
     errors = [run["error"] for run in (*bad, *fixed) if "error" in run]
     if errors:
         return {"verdict": "not run", "why": errors[0]}
-    # What only follows from another break on fixed is not this bug.
+    # What only follows from another break is not this bug, on neither side.
     on_fixed = {signature(one) for run in fixed for one in run["findings"] if not one["caused_by"]}
     hits = []
     both = False
     for run in bad:
-        expected = [one for one in run["findings"] if entry.expects(one["rule"], one["protocol"])]
+        alone = [one for one in run["findings"] if not one["caused_by"]]
+        expected = [one for one in alone if entry.expects(one["rule"], one["protocol"])]
         telling = [one for one in expected if signature(one) not in on_fixed]
         both = both or len(telling) < len(expected)
         if telling:
