@@ -90,14 +90,14 @@ def verdict(entry: Entry, bad: list[dict[str, Any]], fixed: list[dict[str, Any]]
     errors = [run["error"] for run in (*bad, *fixed) if "error" in run]
     if errors:
         return {"verdict": "not run", "why": errors[0]}
-    # What only follows from another break is not this bug, on neither side.
-    on_fixed = {signature(one) for run in fixed for one in run["findings"] if not one["caused_by"]}
+    # What only follows from another break on fixed does not speak against one that stands alone on bad.
+    after = {signature(one) for run in fixed for one in run["findings"]}
+    alone = {signature(one) for run in fixed for one in run["findings"] if not one["caused_by"]}
     hits = []
     both = False
     for run in bad:
-        alone = [one for one in run["findings"] if not one["caused_by"]]
-        expected = [one for one in alone if entry.expects(one["rule"], one["protocol"])]
-        telling = [one for one in expected if signature(one) not in on_fixed]
+        expected = [one for one in run["findings"] if entry.expects(one["rule"], one["protocol"])]
+        telling = [one for one in expected if signature(one) not in (after if one["caused_by"] else alone)]
         both = both or len(telling) < len(expected)
         if telling:
             hits.append(min(telling, key=lambda one: one["first_example"]))
