@@ -21,7 +21,7 @@ from typing import Any
 from asgisim import trace as t
 from asgisim.scenario import Exchange, Options, Scenario
 from asgisim.space import scopes, scripts
-from asgisim.space.respellings import ANSWER, DATA, ENDS, FATE, RESPELLINGS, Respelling
+from asgisim.space.respellings import ANSWER, DATA, ENDS, FATE, RESPELLINGS, START, Respelling
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Rule
 from asgisim.trace import Trace
@@ -266,13 +266,15 @@ def differences(
 ) -> list[str]:
     """What differs between two outcomes that should be equal, one sentence each.
 
-    looks: ENDS, FATE, ANSWER or DATA. sent: what the client said, looked for in what came back.
+    looks: ENDS, FATE, START, ANSWER or DATA. sent: what the client said, looked for in what came back.
     """
     if not plain.good or not odd.ended:
         return []
     if looks == ENDS:
         return [f"{_tell(odd)}, otherwise {_tell(plain)}"] if odd.ended in _STUCK else []
-    if looks == FATE:
+    if looks == START and odd.lifespan[-1:] == ("lifespan.startup.failed",):
+        return []  # an app that cannot do without may say so: the text only lets servers leave the state out
+    if looks in (FATE, START):
         return [] if odd.good else [f"{_tell(odd)}, otherwise {_tell(plain)}"]
     same = (plain.ended, plain.status, plain.accepted, plain.close, plain.complete, plain.lifespan)
     if (odd.ended, odd.status, odd.accepted, odd.close, odd.complete, odd.lifespan) != same:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from asgisim.frameworks import contract
 
 REASON_LIMIT = 123  # bytes of UTF-8 that fit into a close frame
@@ -45,3 +48,13 @@ def close_code(text: str | None) -> int:
 def close_reason(text: str | None) -> str:
     """A reason that fits into a close frame, cut at a character."""
     return (text or "").encode("utf-8", "replace")[:REASON_LIMIT].decode("utf-8", "ignore")
+
+
+def strict_json(value: Any) -> Any:
+    """The value, if it can be written as JSON in UTF-8.
+
+    Python reads ``NaN``, ``1e999`` and lone surrogates as JSON, but they cannot be written again: an app
+    that gives back what it got has to refuse them. Raises ValueError, RecursionError if nested too deeply.
+    """
+    json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    return value

@@ -172,7 +172,7 @@ async def file() -> FileResponse:
 @app.post("/json")
 async def parse_json(request: Request) -> dict[str, Any]:
     try:
-        return {"received": await request.json()}
+        return {"received": asked.strict_json(await request.json())}
     except (ValueError, RecursionError):
         raise HTTPException(400, "not JSON") from None
 
@@ -316,8 +316,8 @@ async def ws_json(socket: WebSocket) -> None:
     await socket.accept()
     try:
         while True:
-            await socket.send_json(await socket.receive_json())
+            await socket.send_json(asked.strict_json(await socket.receive_json()))
     except Disconnect:
         return
-    except (ValueError, KeyError, TypeError):  # not JSON, or not text: this helper reads text only
+    except (ValueError, KeyError, TypeError, RecursionError):  # not JSON, or not text, which it alone reads
         await socket.close(contract.NOT_JSON)

@@ -332,7 +332,7 @@ async def ws_json(socket: Socket) -> None:
             await socket.send_json(await socket.receive_json())
     except WebSocketDisconnect:
         return
-    except (SerializationException, ValueError):
+    except (SerializationException, ValueError, RecursionError):
         await socket.close(contract.NOT_JSON)
 
 

@@ -157,7 +157,7 @@ async def file(request: Request) -> Response:
 
 async def parse_json(request: Request) -> Response:
     try:
-        data = await request.json()
+        data = asked.strict_json(await request.json())
     except (ValueError, RecursionError):
         raise HTTPException(400, "not JSON") from None
     return JSONResponse({"received": data})
@@ -284,10 +284,10 @@ async def ws_json(socket: WebSocket) -> None:
     await socket.accept()
     try:
         while True:
-            await socket.send_json(await socket.receive_json())
+            await socket.send_json(asked.strict_json(await socket.receive_json()))
     except WebSocketDisconnect:
         return
-    except (ValueError, KeyError, TypeError):  # not JSON, or not text: this helper reads text only
+    except (ValueError, KeyError, TypeError, RecursionError):  # not JSON, or not text, which it alone reads
         await socket.close(contract.NOT_JSON)
 
 

@@ -264,3 +264,24 @@ def test_comparisons_tell_what_they_took() -> None:
     assert found[0].rule.id == "equal.repeat"
     assert all(one.runs in (2, 4) for one in found)
     assert all(one.scenario.exchanges[-1].scope["type"] == "http" for one in found)
+
+
+@pytest.mark.parametrize(("answer", "told"), [("lifespan.startup.failed", 0), (None, 1)])
+def test_an_app_may_refuse_to_start_without_state_but_not_crash(answer: str | None, told: int) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        if "state" not in scope:
+            if answer:
+                await send({"type": answer, "message": "needs state"})
+            raise RuntimeError("needs state")
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+    start = {"type": "lifespan.startup"}
+    one = Scenario.from_json(
+        {"scope": scope, "script": [["recv", 0, "event", start], ["idle", 1, "shutdown"]]}
+    )
+    broken = [found for found in compare(play(app), one) if found.rule.id == "lifespan.scope.state.optional"]
+    assert sum(bool(found.details) for found in broken) == told

@@ -14,6 +14,7 @@ Change = Callable[[Exchange], None]
 
 # How much of two outcomes is compared.
 FATE = "fate"  # the odd one must not crash, hang or answer 5xx where the plain one does not
+START = "start"  # as FATE, but the app may refuse to start: it says so by lifespan.startup.failed
 ANSWER = "answer"  # the same end, status, acceptance and close code
 DATA = "data"  # and what the client sent must not be lost
 ENDS = "ends"  # the odd one must not hang; how it ends otherwise is its own affair
@@ -420,7 +421,12 @@ RESPELLINGS: dict[str, tuple[Respelling, ...]] = {
             _announce("1.0"),
         ),
         Respelling(
-            "lifespan.scope.state.optional", "no state", _always, _without("state"), _set("state", dict), FATE
+            "lifespan.scope.state.optional",
+            "no state",
+            _always,
+            _without("state"),
+            _set("state", dict),
+            START,
         ),
     ),
 }
