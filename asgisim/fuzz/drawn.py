@@ -39,7 +39,7 @@ def draw(
         database=None,
         deadline=None,
         phases=[hypothesis.Phase.generate],
-        suppress_health_check=list(hypothesis.HealthCheck),
+        suppress_health_check=list(hypothesis.HealthCheck.__members__.values()),
     )
     @hypothesis.given(scenarios(routes=routes, protocols=protocols))
     def each(one: Scenario) -> None:
