@@ -1,8 +1,10 @@
 """asgisim: the reference ASGI protocol simulator and fuzzer.
 
-The public names, nothing else. Importing this loads neither Hypothesis nor a server; the strategies are
-in ``asgisim.strategies``.
+The public names, nothing else. Importing this loads neither Hypothesis nor a server nor httpx; the strategies
+are in ``asgisim.strategies``.
 """
+
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
@@ -22,3 +24,15 @@ from asgisim.scenario import Scenario as Scenario
 from asgisim.space import Route as Route
 from asgisim.trace import Step as Step
 from asgisim.trace import Trace as Trace
+
+if TYPE_CHECKING:
+    from asgisim.client import Client as Client
+
+
+def __getattr__(name: str) -> object:
+    """`Client` is loaded when it is asked for: it needs httpx."""
+    if name == "Client":
+        from asgisim.client import Client
+
+        return Client
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

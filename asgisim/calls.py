@@ -1,0 +1,645 @@
+"""One call of an app as a test client makes it: the server's side of HTTP and lifespan, live and judged.
+
+Unlike the simulator this runs in real time, on the caller's event loop (asyncio or trio), and answers to a
+client that is code, not a script. WebSocket stands in ``session.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import sys
+from collections import deque
+from collections.abc import AsyncIterable, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+
+from asgisim import trace as t
+from asgisim.drive.sim import ClientGone
+from asgisim.drive.sim.chains import await_chain
+from asgisim.drive.sim.snapshot import raised
+from asgisim.judge import BrokenRules, Finding, Report, Watch, is_fault
+from asgisim.lint import passed_on, snapshot
+from asgisim.report import text
+from asgisim.report.model import Item
+from asgisim.spec.editions import edition as read_edition
+from asgisim.spec.rules import Party
+from asgisim.trace import Step, Trace
+
+BUFFER_BYTES = 65536  # sent and not yet read by the client, beyond which send waits
+BUFFER_EVENTS = 16
+# Told by the exception itself, or the answer that the test looks at anyway.
+_SEEN_BY_THE_TEST = ("robust.crash", "robust.server-error")
+
+
+class StartupFailed(RuntimeError):
+    """The app's startup failed; the text is the app's message."""
+
+
+class ShutdownFailed(RuntimeError):
+    """The app's shutdown failed; the text is the app's message."""
+
+
+@dataclass(slots=True)
+class Settings:
+    """What all calls of a client share, and where their verdicts gather.
+
+    untold: what was to be raised while another exception was on its way. open: calls that still run.
+    """
+
+    app: Callable[[Any, Any, Any], Awaitable[Any]]
+    on_finding: str = "raise"
+    raise_app_exceptions: bool = True
+    edition: str | None = None
+    grace: float = 1.0
+    context: contextvars.Context | None = None
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    errors: list[BaseException] = field(default_factory=list)
+    untold: list[BaseException] = field(default_factory=list)
+    open: set[Call] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        if self.on_finding not in ("raise", "collect", "off"):
+            raise ValueError(f"expected raise, collect or off, but got on_finding={self.on_finding!r}")
+        if self.edition is not None:
+            read_edition(self.edition)
+
+
+class Call:
+    """One call of the app in a task of its own: what it was given, what it sent, how it ended.
+
+    scope: as given. steps: the timeline. error: what the app raised, other than the server's own errors.
+    gone: the client has left. broken: a rule was broken, in a client that raises for it.
+    """
+
+    protocol = ""
+
+    def __init__(self, settings: Settings, scope: dict[str, Any]) -> None:
+        self.settings = settings
+        self.scope = scope
+        self.steps: list[Step] = []
+        self.watch: Watch | None = None
+        if settings.on_finding != "off":
+            copy = snapshot(scope)
+            forced = None if settings.edition is None else read_edition(settings.edition)
+            self.watch = Watch(copy, forced)
+            self.steps.append(Step(t.SCOPE, copy))
+        self.error: BaseException | None = None
+        self.begun = False
+        self.complete = False
+        self.gone = False
+        self.ended = False
+        self.abandoned = False
+        self.unusable = ""
+        self.late = 0
+        self._cancelled = False
+        self._counted = 0
+        self._told = False
+        self._item: Item | None = None  # the first fault
+        self.faults: list[Finding] = []
+        self._raises = _since_2_4(scope)
+        self._waiting: list[anyio.Event] = []
+        self._task: _Task | None = None
+        self._coro: Any = None
+        self.inbox: deque[dict[str, Any]] = deque()
+
+    @property
+    def trace(self) -> Trace:
+        """What happened, for reports; empty in a client that does not judge."""
+        return Trace(list(self.steps))
+
+    @property
+    def broken(self) -> bool:
+        """Whether a rule was broken, in a client that raises for it."""
+        return self._item is not None and self.settings.on_finding == "raise"
+
+    # The task
+
+    def start(self) -> None:
+        """Call the app, in a context of its own."""
+        given = self.settings.context
+        context = contextvars.Context() if given is None else given.copy()
+        self.settings.open.add(self)
+        self._task = spawn(self._run, context)
+
+    async def _run(self) -> None:
+        cancelled = anyio.get_cancelled_exc_class()
+        try:
+            self._coro = self.settings.app(self.scope, self.receive, self.send)
+            value = await self._coro
+        except cancelled as error:
+            if not self._cancelled:
+                self._cancelled = True
+                self._note(t.CANCEL, "the event loop ends, or the app cancelled itself")
+                if self.watch is not None:
+                    self.watch.cancelled()
+                self.error = RuntimeError("the app's call was cancelled, and not by its client")
+                self.error.__cause__ = error
+            raise
+        except BaseException as error:
+            self._raised(error)
+        else:
+            if self.watch is not None:
+                self.watch.returned(value, len(self.steps))
+                self._note(t.RETURN, value)
+        finally:
+            self.ended = True
+            self._coro = None
+            self.settings.open.discard(self)
+            self._look()
+            self.wake()
+
+    def _raised(self, error: BaseException) -> None:
+        data = raised(error, lambda leaf: isinstance(leaf, ClientGone))
+        if self.watch is not None:
+            self.watch.raised(data, len(self.steps))
+            self._note(t.RAISE, data)
+        if data["own"]:
+            return
+        self.settings.errors.append(error)
+        if not (data.get("chained") or self.gone):
+            self.error = error
+
+    def where(self) -> list[str]:
+        """Where the app waits, innermost last: the frames of its own."""
+        lines = await_chain(self._coro) if self._coro is not None else []
+        own = next((n for n, line in enumerate(lines) if line.startswith("calls.py:")), len(lines))
+        return lines[:own]
+
+    def wake(self) -> None:
+        """Let everybody who waits look again."""
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
+            event.set()
+
+    async def until(self, true: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Wait until it is true, at most so many real seconds; whether it is."""
+        if true():
+            return True
+        if seconds is None:
+            while not true():
+                await self._change()
+            return True
+        with anyio.move_on_after(seconds):
+            while not true():
+                await self._change()
+        return true()
+
+    async def _change(self) -> None:
+        event = anyio.Event()
+        self._waiting.append(event)
+        await event.wait()
+
+    # The channels
+
+    async def receive(self) -> dict[str, Any]:
+        """What the app awaits."""
+        waited = False
+        while True:
+            event = self.next_event()
+            if event is not None:
+                break
+            if not waited and self.watch is not None:
+                waited = True
+                self.watch.waited()
+                self._note(t.WAIT, None)
+            await self._change()
+        if self.watch is not None:
+            copy = snapshot(event)
+            self.watch.receive(copy, len(self.steps))
+            self._note(t.RECEIVE, copy)
+            self._look()
+        return event
+
+    async def send(self, event: Any) -> None:
+        """What the app calls."""
+        if self.watch is not None:
+            event, copy = passed_on(event)
+            self.watch.send(copy, len(self.steps))
+            self._note(t.SEND, copy)
+            self._look()
+        if self.gone or self.complete or self.ended:
+            await self._sent_late()
+            return
+        try:
+            self.take(event)
+        except Exception as error:  # the judge says it better, where it is on
+            self.unusable = self.unusable or f"the app sent an unusable event: {event!r} ({error!r})"
+        self.wake()
+        await self.flow()
+
+    async def _sent_late(self) -> None:
+        self.late += 1
+        if self.late > 1:
+            await anyio.lowlevel.checkpoint()  # or a loop that ignores it could never be stopped
+        if self._raises and self._is_closed():
+            self._note(t.SENT, "ClientGone: the client has gone")
+            raise ClientGone("the client has gone")
+
+    def _is_closed(self) -> bool:
+        return self.gone
+
+    def next_event(self) -> dict[str, Any] | None:
+        """What receive gives now; None if there is nothing yet."""
+        raise NotImplementedError
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Carry out what the app sent."""
+        raise NotImplementedError
+
+    async def flow(self) -> None:
+        """Hold the app back while the client does not read."""
+
+    # The verdicts
+
+    def _note(self, kind: str, data: Any) -> None:
+        if self.watch is not None:
+            self.steps.append(Step(kind, data))
+
+    def _look(self) -> None:
+        """Take in the findings that are new."""
+        watch = self.watch
+        if watch is None or len(watch.findings) == self._counted:
+            return
+        new, self._counted = watch.findings[self._counted :], len(watch.findings)
+        for finding in new:
+            ours = finding.party is Party.SERVER  # what the test has put into the scope itself
+            if ours or not is_fault(finding) or finding.rule.id in _SEEN_BY_THE_TEST:
+                self.settings.notes.append(finding)
+                continue
+            self.settings.findings.append(finding)
+            self.faults.append(finding)
+            if self._item is None:
+                self._item = self._as_item(finding)
+
+    def _as_item(self, finding: Finding) -> Item:
+        return Item(
+            "client",
+            finding.rule,
+            finding.party.value,
+            self.protocol,
+            finding.detail,
+            Trace(self.steps),
+            finding.step,
+            state=finding.state,
+            where=finding.where,
+            caused_by=finding.caused_by,
+        )
+
+    def verdict(self) -> BaseException | None:
+        """What a test is to be told: the app's exception, else the first broken rule with its timeline."""
+        self._look()
+        broken: BrokenRules | None = None
+        if self._item is not None and self.settings.on_finding == "raise" and self.watch is not None:
+            broken = BrokenRules(Report(self.trace, list(self.faults)))
+            broken.args = (text.finding(self._item),)
+        error = self.error if self.settings.raise_app_exceptions else None
+        if error is not None and broken is not None:
+            error.add_note(str(broken))
+        return error or broken
+
+    def tell(self, quiet: bool = False) -> None:
+        """Raise the verdict, once. quiet: keep it for the client's end, as another exception is under way."""
+        if self._told or not (self.ended or self.abandoned or self._item):
+            return
+        verdict = self.verdict()
+        if verdict is None:
+            return
+        self._told = True
+        if quiet:
+            self.settings.untold.append(verdict)
+        else:
+            raise verdict
+
+    # The end
+
+    def leave(self) -> None:
+        """The client goes away."""
+        if self.gone or self.ended:
+            return
+        self.gone = True
+        if self.watch is not None:
+            self.watch.left()
+            self._note(t.LEFT, "closed")
+        self.wake()
+
+    async def finish(self, cancel: bool = False) -> None:
+        """Wait for the app to end, within the grace; then cancel it if its client has gone, or if told to."""
+        if self.ended or self._task is None or self.abandoned:
+            return
+        grace = self.settings.grace
+        if await self.until(lambda: self.ended, grace) or not (self.gone or cancel):
+            return
+        if self.watch is not None:
+            self.watch.cancelled()
+            self._note(t.CANCEL, f"the app was still running {grace:g} s after the end")
+        self._cancelled = True
+        chain = self.where()
+        self._task.cancel()
+        if not await self.until(lambda: self.ended, grace):
+            self.abandoned = True
+            self.settings.open.discard(self)
+            if self.watch is not None:
+                detail = f"still running {grace:g} s after it was cancelled"
+                data = {"rule": "robust.cancel-swallowed", "detail": detail, "where": chain}
+                self.watch.fact(data, len(self.steps))
+                self._note(t.FACT, data)
+                self._look()
+
+
+class HttpCall(Call):
+    """One request. status, headers: the response's, once `begun`; hints, trailers, pushes, debug: as sent."""
+
+    protocol = "http"
+
+    def __init__(self, settings: Settings, scope: dict[str, Any]) -> None:
+        super().__init__(settings, scope)
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.hints: list[list[bytes]] = []
+        self.trailers: list[tuple[bytes, bytes]] = []
+        self.pushes: list[dict[str, Any]] = []
+        self.debug: dict[str, Any] = {}
+        self.chunks: deque[bytes] = deque()
+        self.upload_error: BaseException | None = None
+        self._buffered = 0
+        self._started = False
+        self._trailers_due = False
+        self._stream: AsyncIterable[bytes] | None = None
+        self._wanted = False
+        self._pump: _Task | None = None
+        self._bodiless = scope.get("method") == "HEAD"
+
+    # The request
+
+    def give_body(self, body: bytes) -> None:
+        """The whole body, as one event."""
+        self.inbox.append({"type": "http.request", "body": body, "more_body": False})
+
+    def stream_body(self, stream: AsyncIterable[bytes]) -> None:
+        """A body of which each piece is asked for when the app wants it."""
+        self._stream = stream
+
+    def start(self) -> None:
+        """Call the app. The body's stream belongs to the test and runs in the test's own context."""
+        super().start()
+        if self._stream is not None:
+            self._pump = spawn(self._upload, contextvars.copy_context())
+
+    async def _upload(self) -> None:
+        assert self._stream is not None
+        pieces = self._stream.__aiter__()
+        try:
+            while True:
+                await self.until(lambda: self._wanted or self._over())
+                if self._over():
+                    return
+                try:
+                    piece = await anext(pieces)
+                except StopAsyncIteration:
+                    self.give_body(b"")
+                    return
+                else:
+                    self.inbox.append({"type": "http.request", "body": piece, "more_body": True})
+                finally:
+                    self._wanted = False
+                    self.wake()
+        except Exception as error:
+            self.upload_error = error
+            self.leave()
+            self.wake()
+        finally:
+            self._pump = None
+
+    def _over(self) -> bool:
+        return self.gone or self.complete or self.ended
+
+    def next_event(self) -> dict[str, Any] | None:
+        if self.gone or self.complete:
+            return {"type": "http.disconnect"}
+        if self.inbox:
+            return self.inbox.popleft()
+        if self._pump is not None and not self._wanted:
+            self._wanted = True
+            self.wake()
+        return None
+
+    async def receive(self) -> dict[str, Any]:
+        """What the app awaits."""
+        if self.gone or self.complete:
+            await anyio.lowlevel.checkpoint()  # or a loop that ignores the disconnect could never be stopped
+        return await super().receive()
+
+    # The response
+
+    def take(self, event: dict[str, Any]) -> None:
+        kind = event["type"].removeprefix("http.response.")
+        if kind == "start" and not self._started:
+            self._take_start(event)
+        elif kind == "body":
+            self._take_body(event.get("body", b""), bool(event.get("more_body", False)))
+        elif kind == "pathsend":
+            with open(event["path"], "rb") as file:
+                self._take_body(file.read(), False)
+        elif kind == "zerocopysend":
+            self._take_body(_read(event), bool(event.get("more_body", False)))
+        elif kind == "trailers":
+            self.trailers.extend(_pairs(event.get("headers", ())))
+            if self._started and self._trailers_due and not event.get("more_trailers", False):
+                self.complete = True
+        elif kind == "early_hint":
+            self.hints.append([bytes(link) for link in event["links"]])
+        elif kind == "push":
+            self.pushes.append(dict(event))
+        elif kind == "debug":
+            self.debug.update(event.get("info", {}))
+
+    def _take_start(self, event: dict[str, Any]) -> None:
+        status, headers = event["status"], _pairs(event.get("headers", ()))
+        if not isinstance(status, int) or not 100 <= status <= 999:
+            raise ValueError(f"the status is {status!r}")
+        self._started = True
+        self.status, self.headers = int(status), headers
+        self._bodiless = self._bodiless or status in (204, 304)
+        self._trailers_due = bool(event.get("trailers")) and self._offers("http.response.trailers")
+
+    def _offers(self, name: str) -> bool:
+        return name in (self.scope.get("extensions") or {})
+
+    def _take_body(self, body: bytes, more: bool) -> None:
+        if not self._started:
+            raise ValueError("the response has not been started")
+        if not isinstance(body, bytes):
+            raise TypeError(f"the body is {type(body).__name__}")
+        self.begun = True
+        if body and not self._bodiless:
+            self.chunks.append(body)
+            self._buffered += len(body)
+        if not more:
+            self.complete = not self._trailers_due
+
+    async def flow(self) -> None:
+        """Hold the app back while the client does not read."""
+        if not self.complete and self._is_full():
+            await self.until(lambda: self._over() or not self._is_full())
+            if self.gone and self._raises:
+                raise ClientGone("the client has gone")
+
+    def _is_full(self) -> bool:
+        return self._buffered > BUFFER_BYTES or len(self.chunks) >= BUFFER_EVENTS
+
+    def next_chunk(self) -> bytes | None:
+        """The next piece of the body that is there."""
+        if not self.chunks or self.gone:
+            return None
+        chunk = self.chunks.popleft()
+        self._buffered -= len(chunk)
+        if self._waiting:
+            self.wake()
+        return chunk
+
+    def has_news(self) -> bool:
+        """Whether the client can go on: the response has begun, or never will."""
+        stuck = self.unusable or self.broken or self.upload_error is not None
+        return bool(self.begun or self.ended or stuck)
+
+    def has_more(self) -> bool:
+        """Whether there is more of the body, or the knowledge that there is none."""
+        return bool(self.chunks or self._over() or self.broken or self.unusable)
+
+    async def finish(self, cancel: bool = False) -> None:
+        """As for any call; what still sends the request is stopped."""
+        try:
+            await super().finish(cancel)
+        finally:
+            if self._pump is not None:
+                self._pump.cancel()
+
+
+class LifespanCall(Call):
+    """The lifespan of a client."""
+
+    protocol = "lifespan"
+
+    def __init__(self, settings: Settings, scope: dict[str, Any]) -> None:
+        super().__init__(settings, scope)
+        self.message: str | None = None  # of a failure
+        self.started = False
+        self.stopped = False
+        self.took_startup = False
+        self.inbox.append({"type": "lifespan.startup"})
+
+    def next_event(self) -> dict[str, Any] | None:
+        if not self.inbox:
+            return None
+        event = self.inbox.popleft()
+        self.took_startup = True
+        return event
+
+    def take(self, event: dict[str, Any]) -> None:
+        kind = event["type"]
+        if kind.endswith(".failed"):
+            self.message = str(event.get("message", ""))
+        elif kind == "lifespan.startup.complete":
+            self.started = True
+        elif kind == "lifespan.shutdown.complete":
+            self.stopped = True
+
+    async def startup(self, seconds: float) -> bool:
+        """Whether the app supports it. Raises StartupFailed, TimeoutError, BrokenRules."""
+        self.start()
+        in_time = await self.until(lambda: self.started or self.ended or self.message is not None, seconds)
+        if not in_time:
+            where = self.where()
+            self.gone = True
+            await self.finish()
+            said = f"the app did not answer lifespan.startup within {seconds:g} s"
+            raise TimeoutError(f"{said}; it waits at {where[-1]}" if where else said)
+        if self.message is not None:
+            await self.finish(cancel=True)
+            raise StartupFailed(self.message) from self.error
+        if self.started:
+            return True
+        if self.error is None:
+            self.tell()
+        return False
+
+    def raise_if_dead(self) -> None:
+        """An app whose lifespan died after its startup was complete serves nobody."""
+        if self.ended and self.error is not None:
+            raise self.error
+
+    async def shutdown(self, seconds: float) -> None:
+        """Raises ShutdownFailed, TimeoutError, BrokenRules, or what the app raised."""
+        if not self.ended:
+            self.inbox.append({"type": "lifespan.shutdown"})
+            self.wake()
+            done = await self.until(lambda: self.stopped or self.ended or self.message is not None, seconds)
+            where = self.where()
+            await self.finish(cancel=True)
+            if not done:
+                said = f"the app did not answer lifespan.shutdown within {seconds:g} s"
+                raise TimeoutError(f"{said}; it waits at {where[-1]}" if where else said)
+        if self.message is not None:
+            raise ShutdownFailed(self.message) from self.error
+        if self.error is not None:
+            raise self.error  # whatever a client turns into a 500: there is no answer here
+        self.tell()
+
+
+class _Task:
+    """A task of either library."""
+
+    __slots__ = ("cancel", "keep")
+
+    def __init__(self, cancel: Callable[[], Any], keep: Any) -> None:
+        self.cancel = cancel
+        self.keep = keep  # asyncio holds its tasks weakly
+
+
+def spawn(function: Callable[[], Awaitable[None]], context: contextvars.Context) -> _Task:
+    """Run it in a task that is bound to no nursery: fixtures may set up and tear down in different tasks."""
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        scope = trio.CancelScope()
+
+        async def main() -> None:
+            with scope:
+                await function()
+
+        return _Task(scope.cancel, trio.lowlevel.spawn_system_task(main, context=context))
+    coro: Any = function()
+    task = asyncio.get_running_loop().create_task(coro, context=context)
+    return _Task(task.cancel, task)
+
+
+def without(scope: dict[str, Any]) -> dict[str, Any]:
+    """The scope without the keys whose value is ``...``."""
+    return {key: value for key, value in scope.items() if value is not ...}
+
+
+def _pairs(headers: Any) -> list[tuple[bytes, bytes]]:
+    found = []
+    for name, value in headers:
+        if not (isinstance(name, bytes) and isinstance(value, bytes)):
+            raise TypeError(f"the header {name!r}: {value!r} is not bytes")
+        found.append((name, value))
+    return found
+
+
+def _read(event: dict[str, Any]) -> bytes:
+    file = event["file"]
+    with open(file if isinstance(file, int) else file.fileno(), "rb", closefd=False) as opened:
+        if event.get("offset") is not None:
+            opened.seek(event["offset"])
+        return opened.read(event["count"]) if event.get("count") is not None else opened.read()
+
+
+def _since_2_4(scope: dict[str, Any]) -> bool:
+    versions = scope.get("asgi")
+    version = versions.get("spec_version") if isinstance(versions, dict) else None
+    return isinstance(version, str) and tuple(version.split(".")) >= ("2", "4")
