@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from asgisim.frameworks import contract
 
 REASON_LIMIT = 123  # bytes of UTF-8 that fit into a close frame
+DEPTH_LIMIT = 64  # levels of JSON that every framework writes
 
 
 def number(text: str | None, default: float, limit: float) -> float:
@@ -51,10 +53,22 @@ def close_reason(text: str | None) -> str:
 
 
 def strict_json(value: Any) -> Any:
-    """The value, if it can be written as JSON in UTF-8.
+    """The value, if it can be written as JSON in UTF-8 and is not nested too deeply.
 
     Python reads ``NaN``, ``1e999`` and lone surrogates as JSON, but they cannot be written again: an app
-    that gives back what it got has to refuse them. Raises ValueError, RecursionError if nested too deeply.
+    that gives back what it got has to refuse them. Raises ValueError.
     """
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > DEPTH_LIMIT:
+            raise ValueError(f"nested more than {DEPTH_LIMIT} levels deep")
+        level = [item for one in level for item in _inside(one)]
     json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     return value
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
