@@ -33,13 +33,15 @@ def draw(
 
     from asgisim.strategies import scenarios
 
+    checks = hypothesis.HealthCheck
+
     @hypothesis.seed(seed)
     @hypothesis.settings(
         max_examples=count,
         database=None,
         deadline=None,
         phases=[hypothesis.Phase.generate],
-        suppress_health_check=list(hypothesis.HealthCheck.__members__.values()),
+        suppress_health_check=[checks.too_slow, checks.data_too_large, checks.filter_too_much],
     )
     @hypothesis.given(scenarios(routes=routes, protocols=protocols))
     def each(one: Scenario) -> None:
