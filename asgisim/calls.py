@@ -1,7 +1,8 @@
-"""One call of an app as a test client makes it: the server's side of HTTP and lifespan, live and judged.
+"""One call of an app as a test client makes it: the server's side of HTTP, live and judged.
 
 Unlike the simulator this runs in real time, on the caller's event loop (asyncio or trio), and answers to a
-client that is code, not a script. WebSocket stands in ``session.py``.
+client that is code, not a script. WebSocket stands in ``session.py``, lifespan in
+``living.py``.
 """
 
 from __future__ import annotations
@@ -33,14 +34,6 @@ BUFFER_BYTES = 65536  # sent and not yet read by the client, beyond which send w
 BUFFER_EVENTS = 16
 # Told by the exception itself, or the answer that the test looks at anyway.
 _SEEN_BY_THE_TEST = ("robust.crash", "robust.server-error")
-
-
-class StartupFailed(RuntimeError):
-    """The app's startup failed; the text is the app's message."""
-
-
-class ShutdownFailed(RuntimeError):
-    """The app's shutdown failed; the text is the app's message."""
 
 
 @dataclass(slots=True)
@@ -92,7 +85,9 @@ class Call:
         self.begun = False
         self.complete = False
         self.gone = False
+        self.told = False  # the app knows that its client has gone: what it raises then is its own affair
         self.ended = False
+        self.returned = False
         self.abandoned = False
         self.unusable = ""
         self.late = 0
@@ -143,6 +138,7 @@ class Call:
         except BaseException as error:
             self._raised(error)
         else:
+            self.returned = True
             if self.watch is not None:
                 self.watch.returned(value, len(self.steps))
                 self._note(t.RETURN, value)
@@ -161,14 +157,14 @@ class Call:
         if data["own"]:
             return
         self.settings.errors.append(error)
-        if not (data.get("chained") or self.gone):
+        if not (data.get("chained") or self.told or self._cancelled):
             self.error = error
 
     def where(self) -> list[str]:
         """Where the app waits, innermost last: the frames of its own."""
         lines = await_chain(self._coro) if self._coro is not None else []
-        own = next((n for n, line in enumerate(lines) if line.startswith("calls.py:")), len(lines))
-        return lines[:own]
+        ours = (n for n, line in enumerate(lines) if line.endswith(("Call.receive", "Call.send")))
+        return lines[: next(ours, len(lines))]
 
     def wake(self) -> None:
         """Let everybody who waits look again."""
@@ -208,6 +204,8 @@ class Call:
                 self.watch.waited()
                 self._note(t.WAIT, None)
             await self._change()
+        if self.gone and event["type"].endswith(".disconnect"):
+            self.told = True
         if self.watch is not None:
             copy = snapshot(event)
             self.watch.receive(copy, len(self.steps))
@@ -237,8 +235,12 @@ class Call:
         if self.late > 1:
             await anyio.lowlevel.checkpoint()  # or a loop that ignores it could never be stopped
         if self._raises and self._is_closed():
-            self._note(t.SENT, "ClientGone: the client has gone")
-            raise ClientGone("the client has gone")
+            raise self._client_gone()
+
+    def _client_gone(self) -> ClientGone:
+        self.told = True
+        self._note(t.SENT, "ClientGone: the client has gone")
+        return ClientGone("the client has gone")
 
     def _is_closed(self) -> bool:
         return self.gone
@@ -317,14 +319,14 @@ class Call:
 
     # The end
 
-    def leave(self) -> None:
-        """The client goes away."""
+    def leave(self, how: Any = "closed") -> None:
+        """The client goes away; how: for the timeline."""
         if self.gone or self.ended:
             return
         self.gone = True
         if self.watch is not None:
             self.watch.left()
-            self._note(t.LEFT, "closed")
+            self._note(t.LEFT, how)
         self.wake()
 
     async def finish(self, cancel: bool = False) -> None:
@@ -448,7 +450,7 @@ class HttpCall(Call):
         elif kind == "zerocopysend":
             self._take_body(_read(event), bool(event.get("more_body", False)))
         elif kind == "trailers":
-            self.trailers.extend(_pairs(event.get("headers", ())))
+            self.trailers.extend(pairs(event.get("headers", ())))
             if self._started and self._trailers_due and not event.get("more_trailers", False):
                 self.complete = True
         elif kind == "early_hint":
@@ -459,7 +461,7 @@ class HttpCall(Call):
             self.debug.update(event.get("info", {}))
 
     def _take_start(self, event: dict[str, Any]) -> None:
-        status, headers = event["status"], _pairs(event.get("headers", ()))
+        status, headers = event["status"], pairs(event.get("headers", ()))
         if not isinstance(status, int) or not 100 <= status <= 999:
             raise ValueError(f"the status is {status!r}")
         self._started = True
@@ -487,7 +489,7 @@ class HttpCall(Call):
         if not self.complete and self._is_full():
             await self.until(lambda: self._over() or not self._is_full())
             if self.gone and self._raises:
-                raise ClientGone("the client has gone")
+                raise self._client_gone()
 
     def _is_full(self) -> bool:
         return self._buffered > BUFFER_BYTES or len(self.chunks) >= BUFFER_EVENTS
@@ -518,77 +520,6 @@ class HttpCall(Call):
         finally:
             if self._pump is not None:
                 self._pump.cancel()
-
-
-class LifespanCall(Call):
-    """The lifespan of a client."""
-
-    protocol = "lifespan"
-
-    def __init__(self, settings: Settings, scope: dict[str, Any]) -> None:
-        super().__init__(settings, scope)
-        self.message: str | None = None  # of a failure
-        self.started = False
-        self.stopped = False
-        self.took_startup = False
-        self.inbox.append({"type": "lifespan.startup"})
-
-    def next_event(self) -> dict[str, Any] | None:
-        if not self.inbox:
-            return None
-        event = self.inbox.popleft()
-        self.took_startup = True
-        return event
-
-    def take(self, event: dict[str, Any]) -> None:
-        kind = event["type"]
-        if kind.endswith(".failed"):
-            self.message = str(event.get("message", ""))
-        elif kind == "lifespan.startup.complete":
-            self.started = True
-        elif kind == "lifespan.shutdown.complete":
-            self.stopped = True
-
-    async def startup(self, seconds: float) -> bool:
-        """Whether the app supports it. Raises StartupFailed, TimeoutError, BrokenRules."""
-        self.start()
-        in_time = await self.until(lambda: self.started or self.ended or self.message is not None, seconds)
-        if not in_time:
-            where = self.where()
-            self.gone = True
-            await self.finish()
-            said = f"the app did not answer lifespan.startup within {seconds:g} s"
-            raise TimeoutError(f"{said}; it waits at {where[-1]}" if where else said)
-        if self.message is not None:
-            await self.finish(cancel=True)
-            raise StartupFailed(self.message) from self.error
-        if self.started:
-            return True
-        if self.error is None:
-            self.tell()
-        return False
-
-    def raise_if_dead(self) -> None:
-        """An app whose lifespan died after its startup was complete serves nobody."""
-        if self.ended and self.error is not None:
-            raise self.error
-
-    async def shutdown(self, seconds: float) -> None:
-        """Raises ShutdownFailed, TimeoutError, BrokenRules, or what the app raised."""
-        if not self.ended:
-            self.inbox.append({"type": "lifespan.shutdown"})
-            self.wake()
-            done = await self.until(lambda: self.stopped or self.ended or self.message is not None, seconds)
-            where = self.where()
-            await self.finish(cancel=True)
-            if not done:
-                said = f"the app did not answer lifespan.shutdown within {seconds:g} s"
-                raise TimeoutError(f"{said}; it waits at {where[-1]}" if where else said)
-        if self.message is not None:
-            raise ShutdownFailed(self.message) from self.error
-        if self.error is not None:
-            raise self.error  # whatever a client turns into a 500: there is no answer here
-        self.tell()
 
 
 class _Task:
@@ -622,7 +553,7 @@ def without(scope: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in scope.items() if value is not ...}
 
 
-def _pairs(headers: Any) -> list[tuple[bytes, bytes]]:
+def pairs(headers: Any) -> list[tuple[bytes, bytes]]:
     found = []
     for name, value in headers:
         if not (isinstance(name, bytes) and isinstance(value, bytes)):

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from asgisim.judge import Finding
 from asgisim.transport import Transport  # first: it says what to install where httpx is missing
 
 import httpx  # isort: skip
+
+from asgisim.session import WebSocket, WebSocketCall, WebSocketClosed, WebSocketRefused, connect  # isort: skip
+
+__all__ = ["Client", "WebSocket", "WebSocketClosed", "WebSocketRefused"]
+
+_KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # the one of RFC 6455: nothing is sent, and the same is easier to read
 
 
 class Client(httpx.AsyncClient):
@@ -78,3 +85,54 @@ class Client(httpx.AsyncClient):
     def state(self) -> dict[str, Any]:
         """The lifespan's state; each request gets a copy."""
         return self.transport.state
+
+    @asynccontextmanager
+    async def websocket(
+        self,
+        url: httpx.URL | str,
+        *,
+        subprotocols: Sequence[str] = (),
+        headers: Any = None,
+        params: Any = None,
+        cookies: Any = None,
+        scope: Any = None,
+        timeout: float | None = 5.0,
+    ) -> AsyncIterator[WebSocket]:
+        """A WebSocket session; it is closed, with 1000, when the block is left.
+
+        headers, params and cookies are added to the client's; scope is put over the scope, as for a request.
+        timeout: real seconds for each wait. Raises WebSocketRefused if the app does not accept.
+        """
+        asked = {
+            "connection": "Upgrade",
+            "upgrade": "websocket",
+            "sec-websocket-key": _KEY,
+            "sec-websocket-version": "13",
+        }
+        if subprotocols:
+            asked["sec-websocket-protocol"] = ", ".join(subprotocols)
+        merged = httpx.Headers(asked)
+        wanted = [*merged.multi_items(), *httpx.Headers(headers).multi_items()]
+        request = self.build_request(
+            "GET", url, headers=wanted, params=params, cookies=cookies, extensions={"scope": scope}
+        )
+        if self.auth is not None:
+            request = next(self.auth.sync_auth_flow(request))
+        made = self.transport.build_scope(request, "websocket")
+        made.setdefault("subprotocols", list(subprotocols))
+        if self.transport.running is not None:
+            self.transport.running.raise_if_dead()
+        call = WebSocketCall(self.transport.settings, made)
+        try:
+            session = await connect(call, timeout, request)
+        finally:
+            answer = httpx.Response(101, headers=call.headers, request=request)
+            self.cookies.extract_cookies(answer)
+        try:
+            yield session
+        except BaseException:
+            call.lose()
+            await call.finish(cancel=True)
+            call.tell(quiet=True)
+            raise
+        await session.close()

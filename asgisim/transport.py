@@ -10,12 +10,13 @@ import contextvars
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
-from asgisim.calls import HttpCall, LifespanCall, Settings, StartupFailed, without
+from asgisim.calls import HttpCall, Settings, without
 from asgisim.drive.sim.run import single
 from asgisim.judge import Finding
+from asgisim.living import LifespanCall, StartupFailed
 
 try:
     import httpx
@@ -297,5 +298,6 @@ def _overridden(scope: dict[str, Any], other: Any) -> dict[str, Any]:
     if other is None:
         return scope
     if callable(other):
-        return dict(other(scope))
+        made: dict[str, Any] = cast(Any, other)(scope)
+        return made
     return without({**scope, **other})

@@ -1,4 +1,4 @@
-"""The test client over HTTP: what `peers.md` measured of others, and what their users asked for, each a test.
+"""The test client over HTTP: what was measured of others, and what their users asked for, each a test.
 
 No test sleeps; time limits, where a test is about one, are some hundredths of a second.
 """
@@ -6,7 +6,6 @@ No test sleeps; time limits, where a test is about one, are some hundredths of a
 from __future__ import annotations
 
 import contextvars
-import logging
 import re
 import subprocess
 import sys
@@ -19,7 +18,6 @@ import httpx
 import pytest
 
 import asgisim
-from asgisim.calls import ShutdownFailed, StartupFailed
 from asgisim.client import Client
 from asgisim.transport import Transport
 
@@ -68,7 +66,7 @@ class Recorder:
         await send(body(b"".join(event["body"] for event in self.events)))
 
 
-# The scope (2.1)
+# The scope
 
 
 async def test_the_scope_is_right() -> None:
@@ -142,7 +140,7 @@ async def test_after_the_body_receive_waits_and_then_tells_the_disconnect() -> N
     assert seen == ["http.request", "waited", "http.disconnect", "http.disconnect"]
 
 
-# What a misbehaving app meets (2.2)
+# What a misbehaving app meets
 
 LEGAL: dict[str, list[dict[str, Any]]] = {
     "no keys beyond what must be": [
@@ -284,103 +282,6 @@ async def test_a_test_that_fails_keeps_its_own_exception() -> None:
         await client.aclose()
 
 
-# Lifespan (2.4; row 3, 16, 17)
-
-
-class Living:
-    """An app with a lifespan that does what it is told, and keeps a value in the state."""
-
-    def __init__(self, **told: Any) -> None:
-        self.told = told
-        self.seen: list[Any] = []
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            await self.lifespan(scope, receive, send)
-            return
-        self.seen.append(dict(scope["state"]))
-        scope["state"]["mine"] = True
-        scope["state"]["shared"].append(1)
-        await send(START)
-        await send(LAST)
-
-    async def lifespan(self, scope: Any, receive: Any, send: Any) -> None:
-        assert (await receive())["type"] == "lifespan.startup"
-        scope["state"]["shared"] = []
-        if "failed" in self.told:
-            await send({"type": "lifespan.startup.failed", "message": self.told["failed"]})
-            return
-        if "silent" in self.told:
-            await receive()
-        await send({"type": "lifespan.startup.complete"})
-        if "dies" in self.told:
-            raise RuntimeError("died while serving")
-        assert (await receive())["type"] == "lifespan.shutdown"
-        self.seen.append("shutdown")
-        if "unwell" in self.told:
-            await send({"type": "lifespan.shutdown.failed", "message": "no way out"})
-            return
-        await send({"type": "lifespan.shutdown.complete"})
-
-
-async def test_each_request_gets_a_copy_of_the_state() -> None:
-    app = Living()
-    async with Client(app) as client:
-        await client.get("/")
-        await client.get("/")
-        assert client.state == {"shared": [1, 1]}
-    first, second, end = app.seen
-    assert first == {"shared": [1, 1]}  # the same list, in another dict
-    assert second.keys() == {"shared"}
-    assert end == "shutdown"
-
-
-async def test_an_app_without_lifespan_is_tolerated() -> None:
-    async with Client(sends(START, LAST)) as client:
-        assert (await client.get("/")).status_code == 200
-    assert client.findings == []
-    client = Client(sends(START, LAST), lifespan="on")
-    with pytest.raises(StartupFailed, match="does not support"):
-        await client.__aenter__()
-
-
-async def test_an_app_that_raises_at_startup_goes_on_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await receive()
-        assert scope["type"] == "http"
-        await send(START)
-        await send(LAST)
-
-    with caplog.at_level(logging.WARNING, "asgisim.client"):
-        async with Client(app) as client:
-            assert (await client.get("/")).status_code == 200
-    assert "without lifespan" in caplog.text
-
-
-async def test_failures_of_the_lifespan_say_why() -> None:
-    with pytest.raises(StartupFailed, match="no database"):
-        await Client(Living(failed="no database")).__aenter__()
-    client = Client(Living(unwell=True))
-    await client.__aenter__()
-    with pytest.raises(ShutdownFailed, match="no way out"):
-        await client.aclose()
-
-
-async def test_a_silent_startup_is_bounded_and_told_where() -> None:
-    client = Client(Living(silent=True), startup_timeout=0.02, grace=0.02)
-    with pytest.raises(TimeoutError, match=r"lifespan\.startup within 0\.02 s; it waits at test_client\.py"):
-        await client.__aenter__()
-
-
-async def test_an_app_that_dies_after_startup_serves_nobody() -> None:
-    client = Client(Living(dies=True))
-    await client.__aenter__()
-    with pytest.raises(RuntimeError, match="died while serving"):
-        await client.get("/")
-    with pytest.raises(RuntimeError, match="died while serving"):
-        await client.aclose()
-
-
 async def test_context_variables_are_isolated() -> None:
     variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="none")
     seen: list[str] = []
@@ -403,7 +304,7 @@ async def test_context_variables_are_isolated() -> None:
     assert seen[2] == "the test's"
 
 
-# Streams (rows 5, 8, 9, 10, 11)
+# Streams
 
 
 async def test_request_and_response_stream_in_turns() -> None:
@@ -597,7 +498,7 @@ async def test_background_work_is_done_when_the_call_returns() -> None:
         assert done == [True]
 
 
-# What httpx does, and users asked for (rows 6, 7)
+# What httpx does, and users asked for
 
 
 async def web(scope: Any, receive: Any, send: Any) -> None:
