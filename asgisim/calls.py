@@ -176,6 +176,9 @@ class Call:
         """Wait until it is true, at most so many real seconds; whether it is."""
         if true():
             return True
+        await anyio.lowlevel.checkpoint()  # most apps get it done in one go, and no timer is needed
+        if true():
+            return True
         if seconds is None:
             while not true():
                 await self._change()
