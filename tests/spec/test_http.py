@@ -242,6 +242,12 @@ def test_a_server_may_hang_up_on_an_app_that_broke_a_rule() -> None:
     assert report.broken == ["http.response.start.before-body"]
 
 
+def test_a_server_that_cancels_may_disconnect_the_tasks_left() -> None:
+    cancelled = Step(t.CANCEL, "script")
+    trace = Trace([scope("http"), REQUEST, cancelled, START, BODY, GONE])
+    assert judge(trace).broken == []
+
+
 def test_judging_changes_nothing() -> None:
     headers = codec.OneShot([(b"a", b"b"), (b"c", b"d")])
     judge(Trace(starting(headers=headers)))
