@@ -16,7 +16,7 @@ from asgisim.judge import judge
 from asgisim.spec.editions import CURRENT, Edition
 from asgisim.spec.http import RECEIVE, SEND, Given, Receiving, Sending, Sent
 from asgisim.spec.table import allowed, step
-from asgisim.trace import Step, Trace
+from asgisim.trace import CANCEL, Step, Trace
 
 _CLOSED_LATER = zero().data["file"]
 
@@ -243,7 +243,7 @@ def test_a_server_may_hang_up_on_an_app_that_broke_a_rule() -> None:
 
 
 def test_a_server_that_cancels_may_disconnect_the_tasks_left() -> None:
-    cancelled = Step(t.CANCEL, "script")
+    cancelled = Step(CANCEL, "script")
     trace = Trace([scope("http"), REQUEST, cancelled, START, BODY, GONE])
     assert judge(trace).broken == []
 
