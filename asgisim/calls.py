@@ -166,6 +166,11 @@ class Call:
         ours = (n for n, line in enumerate(lines) if line.endswith(("Call.receive", "Call.send")))
         return lines[: next(ours, len(lines))]
 
+    def waits(self) -> str:
+        """``; it waits at FRAME > FRAME``, for messages; empty if that is not known."""
+        where = self.where()
+        return f"; it waits at {' > '.join(where[-6:])}" if where else ""
+
     def wake(self) -> None:
         """Let everybody who waits look again."""
         waiting, self._waiting = self._waiting, []

@@ -49,11 +49,11 @@ class LifespanCall(Call):
         self.start()
         in_time = await self.until(lambda: self.started or self.ended or self.message is not None, seconds)
         if not in_time:
-            where = self.where()
+            waits = self.waits()
             self.gone = True
             await self.finish()
             said = f"the app did not answer lifespan.startup within {seconds:g} s"
-            raise TimeoutError(f"{said}; it waits at {where[-1]}" if where else said)
+            raise TimeoutError(said + waits)
         if self.message is not None:
             await self.finish(cancel=True)
             raise StartupFailed(self.message) from self.error
@@ -74,11 +74,11 @@ class LifespanCall(Call):
             self.inbox.append({"type": "lifespan.shutdown"})
             self.wake()
             done = await self.until(lambda: self.stopped or self.ended or self.message is not None, seconds)
-            where = self.where()
+            waits = self.waits()
             await self.finish(cancel=True)
             if not done:
                 said = f"the app did not answer lifespan.shutdown within {seconds:g} s"
-                raise TimeoutError(f"{said}; it waits at {where[-1]}" if where else said)
+                raise TimeoutError(said + waits)
         if self.message is not None:
             raise ShutdownFailed(self.message) from self.error
         if self.error is not None:

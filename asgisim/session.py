@@ -298,5 +298,4 @@ async def connect(call: WebSocketCall, timeout: float | None, request: httpx.Req
 
 def late(call: WebSocketCall, said: str) -> TimeoutError:
     """The error for a wait that was too long."""
-    where = call.where()
-    return TimeoutError(f"{said}; it waits at {where[-1]}" if where else said)
+    return TimeoutError(said + call.waits())

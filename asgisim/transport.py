@@ -282,9 +282,7 @@ class _Body(httpx.AsyncByteStream):
 async def _late(call: HttpCall, timeout: float | None, request: httpx.Request) -> Exception:
     """Leave, since nothing came in time; the error to raise."""
     said = f"the app sent nothing for {timeout:g} s" if timeout is not None else "the app sent nothing"
-    where = call.where()
-    if where:
-        said += f"; it waits at {where[-1]}"
+    said += call.waits()
     call.leave()
     await call.finish()
     error = httpx.ReadTimeout(said, request=request)

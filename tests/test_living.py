@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import anyio
+import httpx
 import pytest
 
 from asgisim.client import Client
@@ -106,3 +108,24 @@ async def test_an_app_that_dies_after_startup_serves_nobody() -> None:
         await client.get("/")
     with pytest.raises(RuntimeError, match="died while serving"):
         await client.aclose()
+
+
+async def test_a_call_that_swallows_its_cancellation_is_a_finding() -> None:
+    let_go = anyio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        while not let_go.is_set():
+            try:
+                with anyio.CancelScope(shield=True):
+                    await let_go.wait()
+            except anyio.get_cancelled_exc_class():
+                pass
+
+    async with Client(app, timeout=0.02, grace=0.02) as client:
+        try:
+            with pytest.raises(httpx.ReadTimeout, match=r"it waits at test_living\.py:\d+ .*app > "):
+                await client.get("/")
+        finally:
+            let_go.set()
+    assert [finding.rule.id for finding in client.findings] == ["robust.cancel-swallowed"]
