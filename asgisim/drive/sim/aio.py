@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from asgisim import trace as t
@@ -85,8 +86,8 @@ class AioHost(Host):
 
         async def receive() -> Any:
             peer.gate("recv")
-            for _ in range(passes):
-                await asyncio.sleep(0)
+            if passes:
+                await _pass(passes)
             event = peer.take()
             if event is WAIT:
                 peer.note(t.WAIT, None)
@@ -98,8 +99,8 @@ class AioHost(Host):
             return event
 
         async def send(event: Any) -> None:
-            for _ in range(passes):
-                await asyncio.sleep(0)
+            if passes:
+                await _pass(passes)
             outcome = peer.accept(event)
             while outcome is BLOCKED:
                 await self._wait(peer)
@@ -252,6 +253,13 @@ class AioHost(Host):
 
     def _is_over(self, index: int) -> bool:
         return any(peer.index == index and peer.over for peer in self.stage.peers)
+
+
+@types.coroutine
+def _pass(times: int) -> Iterator[None]:
+    """So many passes of the scheduler, as asyncio.sleep(0) makes one."""
+    for _ in range(times):
+        yield
 
 
 def _silent(loop: Any, context: dict[str, Any]) -> None:

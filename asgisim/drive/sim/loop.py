@@ -111,6 +111,9 @@ class SimLoop(BaseSelectorEventLoop):
     _ready: deque[Any]
     _scheduled: list[Any]
     _asyncgens: Any
+    _closed: bool
+    _debug: bool
+    _stopping: bool
     _transports: Any
     _selector: Any
     _process_events: Callable[[Any], None]
@@ -144,6 +147,29 @@ class SimLoop(BaseSelectorEventLoop):
     @staticmethod
     def _serial_task(loop: Any, coro: Any, **more: Any) -> SerialTask:
         return SerialTask(coro, loop=loop, **more)
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.Handle:
+        """As asyncio's own, in one call instead of three."""
+        if self._closed or self._debug:
+            return super().call_soon(callback, *args, context=context)
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def _run_once(self) -> None:
+        """One pass; while there are no timers and no sockets, all passes until nothing is ready."""
+        ready = self._ready
+        if not ready or self._scheduled or self._debug or self.fake.real is not None:
+            super()._run_once()  # type: ignore[misc]
+            return
+        while ready and not self._stopping and not self._scheduled and self.fake.real is None:
+            self.on_pass()
+            for _ in range(len(ready)):
+                handle = ready.popleft()
+                if not handle._cancelled:
+                    handle._run()
 
     def time(self) -> float:
         """Virtual seconds; time.monotonic gives the same while the app runs."""
