@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asgisim.drive.sim import Simulator
+from asgisim.fuzz import drawn
 from asgisim.fuzz.campaign import Settings, fuzz
 from asgisim.judge import judge
 from asgisim.lint import Lint
@@ -25,6 +26,16 @@ from asgisim.space import Route, scenario
 
 BODY = b"sixteen bytes :)"
 ANSWER = b"Hello, world!"
+ROUTE = Route("POST", "/", "http")
+
+BARE = "bare await in a running loop"
+LINT = "judged and traced, in a running loop (Lint)"
+AIO = "simulated exchange, asyncio, all rules"
+TRIO = "simulated exchange, trio, all rules"
+CAMPAIGN = "fuzz, per scenario, without Hypothesis"
+HYPOTHESIS = "Hypothesis on the same shapes, per example"
+GENERATE = "generate one scenario"
+HTTPX = "httpx AsyncClient with ASGITransport"
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -67,11 +78,12 @@ def fresh_scope() -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Case:
-    """One measured way of calling the app: `run(n)` makes n exchanges; per block, n of them."""
+    """One measured way of calling the app: `run(n)` makes n exchanges, or tells how many it made."""
 
     name: str
-    run: Callable[[int], None]
+    run: Callable[[int], int | None]
     n: int
+    close: Callable[[], None] = lambda: None
 
 
 async def _calls(target: Any, n: int) -> None:
@@ -111,78 +123,94 @@ def _httpx() -> Callable[[int], None] | None:
     return lambda n: asyncio.run(calls(n))
 
 
-def _simulated(loop: str) -> Callable[[int], None]:
+def _simulated(name: str, loop: str) -> Case:
+    """Simulated and judged, by a simulator that is kept, as in a campaign."""
     request = {"type": "http.request", "body": BODY, "more_body": False}
     one = Scenario([Exchange(fresh_scope(), [Act("recv", 0, "event", request)])])
 
-    def run(n: int) -> None:
-        simulator = Simulator(app, loop=loop)
-        try:
-            for _ in range(n):
-                report = judge(simulator.run(one))
-                if report.findings:
-                    raise AssertionError(report.findings[0].line())
-        finally:
-            simulator.close()
+    simulator = Simulator(app, loop=loop)
 
-    return run
+    def run(n: int) -> None:
+        for _ in range(n):
+            report = judge(simulator.run(one))
+            if report.findings:
+                raise AssertionError(report.findings[0].line())
+
+    return Case(name, run, 300, simulator.close)
 
 
 def _generated(n: int) -> None:
     rnd = random.Random(0)
-    routes = (Route("POST", "/", "http"),)
     for _ in range(n):
-        scenario(lambda m: int(rnd.random() * m), protocols=("http",), routes=routes)
+        scenario(lambda m: int(rnd.random() * m), protocols=("http",), routes=(ROUTE,))
 
 
-def _campaign(n: int) -> None:
-    result = fuzz(app, Settings(routes=[Route("POST", "/", "http")], protocols=("http",), max_examples=n))
+def _campaign(n: int) -> int:
+    result = fuzz(app, Settings(routes=[ROUTE], protocols=("http",), max_examples=n, drawn=0))
     if result.findings:
         raise AssertionError(result.findings[0].finding.line())
+    return result.examples
+
+
+def _hypothesis(n: int) -> int:
+    """Drawn by Hypothesis from the same definition, simulated and judged."""
+    count = 0
+    with Simulator(app) as simulator:
+
+        def take(one: Scenario) -> None:
+            nonlocal count
+            count += 1
+            report = judge(simulator.run(one))
+            if report.findings:
+                raise AssertionError(report.findings[0].line())
+
+        drawn.draw([ROUTE], ("http",), n, 0, take)
+    return count
 
 
 def cases() -> list[Case]:
-    """The bare call first: it is what all others are compared with."""
+    """The bare call first: it is what all others are compared with. What is not installed is left out."""
+    hypothesis = drawn.ready()  # before a simulator freezes the collector
+    httpx = _httpx()
     found = [
-        Case("bare await in a running loop", _in_loop(app), 400),
-        Case("judged and traced, in a running loop (Lint)", _in_loop(Lint(app)), 200),
-        Case("simulated exchange, asyncio, all rules", _simulated("asyncio"), 100),
-        Case("campaign, per scenario", _campaign, 1000),
-        Case("generate one scenario", _generated, 200),
+        Case(BARE, _in_loop(app), 1000),
+        Case(LINT, _in_loop(Lint(app)), 300),
+        _simulated(AIO, "asyncio"),
     ]
     try:
         import trio  # noqa: F401
-
-        found.insert(3, Case("simulated exchange, trio, all rules", _simulated("trio"), 100))
     except ImportError:
         pass
-    httpx = _httpx()
+    else:
+        found.append(_simulated(TRIO, "trio"))
+    found += [Case(CAMPAIGN, _campaign, 2000), Case(GENERATE, _generated, 200)]
+    if hypothesis:
+        found.append(Case(HYPOTHESIS, _hypothesis, 60))
     if httpx is not None:
-        found.append(Case("httpx AsyncClient with ASGITransport", httpx, 30))
+        found.append(Case(HTTPX, httpx, 30))
     return found
 
 
-def measure(rounds: int = 15, seed: int = 0) -> list[dict[str, Any]]:
+def measure(rounds: int = 15, seed: int = 0, share: float = 1.0) -> list[dict[str, Any]]:
     """Interleaved rounds of all cases; for each: CPU microseconds (lowest) and the ratio to the first case.
 
-    Returns ``{"name", "us", "ratio", "low", "high"}`` each: the ratio is the median over the rounds, low and
+    rounds: 2 or more. share: of the exchanges per block, for a shorter run. Returns
+    ``{"name", "us", "ratio", "low", "high"}`` each: the ratio is the median over the rounds, low and
     high are its quartiles.
     """
     table = cases()
     order = random.Random(seed)
     costs: dict[str, list[float]] = {case.name: [] for case in table}
-    for number in range(rounds + 1):
-        for case in order.sample(table, len(table)):
-            gc.collect()
-            gc.disable()
-            began = time.process_time()
-            try:
-                case.run(case.n)
-            finally:
-                gc.enable()
-            if number:  # the first round warms up
-                costs[case.name].append((time.process_time() - began) / case.n)
-    floor = costs[table[0].name]
+    try:
+        for number in range(rounds + 1):
+            for case in order.sample(table, len(table)):
+                cost = _block(case, max(2, int(case.n * share)))
+                if number:  # the first round warms up
+                    costs[case.name].append(cost)
+    finally:
+        for case in table:
+            case.close()
+    floor = costs[BARE]
     rows = []
     for case in table:
         ratios = [cost / base for cost, base in zip(costs[case.name], floor, strict=True)]
@@ -192,12 +220,34 @@ def measure(rounds: int = 15, seed: int = 0) -> list[dict[str, Any]]:
     return rows
 
 
+def _block(case: Case, n: int) -> float:
+    """CPU seconds per exchange of one block."""
+    gc.collect()
+    gc.disable()
+    began = time.process_time()
+    try:
+        done = case.run(n) or n
+    finally:
+        gc.enable()
+    return (time.process_time() - began) / done
+
+
+def summary(rows: list[dict[str, Any]]) -> list[str]:
+    """What the table says of `fuzz`, in lines to print."""
+    cost = {row["name"]: row["us"] for row in rows}
+    lines = [f"fuzz: {1e6 / cost[CAMPAIGN]:,.0f} checked scenarios per second of CPU time"]
+    if HYPOTHESIS in cost:
+        lines.append(f"that is {cost[HYPOTHESIS] / cost[CAMPAIGN]:.1f} times the rate of Hypothesis")
+    return lines
+
+
 def main() -> None:
     """Print the table, and the same as JSON on the last line."""
     rows = measure()
     print(f"{'way of calling the app':46} {'CPU us':>8} {'x bare':>8}  quartiles")
     for row in rows:
         print(f"{row['name']:46} {row['us']:8.1f} {row['ratio']:8.1f}  {row['low']:.1f} to {row['high']:.1f}")
+    print("\n".join(summary(rows)))
     print(json.dumps(rows))
 
 

@@ -238,10 +238,13 @@ class Watch:
         kind = event.get("type")
         self._check(f"receive {kind}", event, Party.SERVER, index)
         if self.protocol is not None:
-            self._step(self.protocol.receive, "receiving", event, Party.SERVER, index)
+            machine = self.protocol.receive
+            seen = machine.read(event, view)
+            if seen is not None:
+                self._move(machine, "receiving", seen, Party.SERVER, index, kind)
             machine = self.protocol.send
             if machine.hears is not None and (heard := machine.hears(event)) is not None:
-                self._move(machine, "sending", heard, Party.APP, index, str(kind))
+                self._move(machine, "sending", heard, Party.APP, index, kind)
         if isinstance(kind, str) and kind.endswith(".disconnect"):
             view.told = True
         view.received.append(event)
@@ -257,10 +260,14 @@ class Watch:
         if not isinstance(event, dict):
             self._check("send not a dict", {"": event}, Party.APP, index)
             return
-        self._check(f"send {event.get('type')}", event, Party.APP, index)
+        kind = event.get("type")
+        self._check(f"send {kind}", event, Party.APP, index)
         if self.protocol is not None and view.ending != "cancelled":  # a clean-up owes no order any more
-            self._step(self.protocol.send, "sending", event, Party.APP, index)
-        if view.start is None and event.get("type") == "http.response.start":
+            machine = self.protocol.send
+            seen = machine.read(event, view)
+            if seen is not None:
+                self._move(machine, "sending", seen, Party.APP, index, kind)
+        if view.start is None and kind == "http.response.start":
             view.start = event
         view.sent.append(event)
 
@@ -414,12 +421,7 @@ class Watch:
         rest = tuple(check for check in left if check not in headers)
         return Seen(bits, tuple(found), headers, headers_bits, rest)
 
-    def _step(self, machine: Machine, name: str, event: Event, party: Party, index: int) -> None:
-        seen = machine.read(event, self.view)
-        if seen is not None:
-            self._move(machine, name, seen, party, index, str(event.get("type")))
-
-    def _move(self, machine: Machine, name: str, seen: Any, party: Party, index: int, what: str) -> None:
+    def _move(self, machine: Machine, name: str, seen: Any, party: Party, index: int, what: Any) -> None:
         view = self.view
         state = getattr(view, name)
         key = (state, seen, view.edition)  # members of one machine's own enums

@@ -41,7 +41,7 @@ def mutate(rnd: random.Random, scenario: Scenario, other: Scenario) -> Scenario:
 def copy(exchange: Exchange) -> Exchange:
     """An exchange of its own: nothing that is done to it reaches the original."""
     steps = [
-        Act(act.gate, act.n, act.act, scopes.fresh(act.arg)) if act.arg is not None else act
+        Act(act[0], act[1], act[2], scopes.fresh(act[3])) if act[3] is not None else act
         for act in exchange.script
     ]
     options = exchange.options

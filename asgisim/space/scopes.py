@@ -376,12 +376,17 @@ def fresh(value: Any) -> Any:
     """A copy whose dicts and lists are its own: nothing that an app changes can reach another scenario."""
     kind = type(value)
     if kind is dict:
-        return {key: fresh(item) for key, item in value.items()}
+        return {key: fresh(item) if type(item) in _NESTED else item for key, item in value.items()}
     if kind is list:
-        return [fresh(item) for item in value]
+        return [fresh(item) if type(item) in _NESTED else item for item in value]
     if kind is tuple:
-        return tuple([fresh(item) for item in value])
+        for item in value:
+            if type(item) in _NESTED:
+                return tuple([fresh(item) for item in value])
     return value
+
+
+_NESTED = frozenset((dict, list, tuple))
 
 
 def spec_version(scope: Scope) -> tuple[int, ...]:

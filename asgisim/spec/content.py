@@ -100,16 +100,18 @@ def _bodiless(view: View) -> bool:
 
 
 def _lengths(view: View) -> list[bytes]:
-    pairs = pairs_of(_start(view).get("headers"))
+    if view.start is None:
+        return []
     return [
         value
-        for name, value in pairs
-        if isinstance(name, bytes) and name.lower() == b"content-length" and isinstance(value, bytes)
+        for name, value in pairs_of(view.start.get("headers"))
+        if (name == b"content-length" or (isinstance(name, bytes) and name.lower() == b"content-length"))
+        and isinstance(value, bytes)
     ]
 
 
 def _has_length(view: View) -> bool:
-    return view.start is not None and bool(_lengths(view)) and not _bodiless(view) and _whole(view)
+    return view.start is not None and not _bodiless(view) and _whole(view) and bool(_lengths(view))
 
 
 def _is_no_content(view: View) -> bool:

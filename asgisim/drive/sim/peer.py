@@ -48,6 +48,32 @@ _STARTS = {"websocket": "websocket.connect", "lifespan": "lifespan.startup"}
 class Peer:
     """One exchange under way."""
 
+    # How every exchange begins; here, since there are many exchanges and most fields never change.
+    cursor = 0
+    seen = 0
+    deadline: float | None = None
+    count = 0  # trace steps
+    begun = False  # the app made its first step
+    over = False  # the call has ended or was dropped
+    whole = False  # the last part of the request body was made available
+    started = False  # response started, websocket answered, lifespan.startup answered
+    complete = False  # response complete, websocket closed or refused by the app, lifespan stopped
+    failed = False  # lifespan.startup.failed
+    accepted = False
+    trailers = False
+    gone = False  # the client left, or the server cancelled
+    farewell: dict[str, Any] | None = None
+    told = False  # websocket.disconnect or lifespan.shutdown was delivered
+    shutdown: dict[str, Any] | None = None
+    blocked = False
+    cancel_due = False
+    cancelled = ""
+    gave_up = False
+    parked = False
+    late = 0
+    late_receives = 0
+    body = 0
+
     def __init__(self, stage: Stage, index: int, exchange: Exchange) -> None:
         self.stage = stage
         self.steps = stage.steps
@@ -55,32 +81,8 @@ class Peer:
         self.exchange = exchange
         self.protocol = exchange.protocol
         self.script = exchange.script
-        self.cursor = 0
-        self.seen = 0
-        self.deadline: float | None = None
-        self.count = 0  # trace steps
-        self.begun = False  # the app made its first step
-        self.over = False  # the call has ended or was dropped
         self.inbox: deque[Any] = deque()
         self.held: list[Any] = []  # websocket messages that wait for the accept
-        self.whole = False  # the last part of the request body was made available
-        self.started = False  # response started, websocket answered, lifespan.startup answered
-        self.complete = False  # response complete, websocket closed or refused by the app, lifespan stopped
-        self.failed = False  # lifespan.startup.failed
-        self.accepted = False
-        self.trailers = False
-        self.gone = False  # the client left, or the server cancelled
-        self.farewell: dict[str, Any] | None = None
-        self.told = False  # websocket.disconnect or lifespan.shutdown was delivered
-        self.shutdown: dict[str, Any] | None = None
-        self.blocked = False
-        self.cancel_due = False
-        self.cancelled = ""
-        self.gave_up = False
-        self.parked = False
-        self.late = 0
-        self.late_receives = 0
-        self.body = 0
         first = _STARTS.get(self.protocol)
         if first is not None:
             self.inbox.append({"type": first})

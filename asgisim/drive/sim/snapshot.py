@@ -122,7 +122,12 @@ def fresh(value: Any) -> Any:
 
 
 def _plain(item: Any) -> bool:
-    return type(item) is tuple and all(type(part) in _ATOMS for part in item)
+    if type(item) is not tuple:
+        return False
+    for part in item:  # noqa: SIM110 - a generator costs more than the loop
+        if type(part) not in _ATOMS:
+            return False
+    return True
 
 
 def text_of(value: object) -> str:
