@@ -188,7 +188,7 @@ def file(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 async def parse_json(request: HttpRequest) -> HttpResponse:
     try:
-        data = json.loads(request.body)
+        data = asked.strict_json(json.loads(request.body))
     except (ValueError, RecursionError):
         return HttpResponseBadRequest("not JSON")
     return JsonResponse({"received": data})

@@ -175,9 +175,14 @@ class Http:
         resp.data = await in_thread(contract.FILE_PATH.read_bytes)
 
     async def on_post_json(self, req: Request, resp: Response) -> None:
-        resp.media = {"received": await req.get_media()}
+        try:
+            resp.media = {"received": asked.strict_json(await req.get_media())}
+        except (ValueError, RecursionError):
+            raise falcon.HTTPBadRequest(title="not JSON") from None
 
     async def on_post_form(self, req: Request, resp: Response) -> None:
+        if (req.content_type or "").split(";")[0].strip() != falcon.MEDIA_URLENCODED:
+            raise falcon.HTTPUnsupportedMediaType
         resp.media = dict(await req.get_media())
 
     async def on_get_info(self, req: Request, resp: Response) -> None:
@@ -271,7 +276,7 @@ class Sockets:
         await ws.accept()
         while True:
             try:
-                data = json.loads(await ws.receive_text())
+                data = asked.strict_json(json.loads(await ws.receive_text()))
             except WebSocketDisconnected:
                 return
             except (ValueError, RecursionError):

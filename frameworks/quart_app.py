@@ -177,7 +177,7 @@ async def file() -> Any:
 @app.post("/json")
 async def parse_json() -> Any:
     try:
-        data = await request.get_json(force=True)
+        data = asked.strict_json(await request.get_json(force=True))
     except (BadRequest, ValueError, RecursionError):
         abort(400)
     return jsonify({"received": data})
@@ -298,7 +298,7 @@ async def ws_json() -> None:
     await websocket.accept()
     while True:
         try:
-            data = json.loads(await websocket.receive())
+            data = asked.strict_json(json.loads(await websocket.receive()))
         except (ValueError, RecursionError):
             await websocket.close(contract.NOT_JSON)
             return
