@@ -85,7 +85,7 @@ def sweep(run: Callable[[Scenario], Trace], base: Scenario, *, edits: bool = Tru
     groups = [
         _faults(last, counts),
         _spellings(last),
-        _scope_edits(last, scopes.EDITS[last.protocol] if edits else ()),
+        _scope_edits(last, scopes.SWEPT_EDITS[last.protocol] if edits else ()),
         _scope_edits(last, scopes.SWEPT_HEADERS if edits and last.protocol != "lifespan" else ()),
         _late_faults(last, counts),
     ]

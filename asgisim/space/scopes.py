@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -370,6 +371,22 @@ EDITS: dict[str, tuple[Edit, ...]] = {
         Edit("unknown key in asgi", _extra_asgi),
     ),
 }
+
+
+def _swept(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """One edit of each kind in turn; queries that are not ASCII before the others."""
+    kinds: dict[str, list[Edit]] = {}
+    for edit in edits:
+        kind = edit.name.split()[0]
+        kinds.setdefault(kind if kind in ("method", "query_string") else "", []).append(edit)
+    if "query_string" in kinds:
+        kinds["query_string"].sort(key=lambda edit: "\\x" not in edit.name)
+    rounds = zip_longest(*kinds.values())
+    return tuple(edit for turn in rounds for edit in turn if edit is not None)
+
+
+# The same in the order of a sweep, as with the headers.
+SWEPT_EDITS: dict[str, tuple[Edit, ...]] = {kind: _swept(edits) for kind, edits in EDITS.items()}
 
 
 def fresh(value: Any) -> Any:

@@ -7,7 +7,7 @@ import itertools
 from asgisim import trace as t
 from asgisim.fuzz.sweep import base_scenarios, sweep
 from asgisim.scenario import Scenario
-from asgisim.space import Route
+from asgisim.space import Route, scopes
 from asgisim.space.repair import repair
 from asgisim.trace import Step, Trace
 
@@ -89,3 +89,11 @@ def test_the_same_twice_in_turn_and_at_once() -> None:
     twins = [one for one in sweep(run, base) if len(one.exchanges) == 2]
     assert [one.exchanges[1].options.start for one in twins] == [0, 1, 3]
     assert all(one.exchanges[1].scope == one.exchanges[0].scope for one in twins)
+
+
+def test_a_sweep_tries_every_edit_and_an_undecodable_query_early() -> None:
+    for kind, edits in scopes.EDITS.items():
+        assert sorted(one.name for one in edits) == sorted(one.name for one in scopes.SWEPT_EDITS[kind])
+    assert any(one.name == "query_string b'a=\\xe9'" for one in scopes.SWEPT_EDITS["http"][:6]), (
+        "see values.QUERIES"
+    )
