@@ -1,0 +1,24 @@
+"""websocket.send.one-of.rejected: a websocket.send with neither bytes nor text draws no error."""
+
+from _run import main, note
+
+
+async def app(scope, receive, send):
+    assert scope["type"] == "websocket"
+    await receive()
+    await send({"type": "websocket.accept"})
+    try:
+        await send({"type": "websocket.send"})
+        note("accepted")
+    except Exception as error:
+        note(f"raised {error!r}")
+
+
+def check(served):
+    served.websocket()
+    seen = served.seen()
+    return seen == ["accepted"], seen
+
+
+if __name__ == "__main__":
+    main(__file__, check, "uvicorn-httptools", "daphne", "gunicorn")
