@@ -177,7 +177,7 @@ class Http:
     async def on_post_json(self, req: Request, resp: Response) -> None:
         try:
             resp.media = {"received": asked.strict_json(await req.get_media())}
-        except (ValueError, RecursionError):
+        except (ValueError, TypeError, RecursionError):  # a multipart form is media too
             raise falcon.HTTPBadRequest(title="not JSON") from None
 
     async def on_post_form(self, req: Request, resp: Response) -> None:
