@@ -141,12 +141,15 @@ def _fuzz(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("apps", nargs="*", metavar="APP", help="module:attribute (a bare module means :app)")
     _campaign(parser)
     parser.add_argument(
-        "--max-examples", type=_count(1), default=5000, metavar="N", help="scenarios to run (5000)"
+        "--max-examples", type=_count(1), metavar="N", help="scenarios to run (5000; 300 with --server)"
     )
     parser.add_argument(
         "--max-time", type=_seconds, default=60.0, metavar="SECONDS", help="at most this long (60)"
     )
     parser.add_argument("--seed", type=_count(0), default=0, metavar="INT", help="of the search (0)")
+    parser.add_argument(
+        "--server", action="append", metavar="NAME", help="check a server over sockets, in place of an app"
+    )
     parser.set_defaults(run=_run("fuzz"), search=True, command="fuzz")
 
 

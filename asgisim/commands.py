@@ -28,11 +28,17 @@ from asgisim.spec.editions import CURRENT
 from asgisim.spec.rules import By, Level, Party
 from asgisim.trace import SEND, Trace
 
+EXAMPLES = 5000  # of a campaign in process
+
 # --- fuzz and check --------------------------------------------------------------------------------
 
 
 def fuzz(options: argparse.Namespace) -> int:
     """Run a campaign on each app, report, and save what was asked for."""
+    if getattr(options, "server", None):
+        from asgisim import wirefuzzing  # sockets need packages that the in-process side does without
+
+        return wirefuzzing.fuzz(options)
     if not options.apps:
         raise UsageError(f"expected an app: asgisim {options.command} module:attribute")
     baseline = _baseline(options.baseline)
@@ -58,7 +64,7 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
         options.factory,
         options.path or [],
         options.protocol or [],
-        options.max_examples,
+        EXAMPLES if options.max_examples is None else options.max_examples,
         options.max_time,
         options.seed,
         options.loop,

@@ -266,6 +266,8 @@ class _Pair(_Verdicts):
     def _response(self) -> None:
         starts = [event for event in self.sent if event.get("type") == "http.response.start"]
         bodies = [event for event in self.sent if event.get("type") == "http.response.body"]
+        ends = [at for at, event in enumerate(bodies) if not event.get("more_body", False)]
+        bodies = bodies[: ends[0] + 1] if ends else bodies  # what is sent after the end is no part of it
         whole = bool(starts and bodies) and not bodies[-1].get("more_body", False)
         response = self.response
         # Waited for in vain, and after the app had done its part.
@@ -348,6 +350,7 @@ class _Pair(_Verdicts):
             and self.ended
             and response.framing in ("chunked", "length")
             and status == start.get("status")
+            and not _announced(start, len(data))
         ):
             self.check(
                 "wire.http.abort-visible",
@@ -385,7 +388,7 @@ class _Pair(_Verdicts):
             pairs = _pairs(accepts[0].get("headers") or ()) or []
             if not any(name.lower() == b"sec-websocket-protocol" for name, _ in pairs):
                 self.check("websocket.accept.subprotocol.default", not seen, f"{seen!r} went out")
-        elif offered:
+        elif offered and isinstance(chosen, str):
             self.check(
                 "websocket.accept.subprotocol.sent", seen == [chosen.encode()], f"{seen!r} for {chosen!r}"
             )
@@ -564,6 +567,11 @@ def _by_name(lines: list[tuple[bytes, bytes]]) -> dict[bytes, list[bytes]]:
     for name, value in lines:
         out.setdefault(name.lower(), []).append(value)
     return out
+
+
+def _announced(start: dict[str, Any], length: int) -> bool:
+    """Whether the app itself announced this length: its message is whole, whatever it says after."""
+    return (b"content-length", b"%d" % length) in (_pairs(start.get("headers", ())) or ())
 
 
 def _pairs(headers: Any) -> list[tuple[bytes, bytes]] | None:

@@ -25,6 +25,7 @@ MAY = {
     "judge": ("codec", "spec", "trace", "scenario"),
     "space": ("codec", "spec", "scenario", "trace"),
     "wirejudge": ("codec", "spec", "trace", "scenario", "judge", "drive.wire"),
+    "wirespace": ("drive.wire.script",),
     "equal": ("codec", "spec", "scenario", "trace", "judge", "space"),
     "overlap": ("codec", "spec", "scenario", "trace", "space", "equal"),
     "examples": ("codec", "spec", "trace", "scenario"),
@@ -34,7 +35,7 @@ MAY = {
     "strategies": ("codec", "spec", "scenario", "space", "strategies", "examples", "reference", "trace"),
     "fuzz": (
         "codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "drive", "servers",
-        "strategies", "fuzz", "target",
+        "strategies", "fuzz", "target", "wirejudge", "wirespace",
     ),
     "report": (
         "codec", "spec", "trace", "scenario", "notation", "judge", "fuzz.findings", "examples", "report",

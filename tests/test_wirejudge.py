@@ -10,170 +10,10 @@ import pytest
 from asgisim.drive.wire import record
 from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Heard, Record
-from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.trace import NOTE, RECEIVE, SCOPE, SEND, WAIT, Trace
 from asgisim.trace import Step as TraceStep
 from asgisim.wirejudge import judge_wire
-
-OK = {
-    "type": "http.response.start",
-    "status": 200,
-    "headers": [(b"x-a", b"1"), (b"x-b", b"2"), (b"x-a", b"3")],
-}
-COOKIES = {
-    "type": "http.response.start",
-    "status": 200,
-    "headers": [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")],
-}
-LAST = {"type": "http.response.body", "body": b"last"}
-MORE = {"type": "http.response.body", "body": b"more ", "more_body": True}
-ANSWER = [("app", 0, "send", [OK, MORE, LAST]), ("app", 0, "return"), ("client", 0, "response")]
-OPEN = [
-    ("client", 0, "handshake", {"target": b"/caf%C3%A9?q", "subprotocols": [b"a, b", b"c"]}),
-    ("app", 0, "receive"),
-    ("app", 0, "send", {"type": "websocket.accept", "subprotocol": "c", "headers": [(b"x-y", b"z")]}),
-    ("client", 0, "response"),
-]
-LEAVE = [("app", 0, "receive"), ("app", 0, "return"), ("client", 0, "eof")]
-
-
-def status(number: int, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
-    return {"type": "http.response.start", "status": number, "headers": list(headers)}
-
-
-def close(**rest: Any) -> list[tuple[Any, ...]]:
-    return [("client", 0, "frame", {"opcode": "close", **rest}), ("client", 0, "frames", {}), *LEAVE]
-
-
-CASES: dict[str, list[tuple[Any, ...]]] = {
-    "get": [("client", 0, "request", {"target": b"/a%2Fb/%C3%A9?x=%20&y"}), ("app", 0, "body"), *ANSWER],
-    "headers": [
-        ("client", 0, "request", {"headers": [(b"A", b"1"), (b"B", b"\xe9"), (b"a", b"2"), (b"Empty", b"")]}),
-        *ANSWER,
-    ],
-    "post": [
-        ("client", 0, "request", {"method": b"POST", "body": bytes(range(256))}),
-        ("app", 0, "body"),
-        *ANSWER,
-    ],
-    "chunked": [
-        (
-            "client",
-            0,
-            "request",
-            {"method": b"PUT", "chunks": [b"a" * 300, b"b"], "trailers": [(b"T", b"1")]},
-        ),
-        ("app", 0, "body"),
-        *ANSWER,
-    ],
-    "cuts": [
-        ("client", 0, "request", {"body": b"abc", "cuts": [3, 9, 40], "pause": 0.01}),
-        ("app", 0, "body"),
-        *ANSWER,
-    ],
-    "http/1.0": [("client", 0, "request", {"version": b"1.0"}), *ANSWER],
-    "head": [("client", 0, "request", {"method": b"HEAD"}), *ANSWER, ("client", 0, "wait", 0.05)],
-    "cookies": [("client", 0, "request", {}), ("app", 0, "send", [COOKIES, LAST]), ("client", 0, "response")],
-    "204": [("client", 0, "request", {}), ("app", 0, "send", [status(204), LAST]), ("client", 0, "response")],
-    "205": [("client", 0, "request", {}), ("app", 0, "send", [status(205), LAST]), ("client", 0, "response")],
-    "304": [("client", 0, "request", {}), ("app", 0, "send", [status(304), LAST]), ("client", 0, "response")],
-    "length": [
-        ("client", 0, "request", {}),
-        ("app", 0, "send", [status(200, (b"content-length", b"4")), LAST]),
-        ("client", 0, "response"),
-    ],
-    "lengths": [
-        ("client", 0, "request", {}),
-        ("app", 0, "send", [status(200, (b"content-length", b"4"), (b"transfer-encoding", b"gzip")), LAST]),
-        ("client", 0, "response"),
-    ],
-    "no answer": [("client", 0, "request", {}), ("app", 0, "return"), ("client", 0, "response")],
-    "raise": [("client", 0, "request", {}), ("app", 0, "raise"), ("client", 0, "response")],
-    "raise half way": [
-        ("client", 0, "request", {}),
-        ("app", 0, "send", [OK, MORE]),
-        ("app", 0, "raise"),
-        ("client", 0, "response"),
-    ],
-    "wrong events": [
-        ("client", 0, "request", {}),
-        ("app", 0, "send", [{"type": "nonsense"}, LAST, {"type": "http.response.start"}]),
-        *ANSWER,
-    ],
-    "injection": [
-        ("client", 0, "request", {}),
-        ("app", 0, "send", [status(200, (b"x", b"a\r\ny: b")), LAST]),
-        ("app", 0, "return"),
-        ("client", 0, "response"),
-    ],
-    "truncated": [
-        ("client", 0, "request", {"headers": [(b"content-length", b"9")], "body": b"abc"}),
-        ("client", 0, "half"),
-        ("app", 0, "body"),
-        ("app", 0, "return"),
-    ],
-    "pipelined": [
-        ("client", 0, "request", {"target": b"/1"}),
-        ("client", 0, "request", {"target": b"/2"}),
-        *ANSWER,
-        ("app", 1, "send", [OK, LAST]),
-        ("app", 1, "return"),
-        ("client", 0, "response"),
-    ],
-    "client leaves": [
-        ("client", 0, "request", {}),
-        ("app", 0, "body"),
-        ("client", 0, "reset"),
-        ("app", 0, "receive"),
-        ("app", 0, "receive"),
-        ("app", 0, "send", [OK]),
-        ("app", 0, "raise", {"error": "same"}),
-    ],
-    "websocket": [
-        *OPEN,
-        ("client", 0, "frame", {"opcode": "text", "data": b"caf\xc3", "fin": False}),
-        ("client", 0, "frame", {"opcode": "ping", "data": b"p"}),
-        ("client", 0, "frame", {"opcode": 0, "data": b"\xa9"}),
-        ("app", 0, "receive"),
-        (
-            "app",
-            0,
-            "send",
-            [{"type": "websocket.send", "text": ""}, {"type": "websocket.send", "bytes": b"x" * 126}],
-        ),
-        ("client", 0, "frames", {"bound": 0.3}),
-        *close(code=4000, reason="bye"),
-    ],
-    "websocket, no code": [*OPEN, *close()],
-    "websocket, lost": [*OPEN, ("client", 0, "reset"), ("app", 0, "receive"), ("app", 0, "return")],
-    "websocket, closed": [
-        *OPEN,
-        ("app", 0, "send", {"type": "websocket.close", "reason": "enough"}),
-        ("client", 0, "frames", {}),
-        *close(code=1000),
-    ],
-    "websocket, refused": [
-        OPEN[0],
-        ("app", 0, "receive"),
-        ("app", 0, "send", {"type": "websocket.close"}),
-        ("client", 0, "response"),
-        *LEAVE,
-    ],
-    "websocket, no answer": [OPEN[0], ("app", 0, "return"), ("client", 0, "response")],
-    "websocket, denied": [
-        OPEN[0],
-        ("app", 0, "receive"),
-        (
-            "app",
-            0,
-            "send",
-            {"type": "websocket.http.response.start", "status": 401, "headers": [(b"a", b"b")]},
-        ),
-        ("app", 0, "send", {"type": "websocket.http.response.body", "body": b"no"}),
-        ("client", 0, "response"),
-        *LEAVE,
-    ],
-}
+from asgisim.wirespace import CASES, made
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +23,7 @@ def session() -> Iterator[Session]:
 
 
 def play(session: Session, name: str) -> Record:
-    return session.run(WireScenario([Step(*step) for step in CASES[name]]))
+    return session.run(made(CASES[name]))
 
 
 @pytest.mark.parametrize("name", CASES)

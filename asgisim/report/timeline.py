@@ -55,7 +55,7 @@ def timeline(
         lead = f"{index:>{digits + 5}}  "
         lead += f"#{step.exchange}  " if several else ""
         lead += f"{_time(step.time):>8}  " if timed else ""
-        lead += f"{WHO[step.kind]:<7} {_what(step):<{column}}  "
+        lead += f"{_who(step):<7} {_what(step):<{column}}  "
         line = (lead + _details(step, max(8, width - len(lead)))).rstrip()
         if index == mark:
             lines.append(style("mark", _cut(f"  >{line[3:]}", width)))
@@ -80,8 +80,19 @@ def _cut(line: str, width: int) -> str:
     return line if len(line) <= width else line[: width - 3] + "..."
 
 
+def _heard(step: Step) -> bool:
+    """Whether a note tells what the client on the wire did or saw: ``{"client": what, "data": data}``."""
+    return step.kind == trace.NOTE and isinstance(step.data, dict) and set(step.data) == {"client", "data"}
+
+
+def _who(step: Step) -> str:
+    return "client" if _heard(step) else WHO[step.kind]
+
+
 def _what(step: Step) -> str:
     data = step.data
+    if _heard(step):
+        return str(data["client"])
     if step.kind in (trace.SEND, trace.RECEIVE):
         kind = data.get("type") if isinstance(data, dict) else None
         return kind if type(kind) is str and kind.isprintable() and kind else f"{step.kind} of no event"
@@ -111,7 +122,9 @@ def _details(step: Step, room: int) -> str:
 
 
 def _detail_text(step: Step, limit: int) -> str:
-    data = step.data
+    data = step.data["data"] if _heard(step) else step.data
+    if isinstance(data, dict) and _heard(step):
+        return _pairs(data, limit)
     if step.kind in (trace.SEND, trace.RECEIVE) and isinstance(data, dict):
         if type(data.get("type")) is not str:
             return short(data, limit)

@@ -1,0 +1,308 @@
+"""A campaign over sockets: scenarios against a real server with the puppet inside, breaks made small.
+
+Timing is real here, so nothing counts that was not seen again three times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from asgisim.drive.wire import play, record
+from asgisim.drive.wire.play import Session
+from asgisim.drive.wire.record import Record
+from asgisim.drive.wire.script import Step, WireScenario
+from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.findings import Campaign, Key, key_of
+from asgisim.judge import Finding, is_fault
+from asgisim.servers import Server, ServerError
+from asgisim.spec import CATALOGUE
+from asgisim.spec.rules import Level
+from asgisim.trace import NOTE, Trace
+from asgisim.trace import Step as TraceStep
+from asgisim.wirejudge import judge_wire
+from asgisim.wirespace import curated, protocol_of, scenario
+
+CONFIRMATIONS = 3
+CANDIDATES = 3  # scenarios that are tried before a break counts as flaky
+RUNS = 60  # of a minimisation
+# Where the specification is open, servers differ without being wrong: told as advice, never as a break.
+OPEN = frozenset(
+    [
+        "http.response.missing",  # what a server does when the app returns without a response
+        "websocket.connect.no-answer",
+        "websocket.disconnect.code.1006",  # 1005 or 1006 for a lost connection
+        "wire.http.205-no-content",  # nothing is said on whether the server or the app minds the status
+    ]
+)
+SECONDS = 6.0  # of a minimisation
+HASTE = 0.3  # seconds that a step waits while a scenario is made small
+
+
+@dataclass(slots=True)
+class WireFound:
+    """One distinct break of a server and the smallest scenario that shows it. trace: both sides, in order."""
+
+    finding: Finding
+    protocol: str
+    scenario: WireScenario
+    trace: Trace
+    count: int = 1
+    stable: bool = True
+
+    def id(self, target: str) -> str:
+        """Eight hexadecimal digits: the same for the same rule, target and minimal scenario."""
+        text = json.dumps([self.finding.rule.id, target, self.scenario.to_json()], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+@dataclass(slots=True)
+class WireCampaign(Campaign):
+    """The outcome. The lists of what was found hold WireFound; see Campaign for the rest."""
+
+    wire_findings: list[WireFound] = field(default_factory=list)
+    wire_flaky: list[WireFound] = field(default_factory=list)
+    wire_notes: list[WireFound] = field(default_factory=list)
+    deaths: int = 0
+
+    @property
+    def held(self) -> list[str]:
+        """The ids of the rules that were exercised and that nothing was found against, sorted."""
+        told = {found.finding.rule.id for found in (*self.wire_findings, *self.wire_flaky, *self.wire_notes)}
+        return sorted(id for id, rule in CATALOGUE.items() if rule.bit & self.exercised and id not in told)
+
+    @property
+    def broken(self) -> list[str]:
+        """The ids of the broken rules, sorted."""
+        return sorted({found.finding.rule.id for found in self.wire_findings})
+
+
+class Target:
+    """A server that is started when it is needed, and again when it has died. A context manager."""
+
+    def __init__(self, server: Server, **options: Any) -> None:
+        self.server = server
+        self.options = options
+        self._session: Session | None = None
+
+    def run(self, scenario: WireScenario) -> Record:
+        """Play one scenario; one with a lifespan of its own gets a server of its own."""
+        if scenario.lifespan:
+            return play.run(scenario, self.server, **self.options)
+        if self._session is not None and self._session.running.status is not None:
+            self.stop()
+        if self._session is None:
+            self._session = Session(self.server, **self.options)
+        return self._session.run(scenario)
+
+    def stop(self) -> None:
+        """Stop the server, if one runs."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.stop()
+
+    def __enter__(self) -> Target:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def fuzz_wire(
+    target: Target, settings: Settings, progress: Callable[[Campaign], None] | None = None
+) -> WireCampaign:
+    """Run a campaign. Raises ServerError if the server does not start."""
+    return _Search(target, settings, progress).run()
+
+
+class _Search:
+    def __init__(
+        self, target: Target, settings: Settings, progress: Callable[[Campaign], None] | None
+    ) -> None:
+        self.target = target
+        self.settings = settings
+        self.progress = progress
+        self.done = WireCampaign()
+        self.groups: dict[Key, WireFound] = {}
+        self.tries: dict[Key, int] = {}
+        self.begun = time.monotonic()
+
+    def run(self) -> WireCampaign:
+        done = self.done
+        try:
+            with self.target:
+                for one in self._scenarios():
+                    self._try(one)
+                    if self.progress is not None:
+                        self.progress(done)
+                    if time.monotonic() - self.begun >= self.settings.max_time:
+                        break
+        except KeyboardInterrupt:
+            done.interrupted = True
+        self._sort()
+        done.seconds = time.monotonic() - self.begun
+        return done
+
+    def _scenarios(self) -> Iterator[WireScenario]:
+        protocols = [one for one in self.settings.protocols if one != "lifespan"]
+        fixed = curated(self.settings.protocols)
+        fixed = [one for one in fixed if not one.lifespan or "lifespan" in self.target.server.can]
+        yield from fixed[: self.settings.max_examples]
+        # Each by its own seed: a scenario is the same whatever came before it.
+        for number in range(self.settings.max_examples - len(fixed) if protocols else 0):
+            yield scenario(random.Random(f"{self.settings.seed}/{number}").randrange, protocols)
+
+    def _try(self, one: WireScenario) -> None:
+        played = self.target.run(one)
+        self.done.examples += 1
+        if any(fact["what"] == "server-died" for fact in played.facts):
+            self._died(played)
+        report = judge_wire(played)
+        self.done.exercised |= report.exercised
+        for finding in (*report.findings, *report.notes):
+            advice = _advisory(finding)
+            wanted = Level.MUST if advice else finding.rule.level
+            if self.settings.wants(finding.rule.id, wanted):
+                self._take(finding, one, played, advice)
+
+    def _died(self, played: Record) -> None:
+        self.done.deaths += 1
+        detail = next(fact["detail"] for fact in played.facts if fact["what"] == "server-died")
+        words = (
+            f"what follows when the server ends by itself, as it did here ({detail}); it was started again"
+        )
+        if words not in self.done.left_out:
+            self.done.left_out.append(words)
+
+    def _take(self, finding: Finding, one: WireScenario, played: Record, advice: bool) -> None:
+        protocol = protocol_of(one)
+        key = key_of(finding, protocol)
+        known = self.groups.get(key)
+        if known is not None:
+            known.count += 1
+            # What could not be seen again may be seen again in another scenario.
+            if known.stable or self.tries[key] >= CANDIDATES:
+                return
+        self.tries[key] = self.tries.get(key, 0) + 1
+        trace, finding = _told(finding, played)
+        found = WireFound(finding, protocol, one, trace)
+        if not advice:
+            self._confirm(key, found)
+        if known is not None:
+            found.count = known.count
+        self.groups[key] = found
+
+    def _confirm(self, key: Key, found: WireFound) -> None:
+        """Make it small and see it three times more; what is not seen each time is flaky."""
+        small = self._smaller(key, found.scenario)
+        for candidate in [small, found.scenario] if small is not found.scenario else [small]:
+            seen = [self._shows(key, candidate) for _ in range(CONFIRMATIONS)]
+            if all(seen) and seen[-1] is not None:
+                finding, played = seen[-1]
+                found.trace, found.finding = _told(finding, played)
+                found.scenario, found.stable = candidate, True
+                return
+        found.stable = False
+
+    def _shows(self, key: Key, one: WireScenario) -> tuple[Finding, Record] | None:
+        """Run it; the finding and the record if it breaks the same rule in the same way."""
+        played = self.target.run(one)
+        for finding in judge_wire(played).findings:
+            if key_of(finding, protocol_of(one)) == key:
+                return finding, played
+        return None
+
+    def _smaller(self, key: Key, one: WireScenario) -> WireScenario:
+        """Leave out steps, then parts of steps, as long as the break stays. Bounded in runs and seconds."""
+        deadline, runs, again, bound = time.monotonic() + SECONDS, 0, True, one.bound
+        # A step that was left out makes others wait in vain: most breaks show without such patience.
+        if not one.lifespan and self._shows(key, WireScenario(one.steps, HASTE)) is not None:
+            bound = HASTE
+        elif self._shows(key, one) is None:
+            return one  # it comes and goes: there is nothing to go by
+        while again:
+            again = False
+            for steps in simpler(one.steps):
+                if runs >= RUNS or time.monotonic() >= deadline:
+                    return one
+                runs += 1
+                candidate = WireScenario(steps, bound)
+                if self._shows(key, candidate) is not None:
+                    one, again = WireScenario(steps, one.bound), True
+                    break
+        return one
+
+    def _sort(self) -> None:
+        for found in self.groups.values():
+            done = self.done
+            faults = done.wire_findings if found.stable else done.wire_flaky
+            (done.wire_notes if _advisory(found.finding) else faults).append(found)
+
+
+def _advisory(finding: Finding) -> bool:
+    return finding.rule.id in OPEN or not is_fault(finding)
+
+
+def simpler(steps: Sequence[Step]) -> Iterator[list[Step]]:
+    """Every way to leave one thing out: a step, an event of a send, a part of a request or frame."""
+    for index in reversed(range(len(steps))):
+        yield [*steps[:index], *steps[index + 1 :]]
+    for index, step in enumerate(steps):
+        for arg in _simpler_arg(step):
+            yield [*steps[:index], step._replace(arg=arg), *steps[index + 1 :]]
+
+
+def _simpler_arg(step: Step) -> Iterator[Any]:
+    arg = step.arg
+    if step.act == "send" and isinstance(arg, list) and len(arg) > 1:
+        for index in range(len(arg)):
+            yield [*arg[:index], *arg[index + 1 :]]
+    if step.who == "client" and step.act in ("request", "handshake", "frame") and isinstance(arg, dict):
+        for key in arg:
+            if key != "opcode":
+                yield {name: value for name, value in arg.items() if name != key}
+        lines = arg.get("headers") or ()
+        for index in range(len(lines) if len(lines) > 1 else 0):
+            yield {**arg, "headers": [*lines[:index], *lines[index + 1 :]]}
+
+
+# --- both sides in one trace -----------------------------------------------------------------------
+
+
+def _told(finding: Finding, played: Record) -> tuple[Trace, Finding]:
+    """Both sides as one trace, and the finding with its place in it."""
+    first: dict[int, int] = {}
+    for call, connection in sorted(played.pairs.items(), reverse=True):
+        first[connection] = call
+    rows = [(step.time, 1, index, step) for index, step in enumerate(played.app)]
+    rows += [
+        (one.time, 0, index, TraceStep(NOTE, _client_note(one), first.get(one.connection, 0), one.time))
+        for index, one in enumerate(played.client)
+    ]
+    rows.sort(key=lambda row: (row[0], row[1], row[2]))
+    own = [index for index, step in enumerate(played.app) if step.exchange == finding.exchange]
+    mark = next((at for at, row in enumerate(rows) if row[1] == 1 and row[2] == finding.step), 0)
+    if not own or finding.step == own[-1]:
+        mark = len(rows) - 1  # what needs both sides is known at the end only
+    steps = [row[3]._replace(time=round(row[3].time, 3)) for row in rows]
+    changed = {name: getattr(finding, name) for name in Finding.__dataclass_fields__}
+    return Trace(steps), Finding(**{**changed, "step": max(mark, 0)})
+
+
+def _client_note(one: record.Heard) -> dict[str, Any]:
+    """What the client did or saw, as a note of the trace."""
+    data = one.data.to_json() if hasattr(one.data, "to_json") else one.data
+    if isinstance(data, dict):
+        dull = ("raw",) if one.kind in (record.REQUEST, record.RESPONSE, record.FRAME_OUT) else ()
+        data = {
+            key: value for key, value in data.items() if key not in dull and value not in ((), [], "", None)
+        }
+    return {"client": one.kind, "data": data}
+
+
+__all__ = ["ServerError", "Target", "WireCampaign", "WireFound", "fuzz_wire", "simpler"]

@@ -1,0 +1,246 @@
+"""``asgisim fuzz --server NAME``: a campaign for each server, a report for each, and where they differ."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.metadata
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from asgisim import commands
+from asgisim.cli import BROKEN, INTERRUPTED, OK, UsageError
+from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.wire_campaign import OPEN, WireCampaign, WireFound, fuzz_wire
+from asgisim.fuzz.wire_campaign import Target as Played
+from asgisim.output import emit
+from asgisim.progress import Progress
+from asgisim.report import json as json_report
+from asgisim.report.model import Item, Run, Target
+from asgisim.servers import Server, ServerError, find
+from asgisim.spec import CATALOGUE
+from asgisim.spec.editions import CURRENT
+from asgisim.spec.rules import By, Level, Party
+
+EXAMPLES = 300  # a scenario over sockets takes some ten milliseconds
+# Options that say nothing to a server, with what is said then.
+_OTHER = {
+    "apps": "an app behind a server cannot be checked yet; give either APP or --server",
+    "save": "--save: what is found over sockets cannot be saved as a seed yet; leave it out",
+    "path": "--path: routes belong to an app; with --server the application is asgisim's own",
+    "factory": "--factory: there is no app to make; with --server the application is asgisim's own",
+    "edition": "--edition: a server is judged by the edition that it announces; leave it out",
+}
+
+
+def fuzz(options: argparse.Namespace) -> int:
+    """Run a campaign on each server and report. Raises UsageError if one cannot be had."""
+    for name, words in _OTHER.items():
+        if getattr(options, name):
+            raise UsageError(words)
+    if options.workers > 1:
+        raise UsageError("--workers: servers are checked one after the other; leave it out")
+    servers = [_found(name, options) for name in dict.fromkeys(options.server)]
+    baseline = commands._baseline(options.baseline)
+    runs: list[Run] = []
+    for name, server, loop in servers:
+        runs.append(_campaign(name, server, loop, options))
+        _known(runs[-1], baseline)
+        if runs[-1].interrupted:
+            break
+    _report(runs, options)
+    if any(run.interrupted for run in runs):
+        return INTERRUPTED
+    for run in runs:
+        if not run.held and not run.broken:
+            raise UsageError(f"{run.target.name}: nothing was exercised; look at --only and --protocol")
+    return BROKEN if any(run.findings for run in runs) else OK
+
+
+def _found(name: str, options: argparse.Namespace) -> tuple[str, Server, str | None]:
+    """The server and its loop: of its name (``hypercorn@trio``), else of --loop."""
+    try:
+        server, loop = find(name)
+    except ServerError as error:
+        raise UsageError(f"--server: {error}") from None
+    asked = loop or (options.loop if options.loop != "asyncio" else None)
+    if asked and asked not in server.loops:
+        raise UsageError(
+            f"--server {name}: expected a loop out of {', '.join(server.loops)}, but got {asked!r}"
+        )
+    return name, server, asked
+
+
+def _campaign(name: str, server: Server, loop: str | None, options: argparse.Namespace) -> Run:
+    most = EXAMPLES if options.max_examples is None else options.max_examples
+    settings = Settings(
+        protocols=tuple(options.protocol or ("http", "websocket", "lifespan")),
+        max_examples=most,
+        max_time=options.max_time,
+        seed=options.seed,
+        only=tuple(options.only or ()),
+        ignore=tuple(options.ignore or ()),
+        level=Level(options.level),
+    )
+    target = Played(server, python=options.python, loop=loop)
+    try:
+        with Progress(name, most, sys.stderr, options.quiet) as progress:
+            done = fuzz_wire(target, settings, progress)
+    except ServerError as error:
+        raise UsageError(_one_line(str(error))) from None
+    return _run_of(done, name, server, loop, options)
+
+
+def _one_line(words: str) -> str:
+    """What a server says when it does not start: our words, and the last line of its log."""
+    first, *rest = [line for line in words.splitlines() if line.strip()] or ["the server did not start"]
+    return (
+        f"{first.removesuffix(' The end of its log:')} Its last words: {rest[-1].strip()}" if rest else first
+    )
+
+
+def _run_of(
+    done: WireCampaign, name: str, server: Server, loop: str | None, options: argparse.Namespace
+) -> Run:
+    def items(founds: Sequence[WireFound]) -> list[Item]:
+        return sorted((_item(found, name, options) for found in founds), key=Item.order)
+
+    binding = {
+        id for id, rule in CATALOGUE.items() if rule.party is not Party.APP and rule.by is not By.DRIVE
+    }
+    return Run(
+        options.command,
+        Target(None, name, loop or server.loops[0], _versions(server, options.python)),
+        str(CURRENT),
+        options.seed,
+        done.examples,
+        done.seconds,
+        done.interrupted,
+        items(done.wire_findings),
+        items(done.wire_notes),
+        items(done.wire_flaky),
+        held=commands._asked([rule for rule in done.held if rule in binding], options),
+        broken=commands._asked(done.broken, options),
+        not_exercised=commands._asked([rule for rule in done.not_exercised if rule in binding], options),
+        left_out=list(done.left_out),
+    )
+
+
+def _item(found: WireFound, name: str, options: argparse.Namespace) -> Item:
+    finding = found.finding
+    return Item(
+        found.id(name),
+        finding.rule,
+        finding.party.value,
+        found.protocol,
+        f"{finding.detail} (the text leaves this open)" if finding.rule.id in OPEN else finding.detail,
+        found.trace,
+        finding.step,
+        found.scenario.to_json(),
+        found.count,
+        finding.exchange,
+        finding.state,
+        finding.where,
+        finding.caused_by,
+        _again(name, finding.rule.id, options),
+    )
+
+
+def _again(name: str, rule: str, options: argparse.Namespace) -> str:
+    words = ["asgisim", "fuzz", "--server", name, "--only", rule]
+    words += ["--seed", str(options.seed)] if options.seed else []
+    words += ["--max-examples", str(options.max_examples)] if options.max_examples else []
+    words += ["--loop", options.loop] if options.loop != "asyncio" else []
+    words += ["--python", options.python] if options.python else []
+    for protocol in options.protocol or ():
+        words += ["--protocol", protocol]
+    return " ".join(words)
+
+
+def _known(run: Run, baseline: set[tuple[str, ...]]) -> None:
+    run.known = [item for item in run.findings if commands._identity(item) & baseline]
+    run.findings = [item for item in run.findings if not commands._identity(item) & baseline]
+
+
+_ASK = """
+import importlib.metadata, json, platform, sys
+found = {"python": platform.python_version()}
+for name in sys.argv[1:]:
+    try:
+        found[name] = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        pass
+print(json.dumps(found))
+"""
+
+
+def _versions(server: Server, python: str | None) -> dict[str, str]:
+    """The versions of the server and of what it stands on, in the interpreter that ran it."""
+    if python is not None:
+        told = subprocess.run(
+            [python, "-c", _ASK, *server.modules], capture_output=True, text=True, check=False
+        )
+        try:
+            return dict(json.loads(told.stdout))
+        except ValueError:
+            return {}
+    found = {"python": platform.python_version()}
+    for module in server.modules:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[module] = importlib.metadata.version(module)
+    return found
+
+
+# --- reports ---------------------------------------------------------------------------------------
+
+
+def verdicts(runs: Sequence[Run]) -> dict[str, dict[str, str]]:
+    """The rules that one of the servers breaks or gets advice for, each with a verdict per server."""
+    told: set[str] = set()
+    for run in runs:
+        told |= {item.rule.id for item in (*run.findings, *run.known, *run.notes)}
+    return {rule: {run.target.name: _verdict(run, rule) for run in runs} for rule in sorted(told)}
+
+
+def _verdict(run: Run, rule: str) -> str:
+    if any(item.rule.id == rule for item in (*run.findings, *run.known)):
+        return "broken"
+    if any(item.rule.id == rule for item in run.notes):
+        return "open" if rule in OPEN else "advice"
+    return "held" if rule in run.held else "not seen"
+
+
+def table(runs: Sequence[Run]) -> str:
+    """Rules by servers, as text; empty if there is nothing to tell."""
+    rows = verdicts(runs)
+    if not rows:
+        return ""
+    names = [run.target.name for run in runs]
+    first = max(len("rule"), *(len(rule) for rule in rows))
+    widths = [max(len(name), len("not seen")) for name in names]
+
+    def line(head: str, cells: Sequence[str]) -> str:
+        padded = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+        return f"{head:<{first}}  {'  '.join(padded)}".rstrip()
+
+    lines = [line("rule", names), *(line(rule, list(cells.values())) for rule, cells in rows.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _report(runs: Sequence[Run], options: argparse.Namespace) -> None:
+    if (
+        len(runs) < 2
+        or options.format not in ("text", "json")
+        or (options.quiet and options.format == "text")
+    ):
+        commands._report(runs, options)
+    elif options.format == "json":
+        data: dict[str, Any] = {"runs": [json_report.data(run) for run in runs], "verdicts": verdicts(runs)}
+        emit(json.dumps(data, indent=2) + "\n", options)
+    else:
+        told = table(runs)
+        emit(commands._rendered(runs, options) + (f"\n{told}" if told else ""), options)

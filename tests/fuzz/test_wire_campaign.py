@@ -1,0 +1,112 @@
+"""Campaigns over sockets: the reference server is clean, a server made wrong is told and made small."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from asgisim.drive.wire.record import EXTRA, RESPONSE, Heard, Record
+from asgisim.drive.wire.script import Step, WireScenario
+from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.wire_campaign import CONFIRMATIONS, Target, fuzz_wire, simpler
+from asgisim.servers import SERVERS, ServerError
+from asgisim.wirespace import LIFESPAN_CASE, curated, made, protocol_of, scenario
+
+REFERENCE = SERVERS["reference"]
+EVERY = ("http", "websocket", "lifespan")
+
+
+class Tampered(Target):
+    """The reference server, with what the client heard changed: as if the server had done it."""
+
+    def __init__(self, always: bool = True) -> None:
+        super().__init__(REFERENCE)
+        self.always = always
+        self.changed = 0
+
+    def run(self, scenario: WireScenario) -> Record:
+        played = super().run(scenario)
+        for one in list(played.client):
+            if one.kind == RESPONSE and one.data.status == 304 and (self.always or not self.changed):
+                played.client.append(Heard(EXTRA, b"last", one.connection, one.time))
+                self.changed += 1
+        return played
+
+
+def test_the_reference_server_is_clean() -> None:
+    done = fuzz_wire(Target(REFERENCE), Settings(protocols=EVERY, max_examples=150, max_time=15.0, seed=1))
+    assert [found.finding.line() for found in (*done.wire_findings, *done.wire_flaky)] == []
+    assert done.examples > len(curated())
+    assert done.left_out == []
+    assert not done.interrupted
+    assert {"wire.http.304-no-body", "websocket.server.fragments-joined", "lifespan.shutdown.sent"} <= set(
+        done.held
+    )
+
+
+def test_a_break_is_found_once_and_made_small() -> None:
+    settings = Settings(protocols=("http",), max_examples=20, max_time=10.0)
+    (found,) = fuzz_wire(Tampered(), settings).wire_findings
+    assert found.finding.rule.id == "wire.http.304-no-body"
+    assert found.stable
+    # The request, the head of the answer and its reading: nothing else is needed.
+    assert [(step.who, step.act) for step in found.scenario.steps] == [
+        ("client", "request"),
+        ("app", "send"),
+        ("client", "response"),
+    ]
+    assert {
+        step.data["client"] for step in found.trace if isinstance(step.data, dict) and "client" in step.data
+    } >= {
+        "request",
+        "response",
+    }
+
+
+def test_what_is_not_seen_again_is_kept_apart() -> None:
+    target = Tampered(always=False)
+    done = fuzz_wire(target, Settings(protocols=("http",), max_examples=20, max_time=10.0))
+    assert done.wire_findings == []
+    assert done.broken == []
+    assert [found.finding.rule.id for found in done.wire_flaky] == ["wire.http.304-no-body"]
+    assert CONFIRMATIONS == 3
+
+
+def test_a_server_that_cannot_start_is_an_error() -> None:
+    def command(launch: Any) -> list[str]:
+        return [launch.python, "-c", "raise SystemExit('no luck')"]
+
+    with pytest.raises(ServerError, match="no luck"):
+        fuzz_wire(Target(replace(REFERENCE, name="broken", command=command)), Settings(max_examples=1))
+
+
+def test_scenarios_are_plain_data_and_follow_from_their_seed() -> None:
+    seen = set()
+    for number in range(500):
+        drawn = scenario(random.Random(f"0/{number}").randrange)
+        assert drawn.to_json() == scenario(random.Random(f"0/{number}").randrange).to_json()
+        assert WireScenario.from_json(drawn.to_json()).to_json() == drawn.to_json()
+        seen |= {(step.who, step.act) for step in drawn.steps} | {protocol_of(drawn)}
+    assert {"http", "websocket", ("client", "reset"), ("app", "raise"), ("client", "frame")} <= seen
+    assert protocol_of(made(LIFESPAN_CASE)) == "lifespan"
+    assert {protocol_of(one) for one in curated(("websocket",))} == {"websocket"}
+
+
+def test_the_simplest_choice_is_a_plain_get() -> None:
+    assert scenario(lambda n: 0).steps[0] == Step("client", 0, "request", {})
+
+
+def test_simpler_leaves_one_thing_out() -> None:
+    steps = [
+        Step("client", 0, "request", {"method": b"POST", "headers": [(b"a", b"1"), (b"b", b"2")]}),
+        Step("app", 0, "send", [{"type": "x"}, {"type": "y"}]),
+    ]
+    found = list(simpler(steps))
+    assert [steps[1]] in found
+    assert [steps[0]] in found
+    assert [Step("client", 0, "request", {"method": b"POST", "headers": [(b"b", b"2")]}), steps[1]] in found
+    assert [steps[0], Step("app", 0, "send", [{"type": "y"}])] in found
+    assert steps not in found

@@ -1,0 +1,130 @@
+"""``asgisim fuzz --server``: exit statuses, bad input, reports, and the table of differences."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from asgisim import wirefuzzing
+from asgisim.cli import main
+from asgisim.report.model import Item, Run, Target
+from asgisim.servers import ServerError, ServerMissing
+from asgisim.spec import CATALOGUE
+from asgisim.trace import Trace
+
+RULE = "wire.http.chunked-not-to-http10"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Away from our own pyproject.toml."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ("--server nosuch", "--server: expected a server out of "),
+        ("--server nosuch:SERVER", "--server: the server nosuch:SERVER cannot be loaded: "),
+        ("--server json:dumps", "--server: json:dumps: expected an asgisim.servers.Server, but got function"),
+        (
+            "--server reference@tokio",
+            "--server: reference: expected a loop out of asyncio, uvloop, trio, but",
+        ),
+        ("--server daphne --loop trio", "--server daphne: expected a loop out of "),
+        ("a --server reference", "an app behind a server cannot be checked yet; give either APP or --server"),
+        ("--server reference --save x", "--save: what is found over sockets cannot be saved as a seed yet"),
+        ("--server reference --path /a", "--path: routes belong to an app"),
+        ("--server reference --factory", "--factory: there is no app to make"),
+        (
+            "--server reference --edition 2.3",
+            "--edition: a server is judged by the edition that it announces",
+        ),
+        ("--server reference --workers 2", "--workers: servers are checked one after the other"),
+        ("--server reference --python /no/such", "reference: /no/such cannot be run: "),
+        ("--server reference --baseline no.json", "no.json: No such file or directory"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(
+    arguments: str, error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fuzz", *arguments.split()]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"asgisim: {error}")
+    assert err.count("\n") == 1
+
+
+def test_a_missing_package_is_one_line_and_exit_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise ServerMissing("granian needs granian, which is not installed")
+
+    monkeypatch.setattr("asgisim.drive.wire.play.start", missing)
+    assert main(["fuzz", "--server", "granian"]) == 2
+    assert capsys.readouterr().err == "asgisim: granian needs granian, which is not installed\n"
+
+
+def test_a_server_that_does_not_start_tells_its_last_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise ServerError("x: it ended (exit status 1). The end of its log:\nTraceback\nValueError: no\n")
+
+    monkeypatch.setattr("asgisim.drive.wire.play.start", failing)
+    assert main(["fuzz", "--server", "reference"]) == 2
+    expected = "asgisim: x: it ended (exit status 1). Its last words: ValueError: no\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_ctrl_c_gives_the_report_and_exit_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("asgisim.drive.wire.play.Session.run", interrupted)
+    assert main(["fuzz", "--server", "reference", "--server", "reference@trio"]) == 130
+    assert "Interrupted" in capsys.readouterr().out
+
+
+def test_the_reference_server_is_clean_and_told_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--max-examples", "40", "--protocol", "http", "--format", "json"]
+    assert main(["fuzz", "--server", "reference", *arguments]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["target"]["server"] == "reference"
+    assert data["target"]["app"] is None
+    assert "h11" in data["target"]["versions"]
+    assert data["findings"] == []
+    assert data["examples"] == 40
+    assert "http.request.body.dechunked" in data["rules"]["held"]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("uvicorn") is None, reason="uvicorn is not installed")
+def test_uvicorn_beside_the_reference_server(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--max-examples", "30", "--protocol", "http", "--only", RULE]
+    status = main(["fuzz", "--server", "reference", "--server", "uvicorn-h11", *arguments])
+    out = capsys.readouterr().out
+    assert status in (0, 1)  # what uvicorn does in other versions is not ours to say
+    assert "asgisim fuzz reference: nothing broken" in out
+    assert "asgisim fuzz uvicorn-h11: " in out
+    assert (f"{RULE}  held" in out) is (status == 1)
+
+
+def run(name: str, broken: bool, held: bool) -> Run:
+    items = [Item("1", CATALOGUE[RULE], "server", "http", "x", Trace([]), 0)] if broken else []
+    return Run("fuzz", Target(None, name), findings=items, held=[RULE] if held else [])
+
+
+def test_the_table_tells_what_each_server_does() -> None:
+    runs = [run("one", True, False), run("two", False, True), run("three", False, False)]
+    assert wirefuzzing.verdicts(runs) == {RULE: {"one": "broken", "two": "held", "three": "not seen"}}
+    assert wirefuzzing.table(runs).splitlines() == [
+        "rule                             one       two       three",
+        "wire.http.chunked-not-to-http10  broken    held      not seen",
+    ]
+    assert wirefuzzing.table([run("one", False, True), run("two", False, True)]) == ""
