@@ -40,7 +40,7 @@ OPEN = frozenset(
         "wire.http.205-no-content",  # nothing is said on whether the server or the app minds the status
     ]
 )
-SECONDS = 6.0  # of a minimisation
+SECONDS = 3.0  # of a minimisation
 HASTE = 0.3  # seconds that a step waits while a scenario is made small
 
 
@@ -219,7 +219,8 @@ class _Search:
 
     def _smaller(self, key: Key, one: WireScenario) -> WireScenario:
         """Leave out steps, then parts of steps, as long as the break stays. Bounded in runs and seconds."""
-        deadline, runs, again, bound = time.monotonic() + SECONDS, 0, True, one.bound
+        deadline = min(time.monotonic() + SECONDS, self.begun + self.settings.max_time)
+        runs, again, bound = 0, True, one.bound
         # A step that was left out makes others wait in vain: most breaks show without such patience.
         if not one.lifespan and self._shows(key, WireScenario(one.steps, HASTE)) is not None:
             bound = HASTE
