@@ -39,6 +39,7 @@ class Order:
     ignore: list[str] = field(default_factory=list)
     level: str = "implied"
     search: bool = True
+    keep_loop: bool = False
     part: list[int] = field(default_factory=lambda: [0, 1])
 
 
@@ -69,6 +70,8 @@ def run(order: Order, progress: Progress | None = None) -> Done:
         ignore=tuple(order.ignore),
         level=Level(order.level),
         search=order.search,
+        reload=loaded.reload,
+        keep_loop=order.keep_loop,
         part=(order.part[0], order.part[1]),
     )
     campaign = fuzz(loaded.app, settings, progress)

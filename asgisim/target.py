@@ -5,6 +5,7 @@ Standard library only: it also runs under the interpreter of another environment
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.metadata
 import importlib.util
@@ -47,7 +48,7 @@ class Loaded:
 
     app: the ASGI 3 callable. raw: the object as the module has it. name: as it was asked for. file: its
     source, relative to the current folder where it lies below it. versions: of Python and the
-    frameworks that were imported with it.
+    frameworks that were imported with it. reload: gives a fresh app, from modules that are imported anew.
     """
 
     app: App
@@ -55,6 +56,7 @@ class Loaded:
     name: str
     file: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
+    reload: Callable[[], App] | None = None
 
 
 def load(name: str, factory: bool = False, folder: str | None = None) -> Loaded:
@@ -66,11 +68,40 @@ def load(name: str, factory: bool = False, folder: str | None = None) -> Loaded:
     here = os.path.abspath(folder or os.getcwd())
     if here not in sys.path:
         sys.path.insert(0, here)
+    before = set(sys.modules)
     module = _import(module_name, here)
     found = _attribute(module, module_name, attribute)
     if factory:
         found = _call_factory(found, name)
-    return Loaded(as_asgi3(found, name), found, name, _file(module, here), versions())
+    own = _own_modules(before, module_name, here)
+    loaded = Loaded(as_asgi3(found, name), found, name, _file(module, here), versions())
+    loaded.reload = functools.partial(_reload, own, name, factory, here)
+    return loaded
+
+
+def _own_modules(before: set[str], module: str, here: str) -> tuple[str, ...]:
+    """What makes up the user's app: its module, and what came with it from the current folder."""
+    found = [module]
+    for name in sys.modules.keys() - before - {module}:
+        file = getattr(sys.modules[name], "__file__", None) or ""
+        if file.startswith(here + os.sep) and "site-packages" not in file and not _is_ours(name):
+            found.append(name)
+    return tuple(found)
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] == "asgisim"
+
+
+def _reload(own: tuple[str, ...], name: str, factory: bool, here: str) -> App:
+    """A fresh app. Raises TargetError where the module cannot be imported twice."""
+    for module in own:
+        sys.modules.pop(module, None)
+    # Sanic rewrites its own classes at the first start, so that only a fresh Sanic starts again.
+    for module in list(sys.modules):
+        if module.partition(".")[0] in ("sanic", "sanic_routing"):
+            del sys.modules[module]
+    return load(name, factory, here).app
 
 
 def parse(name: str) -> tuple[str, str]:

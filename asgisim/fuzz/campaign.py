@@ -17,7 +17,8 @@ from typing import Any
 
 from asgisim import equal, overlap
 from asgisim import trace as t
-from asgisim.drive.sim import Simulator
+from asgisim.drive.sim import Simulator, Spoilt
+from asgisim.fuzz import starting
 from asgisim.fuzz.corpus import Corpus
 from asgisim.fuzz.drawn import draw, ready
 from asgisim.fuzz.explain import SYMPTOMS, explain
@@ -48,7 +49,8 @@ class Settings:
     search: whether the corpus search follows the sweep, and drawn: how many scenarios Hypothesis then
     draws, where it is installed. part: (number, count) of the sweep and the comparisons that this process
     plays, where several share the work. only, ignore: rule ids or prefixes. level: the
-    weakest level that is told. edition: None for what each scope announces.
+    weakest level that is told. edition: None for what each scope announces. reload: gives a fresh app,
+    where one is needed since it cannot be started twice. keep_loop: run all in one loop and lifespan.
     """
 
     routes: list[Route] = field(default_factory=lambda: [Route("GET", "/", "http")])
@@ -65,6 +67,8 @@ class Settings:
     drawn: int = 200
     part: tuple[int, int] = (0, 1)
     cover: tuple[str, ...] = ()
+    reload: Callable[[], Any] | None = None
+    keep_loop: bool = False
 
     def wants(self, rule_id: str, level: Level) -> bool:
         """Whether a finding of this rule is asked for."""
@@ -88,13 +92,16 @@ class _Run:
         self.settings = settings
         self.progress = progress
         self.hypothesis = settings.search and settings.drawn > 0 and ready()
-        self.simulator = Simulator(app, loop=settings.loop)
+        self.app = app
+        self.kept = settings.keep_loop
+        self.simulator = Simulator(app, loop=settings.loop, keep=self.kept, reload=settings.reload)
         self.result = Campaign()
         if settings.search and settings.drawn and not self.hypothesis:
             self.result.left_out.append("Hypothesis is not installed there: it drew no scenarios")
         self.groups: dict[Key, Found] = {}
         self.corpus = Corpus(random.Random(settings.seed))
         self.lifespan: Exchange | None = None
+        self.first: list[tuple[Finding, Scenario, Trace]] = []  # of a start that could not be done again
         self.slow_start = False
         self.odd_routes: set[tuple[str, str]] = set()  # (protocol, path) whose plain request gives a 500
         self.played = 0  # counts towards max_examples; comparing and shrinking come on top
@@ -103,18 +110,27 @@ class _Run:
     def go(self) -> Campaign:
         """All phases; what was found is complete at every moment."""
         try:
-            self._probe()
-            self._compare(self._bases())
-            self._sweep()
-            self._compare(self.corpus.samples(20))
-            if self.settings.search:
-                self._search()
+            try:
+                self._probe()
+                self._phases()
+            except starting.CannotRestart:
+                if self._one_loop():
+                    self._phases()
+        except Spoilt:
+            self.result.left_out.append(starting.ENDED)
         except KeyboardInterrupt:
             self.result.interrupted = True
         finally:
             self.simulator.close()
         self._finish()
         return self.result
+
+    def _phases(self) -> None:
+        self._compare(self._bases())
+        self._sweep()
+        self._compare(self.corpus.samples(20))
+        if self.settings.search:
+            self._search()
 
     # Running one scenario
 
@@ -129,6 +145,10 @@ class _Run:
     def _play(self, one: Scenario) -> tuple[Trace, Report]:
         """Run, count, and look into what broke."""
         trace, report = self._run(one)
+        if one.exchanges[0] is self.lifespan and not starting.started(trace):
+            if self.kept:
+                raise Spoilt("a fresh app does not start")
+            raise starting.CannotRestart
         result = self.result
         result.examples += 1
         self.played += 1
@@ -173,6 +193,7 @@ class _Run:
             return self._same(key, candidate, found.finding.caused_by is None) is not None
 
         small = shrink(found.scenario, still, SHRINK_RUNS)
+        self.simulator.renew()  # what many runs have done to a kept app must not pass for a finding
         again = self._same(key, small, found.finding.caused_by is None)
         if again is None:
             found.stable = False
@@ -196,6 +217,8 @@ class _Run:
                 return
 
     def _same(self, key: Key, candidate: Scenario, alone: bool) -> tuple[Finding, Trace] | None:
+        if not self._fits(candidate):
+            return None
         trace, report = self._run(candidate)
         for finding in (*report.findings, *report.notes):
             if key_of(finding, candidate.exchanges[finding.exchange].protocol) == key and (
@@ -207,14 +230,72 @@ class _Run:
     # The phases
 
     def _probe(self) -> None:
-        """Does the app take part in lifespan? Then every scenario runs inside one."""
+        """Does the app take part in lifespan? Then every scenario runs inside one. Can it start again?"""
         plain = Scenario([Exchange({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}})])
-        trace, _ = self._play(plain)
-        if any(one.kind == t.SEND and _type(one) == "lifespan.startup.complete" for one in trace):
+        trace, report = self._run(plain)
+        if starting.started(trace):
             self.lifespan = plain.exchanges[0]
-            began = _clock()
-            self._run(plain)
-            self.slow_start = _clock() - began > SLOW_START
+            if not self.kept and not starting.restartable(self._trace_only, self._round()):
+                # It cannot be run again to make it smaller; it is plain already.
+                self.first = [(finding, plain, trace) for finding in report.findings]
+                raise starting.CannotRestart
+        elif self.kept:
+            self.simulator.close()
+            self.simulator = Simulator(self.app, keep=True, reload=self.settings.reload)
+        if self.kept:
+            self._only_once()
+        else:
+            self._play(plain)
+
+    def _round(self) -> Scenario:
+        assert self.lifespan is not None
+        firsts = [base for base, first in _marked(self._bases()) if first]
+        return starting.round_of(
+            self.lifespan, (base for base in firsts if base.exchanges[-1].protocol == "http")
+        )
+
+    def _one_loop(self) -> bool:
+        """Go on with a fresh app in a kept simulator; what a spoilt app has shown is forgotten."""
+        fresh = self._fresh()
+        self.groups.clear()
+        self.corpus = Corpus(random.Random(self.settings.seed))
+        self.odd_routes.clear()
+        self.result.exercised, self.result.cells = 0, set()
+        for finding, one, trace in self.first:
+            self.groups[key_of(finding, "lifespan")] = Found(finding, "lifespan", one, trace)
+        if fresh is None:
+            self.result.left_out.append(starting.NO_FRESH)
+            return False
+        self.simulator.close()
+        self.kept = True
+        self.simulator = Simulator(fresh, keep=True, reload=self.settings.reload)
+        self.result.left_out.append(starting.ONE_LOOP)
+        self._only_once()
+        return True
+
+    def _fresh(self) -> Any:
+        reload = self.settings.reload
+        if reload is None or self.settings.loop != "asyncio":
+            return None
+        try:
+            return reload()
+        except Exception:  # a module may do anything while it is imported anew
+            return None
+
+    def _only_once(self) -> None:
+        self.settings = replace(
+            self.settings, protocols=tuple(one for one in self.settings.protocols if one != "lifespan")
+        )
+        self.result.left_out.append(starting.ONCE_ONLY)
+
+    def _fits(self, one: Scenario) -> bool:
+        """A kept lifespan is the same one in every scenario, and the only one."""
+        if not self.kept:
+            return True
+        first, *others = one.exchanges
+        if self.lifespan is not None and (first != self.lifespan or not others):
+            return False
+        return all(other.protocol != "lifespan" for other in (others if self.lifespan else one.exchanges))
 
     def _inside(self, one: Scenario) -> Scenario:
         if self.lifespan is None or one.exchanges[0].protocol == "lifespan":
@@ -292,6 +373,8 @@ class _Run:
                 self.odd_routes.add((exchange.protocol, str(exchange.scope.get("path"))))
 
     def _explore(self, one: Scenario) -> None:
+        if not self._fits(one):
+            return
         trace, report = self._play(one)
         self.corpus.add(one, trace, report)
 

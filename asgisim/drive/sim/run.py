@@ -10,10 +10,12 @@ import importlib
 import inspect
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from asgisim.drive.sim.aio import AioHost
 from asgisim.drive.sim.census import LOCK_STEP
+from asgisim.drive.sim.kept import KeptHost, Spoilt
 from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.patches import PATCHES
 from asgisim.drive.sim.watch import SIGINT
@@ -30,14 +32,30 @@ class Simulator:
 
     app: an ASGI 3 or ASGI 2 callable. loop: "asyncio" or "trio". Raises ValueError for another loop,
     ImportError for trio without trio. One run at a time in a process: others wait.
+
+    keep: all runs in one loop, within one lifespan, for an app that cannot be started twice; leaks are
+    still judged for each run. reload: gives a fresh app when the kept loop or lifespan has ended;
+    without it the next run raises Spoilt then.
     """
 
-    def __init__(self, app: Any, loop: str = "asyncio", limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        app: Any,
+        loop: str = "asyncio",
+        limits: Limits | None = None,
+        keep: bool = False,
+        reload: Callable[[], Any] | None = None,
+    ) -> None:
         if loop not in ("asyncio", "trio"):
             raise ValueError(f"expected the loop asyncio or trio, but got {loop!r}")
+        if keep and loop != "asyncio":
+            raise ValueError("expected the loop asyncio with keep=True, but got 'trio'")
         self.app = single(app)
         self.loop = loop
         self.limits = limits or Limits()
+        self.keep = keep
+        self.reload = reload
+        self._kept: KeptHost | None = None
         self.runs = 0
         self.frozen = False
         self._guest: Any = None
@@ -82,7 +100,29 @@ class Simulator:
                 SIGINT.seen = False
                 _signal.signal(_signal.SIGINT, before)
 
+    def _play_kept(self, scenario: Scenario) -> Trace:
+        kept = self._kept
+        if kept is not None and kept.dead:
+            if self.reload is None:
+                raise Spoilt("the kept loop or lifespan has ended")
+            kept.close()
+            try:
+                self.app = single(self.reload())
+            except Exception as error:
+                raise Spoilt(f"there is no fresh app: {error}") from error
+            kept = None
+        if kept is None:
+            kept = self._kept = KeptHost(self.app, self.limits)
+        return kept.play(scenario)
+
+    def renew(self) -> None:
+        """With keep and reload: the next run gets a fresh app."""
+        if self._kept is not None and self.reload is not None:
+            self._kept.dead = True
+
     def _host(self, scenario: Scenario) -> Trace:
+        if self.keep:
+            return self._play_kept(scenario)
         if self.loop == "asyncio":
             return AioHost(self.app, scenario, self.limits).run()
         from asgisim.drive.sim.trio_ import Guest, TrioHost
@@ -99,6 +139,8 @@ class Simulator:
         if self._open:
             self._open = False
             with _ONE:
+                if self._kept is not None:
+                    self._kept.close()
                 PATCHES.remove()
                 LOCK_STEP.remove()
             if self._guest is not None and not self._guest.dead:

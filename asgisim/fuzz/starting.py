@@ -1,0 +1,55 @@
+"""Can an app be started again? Real servers start it once; the simulator does so for each scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from asgisim import trace as t
+from asgisim.scenario import Exchange, Scenario
+from asgisim.trace import Trace
+
+ONE_LOOP = "the app cannot be started twice: all scenarios run in one loop, within one lifespan"
+ONCE_ONLY = "lifespan itself was tried once only"
+NO_FRESH = (
+    "the app cannot be started twice, and there is no fresh one: nothing more was run; "
+    "name it as module:attribute, or pass a fresh app with --one-loop (keep_loop=True)"
+)
+ENDED = "the app could not be started again after a call that could not be ended: the campaign ended early"
+_MOST = 24  # requests of one round
+
+
+class CannotRestart(Exception):
+    """A later start of the app did not give what the first gave."""
+
+
+def started(trace: Trace) -> bool:
+    """Whether lifespan.startup.complete was sent."""
+    return any(one.kind == t.SEND and _type(one) == "lifespan.startup.complete" for one in trace)
+
+
+def round_of(lifespan: Exchange, bases: Iterable[Scenario]) -> Scenario:
+    """One lifespan with a plain exchange of each route, one after the other."""
+    return Scenario([lifespan, *[base.exchanges[-1] for base in bases][:_MOST]])
+
+
+def restartable(run: Callable[[Scenario], Trace], scenario: Scenario) -> bool:
+    """Whether a second start serves all that the first served."""
+    first, second = run(scenario), run(scenario)
+    if started(first) and not started(second):
+        return False
+    return not (_failures(second) - _failures(first))
+
+
+def _failures(trace: Trace) -> set[int]:
+    return {one.exchange for one in trace if one.exchange and _is_failure(one)}
+
+
+def _is_failure(one: t.Step) -> bool:
+    if one.kind == t.SEND and isinstance(one.data, dict):
+        status = one.data.get("status")
+        return isinstance(status, int) and status >= 500
+    return one.kind in (t.RAISE, t.FACT)
+
+
+def _type(one: t.Step) -> str:
+    return str(one.data.get("type")) if isinstance(one.data, dict) else ""
