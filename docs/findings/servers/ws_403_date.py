@@ -15,4 +15,4 @@ def check(served):
 
 
 if __name__ == "__main__":
-    main(__file__, check, "uvicorn-h11", "gunicorn")
+    main(__file__, check, "uvicorn-h11", "daphne", "gunicorn")
