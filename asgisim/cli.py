@@ -176,6 +176,9 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--python", metavar="PATH", help="run under the interpreter of another environment")
     parser.add_argument(
+        "--one-loop", action="store_true", help="all scenarios in one loop, within one lifespan"
+    )
+    parser.add_argument(
         "--workers", type=_count(1), default=1, metavar="N", help="share the work out over N processes (1)"
     )
     parser.add_argument("--save", metavar="DIR", help="keep each finding as a seed file in DIR")

@@ -73,6 +73,7 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
         options.ignore or [],
         options.level,
         options.search,
+        keep_loop=options.one_loop,
     )
     with Progress(name, order.max_examples, sys.stderr, options.quiet) as progress:
         if options.workers > 1:
