@@ -12,7 +12,7 @@ demo: .venv/ready
 	$(BIN)/python -m asgisim.frameworks
 
 test: .venv/ready lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2
 
 slow: .venv/ready
 	$(BIN)/python -m pytest -q -m slow
