@@ -76,15 +76,15 @@ class Served:
                 time.sleep(0.05)
 
     def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=2)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=4)
 
-    def ask(self, request=GET, wait=2):
+    def ask(self, request=GET, wait=4):
         """All that comes back until the end of the connection, or until wait seconds of silence."""
         with self.connect() as client:
             client.sendall(request)
             return self.rest(client, wait)
 
-    def rest(self, client, wait=2):
+    def rest(self, client, wait=4):
         client.settimeout(wait)
         data = b""
         try:
@@ -108,7 +108,7 @@ class Served:
             head += piece
         return client, head
 
-    def seen(self, count=1, wait=2):
+    def seen(self, count=1, wait=4):
         """What the app noted: at least count values, or those that came in wait seconds."""
         end, found = time.monotonic() + wait, []
         while len(found) < count and time.monotonic() < end:
