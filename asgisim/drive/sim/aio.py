@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
-import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -87,7 +86,7 @@ class AioHost(Host):
         async def receive() -> Any:
             peer.gate("recv")
             if passes:
-                await _pass(passes)
+                await _Passes(passes)
             event = peer.take()
             if event is WAIT:
                 peer.note(t.WAIT, None)
@@ -100,7 +99,7 @@ class AioHost(Host):
 
         async def send(event: Any) -> None:
             if passes:
-                await _pass(passes)
+                await _Passes(passes)
             outcome = peer.accept(event)
             while outcome is BLOCKED:
                 await self._wait(peer)
@@ -255,11 +254,17 @@ class AioHost(Host):
         return any(peer.index == index and peer.over for peer in self.stage.peers)
 
 
-@types.coroutine
-def _pass(times: int) -> Iterator[None]:
-    """So many passes of the scheduler, as asyncio.sleep(0) makes one."""
-    for _ in range(times):
-        yield
+class _Passes:
+    """So many passes of the scheduler, each as asyncio.sleep(0) makes one."""
+
+    __slots__ = ("times",)
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def __await__(self) -> Iterator[None]:
+        for _ in range(self.times):
+            yield
 
 
 def _silent(loop: Any, context: dict[str, Any]) -> None:

@@ -25,6 +25,8 @@ class Spoilt(Exception):
 class KeptStage(Stage):
     """A run within a lifespan that began before it and goes on after it."""
 
+    lifespan: Peer | None
+
     def __init__(
         self, scenario: Scenario, host: KeptHost, clock: float, span: Peer | None, opening: list[Step]
     ) -> None:
