@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from asgisim import trace as t
@@ -262,7 +262,7 @@ class _Passes:
     def __init__(self, times: int) -> None:
         self.times = times
 
-    def __await__(self) -> Iterator[None]:
+    def __await__(self) -> Generator[None, None, None]:
         for _ in range(self.times):
             yield
 
