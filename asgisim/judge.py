@@ -49,9 +49,9 @@ class Finding:
 
     def line(self) -> str:
         """``rule-id: the app breaks a MUST: detail``."""
-        return (
-            f"{self.rule.id}: the {self.party.value} breaks a {self.rule.level.value.upper()}: {self.detail}"
-        )
+        implied = self.rule.level is Level.IMPLIED
+        what = "what the text implies" if implied else f"a {self.rule.level.value.upper()}"
+        return f"{self.rule.id}: the {self.party.value} breaks {what}: {self.detail}"
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
+from asgisim import target
 from asgisim.frameworks.apps import APPS, App, find
 from asgisim.frameworks.contract import ENDPOINTS
 from asgisim.fuzz.campaign import Settings, fuzz
@@ -53,10 +54,17 @@ def run(app: App, seconds: float) -> Row:
     if missing := app.missing():
         return Row(app, why=f"not installed ({', '.join(missing)} missing)")
     protocols = ("http", "websocket", "lifespan") if app.restarts else ("http", "websocket")
-    settings = Settings(routes=routes(), protocols=protocols, max_examples=EXAMPLES, max_time=seconds)
     try:
         with quiet():
-            return Row(app, fuzz(app.load(), settings))
+            loaded = target.load(app.target)
+            settings = Settings(
+                routes=routes(),
+                protocols=protocols,
+                max_examples=EXAMPLES,
+                max_time=seconds,
+                reload=loaded.reload,
+            )
+            return Row(app, fuzz(loaded.app, settings))
     except Exception as error:
         return Row(app, why=f"could not be run: {type(error).__name__}: {error}")
 
@@ -98,7 +106,9 @@ def show(row: Row, out: TextIO | None = None) -> None:
         print(told(found), file=stream)
     if len(findings) > SHOWN:
         print(f"    and {len(findings) - SHOWN} more", file=stream)
-    if not findings:
+    if not row.campaign.examples:
+        print("    nothing was exercised", *row.campaign.left_out, sep="\n    ", file=stream)
+    elif not findings:
         print("    nothing broken", file=stream)
     print(f"    more: asgisim fuzz {row.app.target}\n", file=stream, flush=True)
 
