@@ -36,8 +36,6 @@ from asgisim.trace import Trace
 _clock = time.perf_counter
 
 SWEEP_SHARE = 0.7  # of the examples, at most, when a search follows
-SLOW_START = 0.02  # seconds for startup and shutdown, from which on exchanges share one
-PACK = 8  # exchanges that do
 SHRINK_RUNS = 300  # runs spent on making one finding small
 
 
@@ -102,7 +100,6 @@ class _Run:
         self.corpus = Corpus(random.Random(settings.seed))
         self.lifespan: Exchange | None = None
         self.first: list[tuple[Finding, Scenario, Trace]] = []  # of a start that could not be done again
-        self.slow_start = False
         self.odd_routes: set[tuple[str, str]] = set()  # (protocol, path) whose plain request gives a 500
         self.played = 0  # counts towards max_examples; comparing and shrinking come on top
         self.began = _clock()
@@ -316,51 +313,11 @@ class _Run:
         share = self.settings.max_examples * (SWEEP_SHARE if self.settings.search else 1)
         swept = _in_turn([sweep(self._trace_only, base, edits=first) for base, first in _marked(bases)])
         number, count = self.settings.part
-        for pack in self._packs(islice(swept, number, None, count)):
+        for one in islice(swept, number, None, count):
             if self._out_of_budget(share):
                 self.result.left_out.append("the sweep did not end within the budget")
                 break
-            if len(pack) == 1:
-                self._explore(pack[0])
-            else:
-                self._explore_pack(pack)
-
-    def _packs(self, scenarios: Iterator[Scenario]) -> Iterator[list[Scenario]]:
-        """One by one; for an app whose startup takes long, several exchanges in a row for each startup."""
-        pack: list[Scenario] = []
-        for one in scenarios:
-            if not self.slow_start or not self._packable(one):
-                yield [one]
-                continue
-            pack.append(one)
-            if len(pack) == PACK:
-                yield pack
-                pack = []
-        if pack:
-            yield pack
-
-    def _packable(self, one: Scenario) -> bool:
-        last = one.exchanges[-1]
-        alone = len(one.exchanges) == 2 and one.exchanges[0] is self.lifespan and not last.options.start
-        return alone and all(act.act != "shutdown" for act in last.script)
-
-    def _explore_pack(self, pack: list[Scenario]) -> None:
-        """Run them as one; those in which something new breaks are then run for themselves."""
-        joined = Scenario([pack[0].exchanges[0], *(one.exchanges[-1] for one in pack)])
-        _, report = self._run(joined)
-        self.result.examples += len(pack)
-        self.played += len(pack)
-        self.result.exercised |= report.exercised
-        self.result.cells |= report.cells
-        suspects: set[int] = set()
-        for finding in (*report.findings, *report.notes):
-            known = self.groups.get(key_of(finding, joined.exchanges[finding.exchange].protocol))
-            if known is None:
-                suspects.add(finding.exchange)
-            else:
-                known.count += 1
-        for index in sorted(suspects - {0}):
-            self._explore(pack[index - 1])
+            self._explore(one)
 
     def _trace_only(self, one: Scenario) -> Trace:
         return self._run(one)[0]
