@@ -332,7 +332,7 @@ def _path_length(event: Event, view: View) -> Iterator[str]:
     starts = [one for one in view.sent if one.get("type") == "http.response.start"]
     length = _length(starts[0]) if starts else None
     path = event["path"]
-    if length is None or not isinstance(path, str) or not os.path.isfile(path):
+    if length is None or not isinstance(path, str) or not os.path.exists(path):
         return
     if length != b"%d" % os.path.getsize(path):
         yield f"content-length is {length!r}, the file has {os.path.getsize(path)} bytes"

@@ -16,4 +16,4 @@ def check(served):
 
 
 if __name__ == "__main__":
-    main(__file__, check, "uvicorn-h11", "uvicorn-httptools", options=["--root-path", "/root"])
+    main(__file__, check, "uvicorn-h11", "uvicorn-httptools", options=["--root-path", "/mount"])
