@@ -1,6 +1,6 @@
 """``python -m asgisim``."""
 
-from asgisim.cli import main
+from asgisim.cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from asgisim.replaying import Result
+    from asgisim.cli.replaying import Result
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,7 +49,8 @@ class SeedItem(pytest.Item):
 
     def runtest(self) -> None:
         """Replay. An expected break that no longer happens is a warning."""
-        from asgisim import replaying, seeds
+        from asgisim import seeds
+        from asgisim.cli import replaying
 
         seed = seeds.read(self.path)
         (result,) = replaying.run([(str(self.path), seed)], self.config.getoption("--asgi-app"))
@@ -76,7 +77,7 @@ class SeedItem(pytest.Item):
 
 
 def _told(result: Result) -> str:
-    from asgisim.replaying import items_of
+    from asgisim.cli.replaying import items_of
     from asgisim.report import text
 
     return "\n".join(text.finding(item) for item in items_of(result))

@@ -24,8 +24,9 @@ MAY = {
     "notation": ("codec", "spec", "trace"),
     "judge": ("codec", "spec", "trace", "scenario"),
     "space": ("codec", "spec", "scenario", "trace"),
-    "wirejudge": ("codec", "spec", "trace", "scenario", "judge", "drive.wire"),
-    "wirespace": ("drive.wire.script",),
+    "wire": ("codec", "spec", "trace", "scenario", "judge", "drive", "servers", "fuzz", "target", "wire"),
+    "wire.judge": ("codec", "spec", "trace", "scenario", "judge", "drive.wire"),
+    "wire.space": ("drive.wire.script",),
     "equal": ("codec", "spec", "scenario", "trace", "judge", "space"),
     "overlap": ("codec", "spec", "scenario", "trace", "space", "equal"),
     "examples": ("codec", "spec", "trace", "scenario"),
@@ -35,7 +36,7 @@ MAY = {
     "strategies": ("codec", "spec", "scenario", "space", "strategies", "examples", "reference", "trace"),
     "fuzz": (
         "codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "drive", "servers",
-        "strategies", "fuzz", "target", "wirejudge", "wirespace",
+        "strategies", "fuzz", "target",
     ),
     "report": (
         "codec", "spec", "trace", "scenario", "notation", "judge", "fuzz.findings", "examples", "report",

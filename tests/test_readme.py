@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from asgisim.cli import main
+from asgisim.cli.main import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 ROOT = Path(__file__).parents[1]

@@ -18,8 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from asgisim import foreign
-from asgisim.campaigning import Order
+from asgisim.cli import foreign
+from asgisim.cli.campaigning import Order
 from asgisim.fuzz.findings import Found
 from asgisim.target import TargetError
 from tests.known_bugs.entries import APPS, HERE, Entry, load

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from asgisim import cli, config
+from asgisim.cli import config
+from asgisim.cli import main as cli
 from asgisim.spec.editions import Edition
 
 

@@ -10,19 +10,20 @@ import sys
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
-from asgisim import campaigning, foreign, seeds, target, workers
-from asgisim.cli import BROKEN, INTERRUPTED, OK, UsageError
+from asgisim import seeds, target
+from asgisim.cli import campaigning, foreign, workers
+from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
+from asgisim.cli.output import emit, look
+from asgisim.cli.progress import Progress
+from asgisim.cli.silence import silence
 from asgisim.fuzz.campaign import Settings, plain_request
 from asgisim.fuzz.findings import Found
 from asgisim.judge import Finding, judge
-from asgisim.output import emit, look
-from asgisim.progress import Progress
 from asgisim.report import style as styles
 from asgisim.report import text as text_report
 from asgisim.report.model import Item, Run, Target
 from asgisim.report.timeline import timeline
 from asgisim.scenario import Act, Exchange, Scenario
-from asgisim.silence import silence
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
 from asgisim.spec.rules import By, Level, Party
@@ -36,9 +37,9 @@ EXAMPLES = 5000  # of a campaign in process
 def fuzz(options: argparse.Namespace) -> int:
     """Run a campaign on each app, report, and save what was asked for."""
     if getattr(options, "server", None):
-        from asgisim import wirefuzzing  # sockets need packages that the in-process side does without
+        from asgisim.cli import servers  # sockets need packages that the in-process side does without
 
-        return wirefuzzing.fuzz(options)
+        return servers.fuzz(options)
     if not options.apps:
         raise UsageError(f"expected an app: asgisim {options.command} module:attribute")
     baseline = _baseline(options.baseline)
@@ -316,7 +317,7 @@ def _exchange(options: argparse.Namespace) -> Exchange:
 
 def replay(options: argparse.Namespace) -> int:
     """Run each seed again and compare with what it expects."""
-    from asgisim import replaying
+    from asgisim.cli import replaying
 
     paths = [path for one in options.paths for path in seeds.find(one)]
     files = [(str(path), seeds.read(path)) for path in paths]

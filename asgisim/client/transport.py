@@ -13,10 +13,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
-from asgisim.calls import HttpCall, Settings, without
+from asgisim.client.calls import HttpCall, Settings, without
+from asgisim.client.living import LifespanCall, StartupFailed
 from asgisim.drive.sim.run import single
 from asgisim.judge import Finding
-from asgisim.living import LifespanCall, StartupFailed
 
 try:
     import httpx

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import asgisim
-from asgisim import config
+from asgisim.cli import config
 
 OK, BROKEN, FAILED, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("text", "json", "junit", "sarif", "github", "markdown")
@@ -129,7 +129,7 @@ def _run(name: str) -> Callable[[argparse.Namespace], int]:
     """The command's function, imported when it is called: --help and errors need no engine."""
 
     def run(options: argparse.Namespace) -> int:
-        from asgisim import commands
+        from asgisim.cli import commands
 
         function: Callable[[argparse.Namespace], int] = getattr(commands, name)
         return function(options)
@@ -252,8 +252,8 @@ def _rules(parser: argparse.ArgumentParser) -> None:
 
 def _tell_rules(options: argparse.Namespace) -> int:
     """The catalogue, or the rules that were asked for."""
-    from asgisim import catalogue
-    from asgisim.output import emit, look
+    from asgisim.cli import catalogue
+    from asgisim.cli.output import emit, look
 
     chosen = catalogue.choose(options.ids)
     width, style = look(options)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from asgisim import campaigning, foreign
-from asgisim.campaigning import Order
-from asgisim.foreign_child import done_from_json, done_to_json
+from asgisim.cli import campaigning, foreign
+from asgisim.cli.campaigning import Order
+from asgisim.cli.foreign_child import done_from_json, done_to_json
 from asgisim.target import TargetError
 
 APP = """

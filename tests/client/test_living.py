@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from asgisim.client import Client
-from asgisim.living import ShutdownFailed, StartupFailed
-from tests.test_client import LAST, START, sends
+from asgisim.client.living import ShutdownFailed, StartupFailed
+from tests.client.test_client import LAST, START, sends
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgisim.calls import Call, Settings
+from asgisim.client.calls import Call, Settings
 
 
 class StartupFailed(RuntimeError):

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import asgisim
-from asgisim.campaigning import Done, Order
-from asgisim.foreign_child import BOOT, done_from_json
+from asgisim.cli.campaigning import Done, Order
+from asgisim.cli.foreign_child import BOOT, done_from_json
 from asgisim.fuzz.campaign import Progress
 from asgisim.fuzz.findings import Campaign
 from asgisim.target import TargetError

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from asgisim.client.transport import Transport  # first: it says what to install where httpx is missing
 from asgisim.judge import Finding
-from asgisim.transport import Transport  # first: it says what to install where httpx is missing
 
 import httpx  # isort: skip
 
-from asgisim.session import WebSocket, WebSocketCall, WebSocketClosed, WebSocketRefused, connect  # isort: skip
+from asgisim.client.session import WebSocket, WebSocketCall, WebSocketClosed, WebSocketRefused, connect  # isort: skip
 
 __all__ = ["Client", "WebSocket", "WebSocketClosed", "WebSocketRefused"]
 

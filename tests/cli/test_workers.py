@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from asgisim import workers
-from asgisim.campaigning import Order
+from asgisim.cli import workers
+from asgisim.cli.campaigning import Order
 
 APP = """
 async def app(scope, receive, send):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from asgisim import seeds
-from asgisim.cli import main
+from asgisim.cli.main import main
 
 APPS = """
 async def good(scope, receive, send):

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from asgisim.campaigning import Done, Order, run
+from asgisim.cli.campaigning import Done, Order, run
 from asgisim.fuzz.findings import Campaign, Found
 from asgisim.spec import CATALOGUE
 from asgisim.target import TargetError
@@ -31,7 +31,7 @@ spec = importlib.util.spec_from_file_location(
     "asgisim", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder])
 module = sys.modules["asgisim"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
-from asgisim.foreign_child import main
+from asgisim.cli.foreign_child import main
 main()
 """
 _KINDS = ("findings", "flaky", "notes")

@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio.lowlevel
 
-from asgisim.calls import BUFFER_BYTES, BUFFER_EVENTS, Call, Settings, pairs
+from asgisim.client.calls import BUFFER_BYTES, BUFFER_EVENTS, Call, Settings, pairs
 
 try:
     import httpx

@@ -12,19 +12,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from asgisim import commands
-from asgisim.cli import BROKEN, INTERRUPTED, OK, UsageError
+from asgisim.cli import commands
+from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
+from asgisim.cli.output import emit
+from asgisim.cli.progress import Progress
 from asgisim.fuzz.campaign import Settings
-from asgisim.fuzz.wire_campaign import OPEN, WireCampaign, WireFound, fuzz_wire
-from asgisim.fuzz.wire_campaign import Target as Played
-from asgisim.output import emit
-from asgisim.progress import Progress
 from asgisim.report import json as json_report
 from asgisim.report.model import Item, Run, Target
 from asgisim.servers import Server, ServerError, find
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
 from asgisim.spec.rules import By, Level, Party
+from asgisim.wire.campaign import OPEN, WireCampaign, WireFound, fuzz_wire
+from asgisim.wire.campaign import Target as Played
 
 EXAMPLES = 300  # a scenario over sockets takes some ten milliseconds
 # Options that say nothing to a server, with what is said then.

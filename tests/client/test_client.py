@@ -19,7 +19,7 @@ import pytest
 
 import asgisim
 from asgisim.client import Client
-from asgisim.transport import Transport
+from asgisim.client.transport import Transport
 
 pytestmark = pytest.mark.anyio
 
@@ -583,7 +583,7 @@ else:
 
 def snippets() -> dict[str, Any]:
     """The tests that the docs page is made of; what a snippet defines is there for those after it."""
-    text = (Path(__file__).parents[1] / "docs/how-to/test-client.md").read_text("utf-8")
+    text = (Path(__file__).parents[2] / "docs/how-to/test-client.md").read_text("utf-8")
     names: dict[str, Any] = {}
     for snippet in re.findall(r"```python\n(.*?)```", text, re.S):
         exec(snippet, names)

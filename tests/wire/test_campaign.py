@@ -11,9 +11,9 @@ import pytest
 from asgisim.drive.wire.record import EXTRA, RESPONSE, Heard, Record
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.fuzz.campaign import Settings
-from asgisim.fuzz.wire_campaign import CONFIRMATIONS, Target, fuzz_wire, simpler
 from asgisim.servers import SERVERS, ServerError
-from asgisim.wirespace import LIFESPAN_CASE, curated, made, protocol_of, scenario
+from asgisim.wire.campaign import CONFIRMATIONS, Target, fuzz_wire, simpler
+from asgisim.wire.space import LIFESPAN_CASE, curated, made, protocol_of, scenario
 
 REFERENCE = SERVERS["reference"]
 EVERY = ("http", "websocket", "lifespan")

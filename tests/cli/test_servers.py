@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from asgisim import wirefuzzing
-from asgisim.cli import main
+from asgisim.cli import servers
+from asgisim.cli.main import main
 from asgisim.report.model import Item, Run, Target
 from asgisim.servers import ServerError, ServerMissing
 from asgisim.spec import CATALOGUE
@@ -122,9 +122,9 @@ def run(name: str, broken: bool, held: bool) -> Run:
 
 def test_the_table_tells_what_each_server_does() -> None:
     runs = [run("one", True, False), run("two", False, True), run("three", False, False)]
-    assert wirefuzzing.verdicts(runs) == {RULE: {"one": "broken", "two": "held", "three": "not seen"}}
-    assert wirefuzzing.table(runs).splitlines() == [
+    assert servers.verdicts(runs) == {RULE: {"one": "broken", "two": "held", "three": "not seen"}}
+    assert servers.table(runs).splitlines() == [
         "rule                             one       two       three",
         "wire.http.chunked-not-to-http10  broken    held      not seen",
     ]
-    assert wirefuzzing.table([run("one", False, True), run("two", False, True)]) == ""
+    assert servers.table([run("one", False, True), run("two", False, True)]) == ""

@@ -25,8 +25,8 @@ from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level
 from asgisim.trace import NOTE, Trace
 from asgisim.trace import Step as TraceStep
-from asgisim.wirejudge import judge_wire
-from asgisim.wirespace import curated, protocol_of, scenario
+from asgisim.wire.judge import judge_wire
+from asgisim.wire.space import curated, protocol_of, scenario
 
 CONFIRMATIONS = 3
 CANDIDATES = 3  # scenarios that are tried before a break counts as flaky

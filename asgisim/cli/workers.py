@@ -6,8 +6,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from asgisim import foreign
-from asgisim.campaigning import Done, Order
+from asgisim.cli import foreign
+from asgisim.cli.campaigning import Done, Order
 from asgisim.fuzz.findings import merged
 
 

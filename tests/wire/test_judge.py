@@ -12,8 +12,8 @@ from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Heard, Record
 from asgisim.trace import NOTE, RECEIVE, SCOPE, SEND, WAIT, Trace
 from asgisim.trace import Step as TraceStep
-from asgisim.wirejudge import judge_wire
-from asgisim.wirespace import CASES, made
+from asgisim.wire.judge import judge_wire
+from asgisim.wire.space import CASES, made
 
 
 @pytest.fixture(scope="module")
