@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> object:
     """`Client` is loaded when it is asked for: it needs httpx."""
     if name == "Client":
-        from asgisim.client import Client
-
+        try:
+            from asgisim.client import Client
+        except ModuleNotFoundError as error:
+            if error.name not in ("httpx", "anyio", "h11"):
+                raise
+            raise ImportError(
+                f"asgisim.Client needs {error.name}; pip install 'asgisim[client]' brings it"
+            ) from None
         return Client
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from asgisim import trace as t
 from asgisim.spec import CATALOGUE, PROTOCOLS
-from asgisim.spec.editions import Edition, announced, edition
+from asgisim.spec.editions import Edition, announced
+from asgisim.spec.editions import edition as read_edition
 from asgisim.spec.rules import CHECKS, END_CHECKS, By, Check, EndCheck, Event, Level, Party, Rule
 from asgisim.spec.shapes import tidy
 from asgisim.spec.table import rules_of, step
@@ -461,15 +462,15 @@ def is_fault(finding: Finding) -> bool:
     return not finding.rule.advisory and finding.rule.level not in (Level.MAY, Level.SILENT)
 
 
-def judge(trace: Trace, edition_name: str | Edition | None = None) -> Report:
+def judge(trace: Trace, edition: str | Edition | None = None) -> Report:
     """Judge a whole trace.
 
-    edition_name: the text to judge by, as ``2.3`` or ``2.3 (2023-05)``; by default the spec_version that
+    edition: the text to judge by, as ``2.3`` or ``2.3 (2023-05)``; by default the spec_version that
     each scope announces. Returns the Report; raises ValueError for an edition that does not exist.
     """
-    forced = edition_name if isinstance(edition_name, Edition) else None
-    if isinstance(edition_name, str):
-        forced = edition(edition_name)
+    forced = edition if isinstance(edition, Edition) else None
+    if isinstance(edition, str):
+        forced = read_edition(edition)
     watches: dict[int, Watch] = {}
     for index, one in enumerate(trace.steps):
         watch = watches.get(one.exchange)

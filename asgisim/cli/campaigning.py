@@ -5,6 +5,8 @@ Standard library only: with ``--python`` it runs under the interpreter of anothe
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from dataclasses import dataclass, field
 
 from asgisim import target
@@ -54,6 +56,11 @@ class Done:
 
 def run(order: Order, progress: Progress | None = None) -> Done:
     """Run it here. Raises TargetError if the app cannot be had."""
+    if order.loop == "trio" and importlib.util.find_spec("trio") is None:
+        raise target.TargetError(
+            f"--loop trio: trio is not installed for this Python ({sys.executable}); "
+            "pip install 'asgisim[trio]' brings it"
+        )
     loaded = target.load(order.name, order.factory)
     routes = _routes(loaded, order)
     # A protocol that the app has no route for and was not asked about is one that it does not take part in.

@@ -18,6 +18,13 @@ FORMATS = ("text", "json", "junit", "sarif", "github", "markdown")
 PROTOCOLS = ("http", "websocket", "lifespan")
 LEVELS = ("must", "should", "implied")
 
+# What an option may need beyond the core, and the extra that brings it.
+EXTRAS = {
+    "trio": "trio",
+    "httpx": "client",
+    **dict.fromkeys(("anyio", "h11", "wsproto", "h2", "trustme"), "wire"),
+}
+
 EPILOG = """\
 exit status: 0 nothing broken at the asked level, 1 something broken, 2 asgisim could not do its job,
 130 interrupted. Options can also stand in [tool.asgisim] of pyproject.toml.
@@ -49,6 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, TargetError, SeedError, config.ConfigError) as error:
         print(f"asgisim: {error}", file=sys.stderr)
         return FAILED
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        print(f"asgisim: {_missing(error.name)}", file=sys.stderr)
+        return FAILED
     except BrokenPipeError:  # the reader, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -58,6 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("asgisim: interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _missing(module: str) -> str:
+    return (
+        f"this needs {module}, which is not installed for this Python ({sys.executable}); "
+        f"pip install 'asgisim[{EXTRAS[module]}]' brings it"
+    )
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
