@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 from asgisim import trace as t
 from asgisim.fuzz.mutate import mutate
@@ -13,17 +14,16 @@ from asgisim.trace import Trace
 FRESH = 0.2  # of the search is drawn anew rather than mutated
 
 
-def features(trace: Trace, report: Report, branches: frozenset[int] = frozenset()) -> set[object]:
-    """What a run reached: cells, rules put to the test, kinds of behaviour, known branches of the app."""
-    found: set[object] = set(report.cells)
-    found.add(report.exercised)
-    found.update(branches)
-    for one in trace:
-        if one.kind == t.SEND and isinstance(one.data, dict):
-            found.add((one.data.get("type"), one.data.get("status"), one.data.get("more_body")))
+def features(trace: Trace, report: Report) -> Iterator[object]:
+    """What a run reached beside its cells: the rules put to the test, and kinds of behaviour."""
+    yield report.exercised
+    for one in trace.steps:
+        if one.kind == t.SEND:
+            event = one.data
+            if isinstance(event, dict):
+                yield (event.get("type"), event.get("status"), event.get("more_body"))
         elif one.kind == t.RAISE:
-            found.add(("raise", one.data.get("type")))
-    return found
+            yield ("raise", one.data.get("type"))
 
 
 class Corpus:
@@ -34,19 +34,19 @@ class Corpus:
         self.pool: list[Scenario] = []
         self.seen: set[object] = set()
 
-    def add(
-        self, one: Scenario, trace: Trace, report: Report, branches: frozenset[int] = frozenset()
-    ) -> bool:
+    def add(self, one: Scenario, trace: Trace, report: Report) -> bool:
         """Look at a run; returns whether it brought anything new."""
-        fresh = False
-        for feature in features(trace, report, branches):
+        seen = self.seen
+        fresh = not report.cells <= seen
+        if fresh:
+            seen |= report.cells
+        for feature in features(trace, report):
             try:
-                new = feature not in self.seen
+                if feature not in seen:
+                    seen.add(feature)
+                    fresh = True
             except TypeError:  # an app may put anything into an event, hashable or not
                 continue
-            if new:
-                self.seen.add(feature)
-                fresh = True
         if fresh:
             self.pool.append(one)
         return fresh
@@ -57,8 +57,9 @@ class Corpus:
 
     def next_mutation(self) -> Scenario | None:
         """A mutation of an entry, or None where a fresh scenario should be drawn."""
-        if not self.pool or self.rnd.random() < FRESH:
+        pool, rnd = self.pool, self.rnd
+        if not pool or rnd.random() < FRESH:
             return None
-        last = len(self.pool) - 1
-        parent = self.pool[last - min(int(self.rnd.expovariate(4 / max(12, len(self.pool)))), last)]
-        return mutate(self.rnd, parent, self.rnd.choice(self.pool))
+        size = len(pool)
+        parent = pool[size - 1 - min(int(rnd.expovariate(4 / max(12, size))), size - 1)]
+        return mutate(rnd, parent, pool[int(rnd.random() * size)])

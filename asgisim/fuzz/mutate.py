@@ -24,22 +24,47 @@ def mutate(rnd: random.Random, scenario: Scenario, other: Scenario) -> Scenario:
     def choose(n: int) -> int:
         return int(pick() * n)
 
-    exchanges = [copy(exchange) for exchange in scenario.exchanges]
+    exchanges = list(scenario.exchanges)
     first = 1 if len(exchanges) > 1 and exchanges[0].protocol == "lifespan" else 0
+    changed: list[Exchange] = []  # these are our own, and alone need a repair
     for _ in range(_COUNTS[choose(6)]):
         at = first + choose(len(exchanges) - first)
         if choose(24) == 0:
             _exchanges(choose, exchanges, first, other)
             continue
         exchange = exchanges[at]
-        same = [one for one in other.exchanges if one.protocol == exchange.protocol]
-        table = _CHANGES if exchange.protocol in scopes.EDITS else _CHANGES[:1]
+        if not any(exchange is one for one in changed):
+            exchange = exchanges[at] = fork(exchange)
+            changed.append(exchange)
+        protocol = exchange.protocol
+        same = [one for one in other.exchanges if one.protocol == protocol]
+        table = _CHANGES if protocol in scopes.EDITS else _CHANGES[:1]
         table[choose(len(table))](choose, exchange, same[choose(len(same))] if same else exchange)
-    return Scenario([repair(exchange) for exchange in exchanges])
+    for exchange in changed:
+        repair(exchange)
+    return Scenario(exchanges)
+
+
+def fork(exchange: Exchange) -> Exchange:
+    """An exchange that can be changed from the top: its keys and steps are its own, what they hold is not.
+
+    The scope itself is shared until somebody calls `own_scope`. Values below are never changed in place,
+    neither by edits and steps nor by the simulator, which hands out copies.
+    """
+    options = exchange.options
+    return Exchange(
+        exchange.scope, list(exchange.script), Options(options.late_send, options.passes, options.start)
+    )
+
+
+def own_scope(exchange: Exchange) -> scopes.Scope:
+    """The scope of a fork, made its own: to be called before a key is put in or taken out."""
+    exchange.scope = scope = dict(exchange.scope)
+    return scope
 
 
 def copy(exchange: Exchange) -> Exchange:
-    """An exchange of its own: nothing that is done to it reaches the original."""
+    """An exchange of its own all through: nothing that is done to it reaches the original."""
     steps = [
         Act(act[0], act[1], act[2], scopes.fresh(act[3])) if act[3] is not None else act
         for act in exchange.script
@@ -60,7 +85,7 @@ def _exchanges(choose: Choose, exchanges: list[Exchange], first: int, other: Sce
         return
     more = [one for one in other.exchanges if one.protocol != "lifespan"]
     if more and len(exchanges) < MAX_EXCHANGES:
-        added = copy(more[choose(len(more))])
+        added = fork(more[choose(len(more))])
         added.options.start = choose(4)
         exchanges.append(added)
 
@@ -71,7 +96,7 @@ def _new_act(choose: Choose, exchange: Exchange) -> Act:
     if draw < 3:
         name = ("disconnect", "cancel", "shutdown")[draw]
         if name == "disconnect" and exchange.protocol == "websocket":
-            return Act(gate, n, name, scopes.fresh(CLOSES[choose(len(CLOSES))]))
+            return Act(gate, n, name, CLOSES[choose(len(CLOSES))])
         return Act(gate, n, name)
     if draw < 5:
         return Act(gate, n, ("block", "unblock")[draw - 3])
@@ -105,19 +130,19 @@ def _gate(choose: Choose, exchange: Exchange, other: Exchange) -> None:
     if exchange.script:
         at = choose(len(exchange.script))
         gate, n = scripts.gate(choose)
-        exchange.script[at] = exchange.script[at]._replace(gate=gate, n=n)
+        step = exchange.script[at]
+        exchange.script[at] = Act(gate, n, step[2], step[3])
 
 
 def _duplicate(choose: Choose, exchange: Exchange, other: Exchange) -> None:
     if exchange.script:
         at = choose(len(exchange.script))
-        step = exchange.script[at]
-        exchange.script.insert(at, step._replace(arg=scopes.fresh(step.arg)))
+        exchange.script.insert(at, exchange.script[at])
 
 
 def _splice(choose: Choose, exchange: Exchange, other: Exchange) -> None:
     """The head of this script and the tail of another."""
-    tail = copy(other).script
+    tail = other.script
     exchange.script = [
         *exchange.script[: choose(len(exchange.script) + 1)],
         *tail[choose(len(tail) + 1) :],
@@ -161,16 +186,16 @@ def _spelling(choose: Choose, exchange: Exchange, other: Exchange) -> None:
 
 def _edit(choose: Choose, exchange: Exchange, other: Exchange) -> None:
     edits = scopes.EDITS[exchange.protocol]
-    edits[choose(len(edits))].apply(exchange.scope)
+    edits[choose(len(edits))].apply(own_scope(exchange))
 
 
 def _header(choose: Choose, exchange: Exchange, other: Exchange) -> None:
     if exchange.protocol != "lifespan":
-        scopes.HEADER_EDITS[choose(len(scopes.HEADER_EDITS))].apply(exchange.scope)
+        scopes.HEADER_EDITS[choose(len(scopes.HEADER_EDITS))].apply(own_scope(exchange))
 
 
 def _other_scope(choose: Choose, exchange: Exchange, other: Exchange) -> None:
-    exchange.scope = scopes.fresh(other.scope)
+    exchange.scope = other.scope
 
 
 def _passes(choose: Choose, exchange: Exchange, other: Exchange) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from asgisim import trace as t
+from asgisim.fuzz.mutate import fork, own_scope
 from asgisim.scenario import Act, Exchange, Scenario
 from asgisim.space import Route, scopes, scripts
 from asgisim.space.repair import repair
@@ -95,12 +96,24 @@ def sweep(run: Callable[[Scenario], Trace], base: Scenario, *, edits: bool = Tru
             twin = _copy(last)
             twin.options.start = start
             yield Scenario([*base.exchanges, twin])
-    seen: set[str] = {repr(last)}
+    seen = {_key(last, last)}
     for exchange in _in_turn(groups):
-        key = repr(exchange)
+        key = _key(exchange, last)
         if key not in seen:
             seen.add(key)
             yield Scenario([*base.exchanges[:-1], exchange])
+
+
+def _key(exchange: Exchange, base: Exchange) -> tuple[object, ...]:
+    """Equal for equal exchanges that go out from one base. The script's bodies are not written out."""
+    options = exchange.options
+    scope = exchange.scope
+    steps = [
+        (gate, n, act, tuple(arg.items()) if isinstance(arg, dict) else arg)
+        for gate, n, act, arg in exchange.script
+    ]
+    same = scope is base.scope or scope == base.scope
+    return (not same and repr(scope), tuple(steps), options.late_send, options.passes, options.start)
 
 
 def _in_turn(groups: list[Iterator[Exchange]]) -> Iterator[Exchange]:
@@ -121,9 +134,11 @@ def _counts(trace: Trace, exchange: int) -> dict[str, int]:
 
 
 def _copy(base: Exchange, script: list[Act] | None = None) -> Exchange:
-    steps = scopes.fresh(base.script if script is None else script)
-    options = type(base.options)(base.options.late_send, base.options.passes, base.options.start)
-    return Exchange(scopes.fresh(base.scope), [Act(*act) for act in steps], options)
+    """A fork of the base, with another script if there is one."""
+    copied = fork(base)
+    if script is not None:
+        copied.script = script
+    return copied
 
 
 def _with(base: Exchange, at: int, *acts: Act) -> Exchange:
@@ -166,7 +181,7 @@ def _faults(base: Exchange, counts: dict[str, int]) -> Iterator[Exchange]:
         return
     for n in range(1, counts["send"] + 1):
         silent = _with(base, end, Act("send", n, "disconnect"))
-        silent.scope["asgi"] = {"version": "3.0", "spec_version": "2.3"}
+        own_scope(silent)["asgi"] = {"version": "3.0", "spec_version": "2.3"}
         yield silent
         yield _with(base, end, Act("send", n, "shutdown"))
         yield _with(base, end, Act("presend", n, "block"), Act("sleep", 5, "unblock"))
@@ -199,7 +214,7 @@ def _late_faults(base: Exchange, counts: dict[str, int]) -> Iterator[Exchange]:
 def _scope_edits(base: Exchange, edits: Sequence[scopes.Edit]) -> Iterator[Exchange]:
     for edit in edits:
         odd = _copy(base)
-        edit.apply(odd.scope)
+        edit.apply(own_scope(odd))
         yield repair(odd)
 
 
@@ -236,7 +251,7 @@ def _body_spellings(base: Exchange) -> Iterator[Exchange]:
     for kind, other in (*GOOD_BODIES, *ODD_BODIES):
         odd = send([other], 0, scripts.AT_ONCE)
         headers = [pair for pair in odd.scope["headers"] if pair[0].lower() != b"content-type"]
-        odd.scope["headers"] = headers + ([(b"content-type", kind)] if kind is not None else [])
+        own_scope(odd)["headers"] = headers + ([(b"content-type", kind)] if kind is not None else [])
         yield odd
 
 

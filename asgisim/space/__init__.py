@@ -131,8 +131,8 @@ def _websocket(choose: Choose, route: Route, edge: bool) -> Exchange:
     path = scopes.fill(route.path)
     scope = scopes.websocket_least(path) if choose(12) == 0 else scopes.websocket(path)
     _edit(choose, scope, edge)
-    steps = scripts.websocket_steps(choose)
-    return Exchange(scope, scripts.with_faults(steps, choose), _options(choose, edge))
+    steps = scripts.websocket_steps(choose)  # connect stays in front
+    return Exchange(scope, scripts.with_faults(steps, choose, 1), _options(choose, edge))
 
 
 def _lifespan(choose: Choose, edge: bool) -> Exchange:

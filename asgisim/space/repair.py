@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from asgisim.scenario import Act, Exchange
-from asgisim.space.scopes import Scope, spec_version
-from asgisim.space.scripts import body_of, connect
+from asgisim.space.scopes import spec_version
+from asgisim.space.scripts import body_size, connect
 
 MAX_STEPS = 12
 
 
 def repair(exchange: Exchange) -> Exchange:
-    """The exchange itself, changed in place only where it would break a rule of the server's."""
+    """The exchange itself, changed only where it would break a rule of the server's.
+
+    Its scope and script are replaced where they change, not altered.
+    """
     steps = exchange.script
-    if exchange.protocol == "websocket":
+    kind = exchange.scope.get("type")
+    if kind == "websocket":
         steps = _lead(steps, "websocket.connect", Act("recv", 0, "event", connect()))
-    elif exchange.protocol == "lifespan":
+    elif kind == "lifespan":
         steps = _lead(steps, "lifespan.startup", Act("recv", 0, "event", {"type": "lifespan.startup"}))
         # No client reads slowly here, and the call is to last as long as the loop.
         steps = [act for act in steps if act.act in ("event", "force", "shutdown")]
-    elif exchange.protocol == "http":
-        _true_length(exchange.scope, steps)
+    elif kind == "http":
+        _true_length(exchange)
     if len(steps) > MAX_STEPS:
         steps = steps[:MAX_STEPS]
-    exchange.script = [act if act.n or act.gate == "recv" else act._replace(gate="recv") for act in steps]
+    for act in steps:
+        if not act[1] and act[0] != "recv":  # at once has one spelling
+            steps = [one if one.n else one._replace(gate="recv") for one in steps]
+            break
+    exchange.script = steps
     late = exchange.options.late_send
     if late != "auto" and (late == "raise") != (spec_version(exchange.scope) >= (2, 4)):
         exchange.options.late_send = "auto"
@@ -42,17 +50,20 @@ def _lead(steps: list[Act], first: str, plain: Act) -> list[Act]:
     return [head, *rest]
 
 
-def _true_length(scope: Scope, steps: list[Act]) -> None:
+def _true_length(exchange: Exchange) -> None:
     """A content-length that is a number says how long the body is."""
-    headers = scope.get("headers")
+    headers = exchange.scope.get("headers")
     if not headers:
         return
+    mended = headers
     size: int | None = None
     for index, (name, value) in enumerate(headers):
-        if name.lower() == b"content-length" and value.isdigit():
+        if len(name) == 14 and name.lower() == b"content-length" and value.isdigit():
             if size is None:
-                size = len(body_of(steps))
+                size = body_size(exchange.script)
             if int(value) != size:
-                fixed = list(headers)
+                fixed = list(mended)
                 fixed[index] = type(headers[index])((name, b"%d" % size))
-                scope["headers"] = headers = type(headers)(fixed)
+                mended = type(headers)(fixed)
+    if mended is not headers:
+        exchange.scope = {**exchange.scope, "headers": mended}

@@ -177,10 +177,13 @@ _FAULTS: tuple[tuple[str, ...], ...] = (
 )
 
 
-def with_faults(steps: list[Act], choose: Choose) -> list[Act]:
-    """Mostly the steps themselves; else with a disconnect, cancel, back-pressure or shutdown among them."""
+def with_faults(steps: list[Act], choose: Choose, after: int = 0) -> list[Act]:
+    """Mostly the steps themselves; else with a disconnect, cancel, back-pressure or shutdown among them.
+
+    after: how many steps at the front stay where they are.
+    """
     for act in _FAULTS[choose(17)]:
-        at = choose(len(steps) + 1)
+        at = choose(len(steps) + 1 - after)
         name, n = gate(choose)
         # From the end: a fault in the midst of things is the odder one.
         steps.insert(len(steps) - at, Act(name, n, act))
@@ -196,6 +199,17 @@ def body_of(steps: list[Act]) -> bytes:
             if not act.arg.get("more_body", False):
                 break
     return b"".join(parts)
+
+
+def body_size(steps: list[Act]) -> int:
+    """How long `body_of` is."""
+    size = 0
+    for _, _, name, arg in steps:
+        if name == "event" and arg.get("type") == "http.request":
+            size += len(arg.get("body", b""))
+            if not arg.get("more_body", False):
+                break
+    return size
 
 
 def is_request(act: Act) -> bool:

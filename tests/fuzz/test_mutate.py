@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
-from asgisim.fuzz.mutate import MAX_EXCHANGES, mutate
-from asgisim.scenario import Scenario
-from asgisim.space import Route, scenario
+from asgisim.fuzz.mutate import MAX_EXCHANGES, fork, mutate, own_scope
+from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.space import Route, scenario, scopes
 from asgisim.space.repair import MAX_STEPS
 from tests.space.test_scenarios import check_scope
 
+PLAIN: dict[str, Callable[[], scopes.Scope]] = {
+    "http": scopes.http,
+    "websocket": scopes.websocket,
+    "lifespan": scopes.lifespan,
+}
 PROTOCOLS = ("http", "websocket", "lifespan")
 
 
@@ -42,3 +48,22 @@ def test_long_chains_stay_legal() -> None:
 def test_the_seed_decides() -> None:
     assert [one.to_json() for one in chain(3, 50)] == [one.to_json() for one in chain(3, 50)]
     assert [one.to_json() for one in chain(3, 50)] != [one.to_json() for one in chain(4, 50)]
+
+
+def test_edits_never_reach_into_what_a_fork_shares() -> None:
+    for kind, edits in scopes.EDITS.items():
+        for edit in (*edits, *(scopes.HEADER_EDITS if kind != "lifespan" else ())):
+            before = PLAIN[kind]()
+            shared = {key: value for key, value in before.items() if isinstance(value, dict | list)}
+            shown = repr(shared)
+            edit.apply(dict(before))
+            assert repr(shared) == shown, edit.name
+
+
+def test_a_fork_leaves_the_original_alone() -> None:
+    original = Exchange(scopes.http(), [Act("recv", 0, "event", {"type": "http.request"})])
+    changed = fork(original)
+    own_scope(changed)["path"] = "/other"
+    changed.script.append(Act("idle", 1, "disconnect"))
+    changed.options.passes = 3
+    assert (original.scope["path"], len(original.script), original.options.passes) == ("/", 1, 0)
