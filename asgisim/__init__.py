@@ -4,6 +4,7 @@ The public names, nothing else. Importing this loads neither Hypothesis nor a se
 are in ``asgisim.strategies``.
 """
 
+import importlib
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
@@ -27,18 +28,26 @@ from asgisim.trace import Trace as Trace
 
 if TYPE_CHECKING:
     from asgisim.client import Client as Client
+    from asgisim.serving import serve as serve
+
+# Loaded when they are asked for: they need httpx, or anyio and the servers.
+_LATER = {
+    "Client": ("asgisim.client", "Client", "client"),
+    "serve": ("asgisim.serving", "serve", "servers"),
+}
 
 
 def __getattr__(name: str) -> object:
-    """`Client` is loaded when it is asked for: it needs httpx."""
-    if name == "Client":
-        try:
-            from asgisim.client import Client
-        except ModuleNotFoundError as error:
-            if error.name not in ("httpx", "anyio", "h11"):
-                raise
-            raise ImportError(
-                f"asgisim.Client needs {error.name}; pip install 'asgisim[client]' brings it"
-            ) from None
-        return Client
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """The names that need more than the standard library."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute, extra = _LATER[name]
+    try:
+        value: object = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if error.name not in ("httpx", "anyio", "h11"):
+            raise
+        raise ImportError(
+            f"asgisim.{name} needs {error.name}; pip install 'asgisim[{extra}]' brings it"
+        ) from None
+    return value

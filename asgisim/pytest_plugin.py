@@ -1,4 +1,4 @@
-"""pytest: seed files (``*.asgi.json``) are collected as tests.
+"""pytest: seed files (``*.asgi.json``) are collected as tests; fixtures: client, Lint, servers.
 
 Loaded by every pytest run where asgisim is installed, so nothing is imported before a seed is met.
 """
@@ -6,7 +6,7 @@ Loaded by every pytest run where asgisim is installed, so nothing is imported be
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +14,94 @@ import pytest
 
 if TYPE_CHECKING:
     from asgisim.cli.replaying import Result
+    from asgisim.client import Client
+    from asgisim.judge import Finding
+    from asgisim.lint import Lint
+    from asgisim.serving import Serving
+    from asgisim.trace import Trace
+
+
+# The app that --asgi-app names, beside the name, which a server in a process of its own needs.
+_NAMED = pytest.StashKey["tuple[Any, str]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--asgi-app``: the target of seed files, in place of the one that they name."""
+    """``--asgi-app``: the app of seeds and fixtures. ``--asgi-server``: what the server fixtures start."""
     group = parser.getgroup("asgisim")
     group.addoption(
-        "--asgi-app", metavar="APP", help="module:attribute, the app that *.asgi.json files run against"
+        "--asgi-app", metavar="APP", help="module:attribute, the app of the fixtures and of *.asgi.json files"
     )
+    group.addoption(
+        "--asgi-server", metavar="NAME", default="uvicorn", help="the server of the fixtures (uvicorn)"
+    )
+
+
+@pytest.fixture(scope="session")
+def asgi_app(pytestconfig: pytest.Config) -> Any:
+    """The app of ``--asgi-app``. Override this fixture to give the app of your tests."""
+    name = pytestconfig.getoption("--asgi-app")
+    if not name:
+        raise pytest.UsageError("override the fixture 'asgi_app', or give --asgi-app module:attribute")
+    from asgisim.target import load
+
+    loaded = load(name)
+    pytestconfig.stash[_NAMED] = (loaded.app, name)
+    return loaded.app
+
+
+@pytest.fixture
+def asgi_client(asgi_app: Any) -> Client:
+    """An `asgisim.Client` for the app, to be entered: ``async with asgi_client as client:``."""
+    from asgisim.client import Client
+
+    return Client(asgi_app)
+
+
+@pytest.fixture
+def asgi_lint() -> Iterator[Callable[[Any], Lint]]:
+    """``app = asgi_lint(app)``: what the wrapped app breaks fails the test at its end, with the timelines."""
+    from asgisim.lint import Lint
+    from asgisim.report import text
+    from asgisim.report.model import Item
+
+    told: list[str] = []
+
+    def tell(finding: Finding, trace: Trace) -> None:
+        told.append(text.finding(Item.of(finding, trace, "lint")))
+
+    yield lambda app: Lint(app, on_finding=tell)
+    if told:
+        pytest.fail("\n".join(told), pytrace=False)
+
+
+def _serving(app: Any, config: pytest.Config) -> Iterator[Serving]:
+    from asgisim.serving import Serving
+
+    named, name = config.stash.get(_NAMED, (None, ""))
+    kind = str(config.getoption("--asgi-server"))
+    server = Serving(app, kind)
+    if app is named and not server.in_thread:
+        server = Serving(name, kind)
+    with server:
+        yield server
+
+
+@pytest.fixture
+def asgi_server(asgi_app: Any, pytestconfig: pytest.Config) -> Iterator[Serving]:
+    """A real server for the app, one for each test. `asgi_server.url`, `.ws_url`, `.port`, `.log()`."""
+    yield from _serving(asgi_app, pytestconfig)
+
+
+@pytest.fixture(scope="module")
+def module_asgi_server(asgi_app: Any, pytestconfig: pytest.Config) -> Iterator[Serving]:
+    """As `asgi_server`, one for each module."""
+    yield from _serving(asgi_app, pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def session_asgi_server(asgi_app: Any, pytestconfig: pytest.Config) -> Iterator[Serving]:
+    """As `asgi_server`, one for the whole session (for each worker, under xdist)."""
+    yield from _serving(asgi_app, pytestconfig)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -31,7 +31,7 @@ MAY = {
     "overlap": ("codec", "spec", "scenario", "trace", "space", "equal"),
     "examples": ("codec", "spec", "trace", "scenario"),
     "drive": ("codec", "spec", "trace", "scenario", "drive", "servers"),
-    "servers": ("codec", "spec", "trace", "scenario", "servers", "drive"),
+    "servers": ("codec", "spec", "trace", "scenario", "servers", "drive", "reference"),
     "reference": ("codec", "spec", "trace", "scenario", "reference"),
     "strategies": ("codec", "spec", "scenario", "space", "strategies", "examples", "reference", "trace"),
     "fuzz": (

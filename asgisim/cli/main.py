@@ -134,12 +134,14 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
         "check": add("check", "The same rules on a short fixed set of scenarios: the pre-commit form."),
         "replay": add("replay", "Run seed files, or folders of them, again."),
         "trace": add("trace", "Run one exchange and print its timeline with verdicts."),
+        "serve": add("serve", "Start a real server for an app, until Ctrl-C."),
         "rules": add("rules", "List the rules, or tell one with its source, remedy and examples."),
     }
     _fuzz(made["fuzz"])
     _check(made["check"])
     _replay(made["replay"])
     _trace(made["trace"])
+    _serve(made["serve"])
     _rules(made["rules"])
     return parser, made
 
@@ -260,6 +262,22 @@ def _trace(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run("trace"), command="trace")
 
 
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("app", metavar="APP", help="module:attribute")
+    parser.add_argument("--server", default="uvicorn", metavar="NAME", help="as for fuzz --server (uvicorn)")
+    parser.add_argument("--loop", metavar="NAME", help="asyncio|uvloop|trio, where the server has it")
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="0 for one that is free (0)")
+    parser.add_argument("--root-path", default="", metavar="PATH", help="the root_path of the scopes")
+    parser.set_defaults(run=_start_serving, command="serve")
+
+
+def _start_serving(options: argparse.Namespace) -> int:
+    from asgisim.cli import serving
+
+    return serving.serve(options)
+
+
 def _rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="*", type=_rule_prefix, metavar="ID", help="a rule's id or a prefix")
     parser.add_argument(
@@ -306,6 +324,13 @@ def _count(least: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def _port(text: str) -> int:
+    number = _count(0)(text)
+    if number > 65535:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, but got {text!r}")
+    return number
 
 
 def _seconds(text: str) -> float:

@@ -284,21 +284,7 @@ class Call:
             self.settings.findings.append(finding)
             self.faults.append(finding)
             if self._item is None:
-                self._item = self._as_item(finding)
-
-    def _as_item(self, finding: Finding) -> Item:
-        return Item(
-            "client",
-            finding.rule,
-            finding.party.value,
-            self.protocol,
-            finding.detail,
-            Trace(self.steps),
-            finding.step,
-            state=finding.state,
-            where=finding.where,
-            caused_by=finding.caused_by,
-        )
+                self._item = Item.of(finding, Trace(self.steps), "client")
 
     def verdict(self) -> BaseException | None:
         """What a test is to be told: the app's exception, else the first broken rule with its timeline."""

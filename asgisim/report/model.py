@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from asgisim.judge import Finding
 from asgisim.spec import PROTOCOLS
 from asgisim.spec.editions import Edition, announced
 from asgisim.spec.rules import By, Level, Rule
@@ -75,6 +76,23 @@ class Item:
         """The edition that the exchange announced."""
         scopes = [one.data for one in self.trace if one.kind == "scope" and one.exchange == self.exchange]
         return announced(scopes[0] if scopes else None)
+
+    @classmethod
+    def of(cls, finding: Finding, trace: Trace, name: str) -> Item:
+        """A finding of one call's trace that no campaign made; `name` is its id."""
+        scope = trace.steps[0].data
+        return cls(
+            name,
+            finding.rule,
+            finding.party.value,
+            str(scope.get("type", "?")) if isinstance(scope, dict) else "?",
+            finding.detail,
+            trace,
+            finding.step,
+            state=finding.state,
+            where=finding.where,
+            caused_by=finding.caused_by,
+        )
 
 
 @dataclass(slots=True)

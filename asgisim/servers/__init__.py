@@ -76,7 +76,7 @@ def _third_party(name: str) -> Server:
 def start(name: str | Server, app: str, *, loop: str | None = None, **options: Any) -> Running:
     """Start a server with an app (``module:attribute``) and return when it is ready.
 
-    The options are those of asgisim.servers.process.launch: python, host, path, env, cwd, uds,
+    The options are those of asgisim.servers.process.launch: python, host, port, path, env, cwd, uds,
     root_path, lifespan, args, timeout, meanwhile, wait. Raises ServerError, ServerMissing.
     """
     server, named = (name, None) if isinstance(name, Server) else find(name)

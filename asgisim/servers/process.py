@@ -189,6 +189,7 @@ def launch(
     *,
     python: str | None = None,
     host: str = "127.0.0.1",
+    port: int = 0,
     loop: str | None = None,
     path: Iterable[str] = (),
     env: dict[str, str] | None = None,
@@ -203,7 +204,8 @@ def launch(
 ) -> Running:
     """Start a server and wait until it is ready. Raises ServerError with the end of its log if it is not.
 
-    path: folders to put before PYTHONPATH. env: further environment variables. uds: on a unix socket.
+    port: 0 for one that is free. path: folders to put before PYTHONPATH. env: further environment
+    variables. uds: on a unix socket.
     timeout: seconds. meanwhile: called again and again while we wait, for those who must answer the app.
     wait: False to return at once, ready or not.
     """
@@ -213,16 +215,16 @@ def launch(
             f"{server.name}: expected a loop out of {', '.join(server.loops)}, but got {loop!r}"
         )
     if python is None:
-        _require(server, loop)
+        require(server, loop)
     settings = _Settings(
         loop, tuple(path), env, cwd, uds, root_path, lifespan, tuple(args), timeout, meanwhile, wait
     )
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return _launch(server, app, python or sys.executable, host, settings)
+            return _launch(server, app, python or sys.executable, host, port, settings)
         except ServerError as error:
             # Only a server that can take neither a descriptor nor a shared port can lose the race for it.
-            racing = not (server.takes_fd or server.reuses_port or uds)
+            racing = not (server.takes_fd or server.reuses_port or uds or port)
             if attempt == _ATTEMPTS or not racing or not re.search("in use|EADDRINUSE", str(error)):
                 raise
     raise AssertionError("the last attempt returns or raises")
@@ -243,14 +245,14 @@ class _Settings:
     wait: bool
 
 
-def _launch(server: Server, app: str, python: str, host: str, settings: _Settings) -> Running:
+def _launch(server: Server, app: str, python: str, host: str, wanted: int, settings: _Settings) -> Running:
     begun = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="asgisim-"))
     bound: socket.socket | None = None
     try:
         port = 0
         if not settings.uds:
-            bound = _bind(server, host)
+            bound = _bind(server, host, wanted)
             port = bound.getsockname()[1]
             if not (server.takes_fd or server.reuses_port):
                 bound.close()  # the port is free for a moment: all that such a server allows
@@ -286,7 +288,7 @@ def _launch(server: Server, app: str, python: str, host: str, settings: _Setting
     return running
 
 
-def _bind(server: Server, host: str) -> socket.socket:
+def _bind(server: Server, host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -296,7 +298,7 @@ def _bind(server: Server, host: str) -> socket.socket:
         if server.reuses_port:
             # Bound but not listening: nobody else can take the port, and all connections go to the server.
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        bound.bind((host, 0))
+        bound.bind((host, port))
         if server.listens:
             bound.listen(128)
     except BaseException:
@@ -377,7 +379,8 @@ def _failure(running: Running, what: str) -> ServerError:
     return ServerError(f"{running.server.name}: {what} (exit status {status}). The end of its log:\n{end}")
 
 
-def _require(server: Server, loop: str) -> None:
+def require(server: Server, loop: str) -> None:
+    """Raise ServerMissing if a package that the server or the loop needs is not installed here."""
     names = [*server.modules, *filter(None, [server.loop_modules.get(loop)])]
     for name in names:
         if importlib.util.find_spec(name) is None:
