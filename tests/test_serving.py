@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import textwrap
 import threading
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,6 +142,12 @@ def test_what_cannot_be_served_is_told(arguments: Any, match: str) -> None:
         asgisim.serve(*arguments).start()
     with pytest.raises(TypeError, match="expected an app"):
         asgisim.serve(3)
+
+
+def test_the_page_of_the_docs() -> None:
+    page = Path(__file__).parents[1] / "docs/how-to/serve.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    exec(compile(code, str(page), "exec"), {"__name__": "page"})
 
 
 def test_nothing_before_start() -> None:
