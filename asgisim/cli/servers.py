@@ -23,8 +23,9 @@ from asgisim.servers import Server, ServerError, find
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
 from asgisim.spec.rules import By, Level, Party
-from asgisim.wire.campaign import OPEN, WireCampaign, WireFound, fuzz_wire
 from asgisim.wire.campaign import Target as Played
+from asgisim.wire.campaign import WireCampaign, WireFound, fuzz_wire
+from asgisim.wire.judge import OPEN, is_open
 
 EXAMPLES = 300  # a scenario over sockets takes some ten milliseconds
 # Options that say nothing to a server, with what is said then.
@@ -137,7 +138,7 @@ def _item(found: WireFound, name: str, options: argparse.Namespace) -> Item:
         finding.rule,
         finding.party.value,
         found.protocol,
-        f"{finding.detail} (the text leaves this open)" if finding.rule.id in OPEN else finding.detail,
+        f"{finding.detail} (the text leaves this open)" if is_open(finding) else finding.detail,
         found.trace,
         finding.step,
         found.scenario.to_json(),

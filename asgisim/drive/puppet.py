@@ -424,13 +424,14 @@ class Call:
         return error
 
 
-async def app(scope: Any, receive: Any, send: Any) -> Any:
-    """The application."""
+async def app(scope: Any, *by_position: Any, **named: Any) -> Any:
+    """The application. What a server gives by name and not by position is reported."""
+    receive, send = (*by_position, *(named[key] for key in ("receive", "send") if key in named))
     backend = _backend()
     line = _borrow(backend)
     whole = False
     try:
-        line.tell({"call": codec.encode(scope)})
+        line.tell({"call": codec.encode(scope), **({"named": sorted(named)} if named else {})})
         async with backend:
             call = Call(scope, receive, send, line, backend)
             try:

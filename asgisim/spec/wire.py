@@ -386,3 +386,22 @@ def _enter(table: str) -> None:
 
 
 _enter(_TABLE)
+
+rule(
+    "robust.server-died",
+    "server",
+    "implied",
+    "2.0",
+    "main#error-handling",
+    "The server does not end by itself, whatever a client or an app does.",
+    by=By.WIRE,
+)
+rule(
+    "robust.server-stuck",
+    "server",
+    "implied",
+    "2.0",
+    "main#overview",
+    "The server goes on serving, whatever a client or an app does.",
+    by=By.WIRE,
+)

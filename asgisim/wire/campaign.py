@@ -25,21 +25,12 @@ from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level
 from asgisim.trace import NOTE, Trace
 from asgisim.trace import Step as TraceStep
-from asgisim.wire.judge import judge_wire
+from asgisim.wire.judge import is_open, judge_wire
 from asgisim.wire.space import curated, protocol_of, scenario
 
 CONFIRMATIONS = 3
 CANDIDATES = 3  # scenarios that are tried before a break counts as flaky
 RUNS = 60  # of a minimisation
-# Where the specification is open, servers differ without being wrong: told as advice, never as a break.
-OPEN = frozenset(
-    [
-        "http.response.missing",  # what a server does when the app returns without a response
-        "websocket.connect.no-answer",
-        "websocket.disconnect.code.1006",  # 1005 or 1006 for a lost connection
-        "wire.http.205-no-content",  # nothing is said on whether the server or the app minds the status
-    ]
-)
 SECONDS = 3.0  # of a minimisation
 HASTE = 0.3  # seconds that a step waits while a scenario is made small
 
@@ -246,7 +237,7 @@ class _Search:
 
 
 def _advisory(finding: Finding) -> bool:
-    return finding.rule.id in OPEN or not is_fault(finding)
+    return is_open(finding) or not is_fault(finding)
 
 
 def simpler(steps: Sequence[Step]) -> Iterator[list[Step]]:

@@ -36,6 +36,7 @@ class Call:
         self.ended = ""
         self.busy = 0  # the number of the order that has not been answered in full, or 0
         self.info = line.info
+        self.named: list[str] = []  # what the app was given by name
         self._number = 0
         self._last = ""
 
@@ -44,6 +45,11 @@ class Call:
         """The type of the scope, or an empty str."""
         found = self.scope.get("type") if isinstance(self.scope, dict) else None
         return found if isinstance(found, str) else ""
+
+    @property
+    def pid(self) -> int:
+        """The process in which the call runs."""
+        return int(self.info.get("pid", 0))
 
     def order(self, do: str, **rest: Any) -> int:
         """Give an order; returns its number."""
@@ -123,6 +129,7 @@ class _Line:
             self.info = report
         elif "call" in report:
             self.call = Call(self, codec.decode(report["call"]), report["t"])
+            self.call.named = report.get("named", [])
             self.controller.begin(self.call)
         elif self.call is not None:
             self.call.hear(report)

@@ -22,6 +22,8 @@ from asgisim.trace import Step as TraceStep
 
 PUPPET = "asgisim.drive.puppet:app"
 ENDING = 2.0  # seconds that a call has to end once it was told to
+LOGGING = 0.05  # seconds in which a server has written what it has to say
+ENDED = 3.0  # seconds that a server has to end by itself, once that is its turn
 READY = 10.0  # seconds that a server has to start, or to call the lifespan
 
 
@@ -109,6 +111,8 @@ class _Run:
 
     def play(self) -> Record:
         self.session.controller.calls.clear()
+        same = any(step.act == "raise" and step.arg == {"error": "same"} for step in self.scenario.steps)
+        log = len(self.session.running.log()) if same else 0
         try:
             for _, group in groupby(self.scenario.steps, _batch):
                 self.do(list(group))
@@ -116,6 +120,9 @@ class _Run:
                     break
         finally:
             self.finish()
+            if same:  # what the server makes of its own error shows in its log
+                self.hub.sleep(LOGGING)
+                self.record.log = self.session.running.log()[log:]
         return self.record
 
     def do(self, steps: list[Step]) -> None:
@@ -146,7 +153,7 @@ class _Run:
             return
         client = self.clients.get(step.number)
         if client is None:
-            if step.act in ("response", "frames", "eof", "half", "close", "reset"):
+            if step.act in ("response", "frames", "eof", "see", "half", "close", "reset"):
                 self._heard(record.SKIPPED, f"{step.act} without a connection", step.number)
                 return
             client = self._connect(step.number)
@@ -226,6 +233,14 @@ class _Run:
         end = client.await_end(self._bound(arg))
         self._heard(record.END if end else record.NOTHING, end or "end", index)
 
+    def _client_see(self, client: Client, index: int, arg: Any) -> None:
+        told: dict[str, Any] = arg if isinstance(arg, dict) else {}
+        wanted = told.get("contains", b"")
+        self.hub.until(
+            lambda: (wanted and wanted in client.buffer) or client.end or client.closed, self._bound(told)
+        )
+        self._heard(record.SEEN, {"contains": wanted, "data": bytes(client.buffer)}, index)
+
     def _client_half(self, client: Client, index: int, _: Any) -> None:
         client.half_close()
         self._heard(record.HALF, None, index)
@@ -279,8 +294,17 @@ class _Run:
             self.record.pairs[taken.index] = connection
             self.record.ways[taken.index] = way
         self._add(SCOPE, call.scope, taken.index, call.time)
+        if call.named:
+            self._add(NOTE, {"named": call.named}, taken.index, call.time)
+        self._same_loop(call)
         if connection in self._lefts:
             self._add(LEFT, self._lefts[connection], taken.index)
+
+    def _same_loop(self, call: Call) -> None:
+        """A lifespan of the same process in another thread is one of another loop."""
+        where = [one.info["thread"] for one in self.session.controller.lifespans if one.pid == call.pid]
+        if where and call.info["thread"] not in where:
+            self._fact("other-loop", f"a call in {call.info['thread']!r}, the lifespan in {where[0]!r}")
 
     def _match(self, call: Call) -> tuple[int | None, str]:
         """The connection of a call: by the client's address, else the oldest that waits for one."""
@@ -355,6 +379,8 @@ class _Run:
         elif "refused" in told:
             self._add(SEND, codec.decode(order["events"][told["refused"]]), index, when)
             self._add(SENT, told["error"], index, when)
+        elif "done" in told and order.get("do") == "put":
+            self._add(NOTE, {"put": order["path"], "value": codec.decode(order["value"])}, index, when)
         elif "failed" in told:
             self._add(NOTE, {"failed": order.get("do"), "error": told["failed"]}, index, when)
         elif "returns" in told:
@@ -428,7 +454,7 @@ class _LifespanRun(_Run):
         if who == "lifespan":
             self._on_lifespan(steps)
             return
-        if not self._asked:
+        if not self._asked and (self._lifespan is None or self._answered()):
             self._asked = True
             running = self.session.running
             if not self.hub.until_polled(
@@ -440,6 +466,11 @@ class _LifespanRun(_Run):
             self._add(NOTE, STOPPING, LIFESPAN)
         else:
             super().do(steps)
+
+    def _answered(self) -> bool:
+        """Whether the lifespan call has been answered: before that nobody can expect to be served."""
+        kinds = (SEND, RETURN, RAISE)
+        return any(step.exchange == LIFESPAN and step.kind in kinds for step in self.record.app)
 
     def _on_lifespan(self, steps: list[Step]) -> None:
         if self._lifespan is None:
@@ -464,9 +495,28 @@ class _LifespanRun(_Run):
                 call.order("return")
         super().finish()
         running = self.session.running
-        ended = self.hub.until_polled(lambda: running.process.poll() is not None, 0.2)
+        bound = ENDED if self._must_end() else 0.2
+        ended = self.hub.until_polled(lambda: running.process.poll() is not None, bound)
         status = running.stop(meanwhile=self.hub.pump)
         if self._lifespan is not None:
             self._drain(self._lifespan)
+        lifespans = self.session.controller.lifespans
+        for call in lifespans[1:]:
+            if call.pid == lifespans[0].pid:
+                self._fact("more-lifespans", f"another in {call.info['thread']!r}")
         self._fact("exit", f"{'by itself' if ended else 'when stopped'}, status {status}")
         self.record.log = running.log()
+
+    def _must_end(self) -> bool:
+        """Whether the server was told to stop, or the app has told it of a failure."""
+        if self._lifespan is not None and self._lifespan.call.ended == "lost":
+            self._fact("lifespan-lost", "the process of the lifespan call is gone")
+        return any(
+            step.data == STOPPING or (isinstance(step.data, dict) and _failed(step.data.get("type")))
+            for step in self.record.app
+            if step.exchange == LIFESPAN and step.kind in (NOTE, SEND)
+        )
+
+
+def _failed(kind: Any) -> bool:
+    return kind in ("lifespan.startup.failed", "lifespan.shutdown.failed")

@@ -21,6 +21,7 @@ WROTE = "wrote"  # data: bytes
 FRAME_OUT = "frame-out"  # data: the dict of the frame, and "raw"
 RESPONSE = "response"  # data: Response
 FRAME = "frame"  # data: Frame
+SEEN = "seen"  # a look without reading; data: {"contains", "data"}: what was looked for, what was there
 NOTHING = "nothing"  # a read came to its bound; data: what was waited for
 END = "end"  # the server ended the connection; data: "eof" or "reset"
 HALF = "half"  # we ended our direction

@@ -9,11 +9,11 @@ leaves a note.
 Client acts: ``send`` bytes, or ``{"data", "cuts", "pause"}``; ``request``, a dict as http.compose takes it
 (and cuts, pause); ``handshake``, a request with ``key``, ``ws_version``, ``subprotocols``; ``response``
 reads one; ``frame`` a dict as frames.compose takes it, or ``{"opcode": "close", "code", "reason"}``;
-``frames`` reads up to ``count`` frames, or until a close frame; ``eof`` waits for the end; ``half`` ends
-our direction; ``close``, ``reset``; ``wait`` seconds. App acts: ``called`` waits for the call; ``receive``;
-``body`` receives until the request is whole; ``send`` an event or a list of events; ``return``; ``raise``;
-``wait``; ``put`` a value into the scope; ``look``; ``cancel``. Server acts: ``stop``. Reading acts take
-``{"bound": seconds}``.
+``frames`` reads up to ``count`` frames, or until a close frame; ``see`` looks at what has come, once it
+holds ``contains``, and reads nothing; ``eof`` waits for the end; ``half`` ends our direction; ``close``,
+``reset``; ``wait`` seconds. App acts: ``called`` waits for the call; ``receive``; ``body`` receives until
+the request is whole; ``send`` an event or a list of events; ``return``; ``raise``; ``wait``; ``put`` a
+value into the scope; ``look``; ``cancel``. Server acts: ``stop``. Reading acts take ``{"bound": seconds}``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from asgisim import codec
 
 ACTS: dict[str, tuple[str, ...]] = {
     "client": (
-        *("send", "request", "handshake", "response", "frame", "frames", "eof"),
+        *("send", "request", "handshake", "response", "frame", "frames", "eof", "see"),
         *("half", "close", "reset", "wait"),
     ),
     "app": ("called", "receive", "body", "send", "return", "raise", "wait", "put", "look", "cancel"),

@@ -1,0 +1,90 @@
+"""What holds for every response on a connection, whoever made it, and for the connection between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from asgisim.drive.wire.http import Response
+from asgisim.wire.judging.asked import Asked
+from asgisim.wire.judging.facts import Connection, Verdict, tells
+
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] [0-9]{3} [^\r\n]*\r\n")
+
+
+@tells("wire.http.status-line")
+def status_line(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
+    """The first line is a status line."""
+    line = response.raw.partition(b"\n")[0] + b"\n"
+    if b"\r\n" in response.raw:
+        yield "wire.http.status-line", bool(_STATUS_LINE.match(line)), f"{response.raw[:80]!r}"
+
+
+@tells("wire.http.1xx-not-final", "wire.http.one-framing", "wire.http.length-unique", "wire.http.204-no-body")
+def head(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
+    """The framing headers agree with each other and with the status."""
+    lengths, coded = response.values(b"content-length"), response.values(b"transfer-encoding")
+    status = response.status
+    if not status:
+        return
+    yield "wire.http.1xx-not-final", status == 101 or status >= 200, f"status {status}"
+    both = f"{lengths!r} and {coded!r}"
+    if status == 204:
+        yield "wire.http.204-no-body", not lengths and not coded, both
+    elif lengths or coded:
+        yield "wire.http.one-framing", not (lengths and coded), both
+    yield "wire.http.length-unique", len(set(lengths)) <= 1, f"{lengths!r}"
+
+
+@tells("wire.http.date")
+def date(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
+    """A server with a clock dates its answers."""
+    if 200 <= response.status < 500:
+        dates = response.values(b"date")
+        about = f"{len(dates)} date headers on a {response.status}"
+        yield "wire.http.date", len(dates) == 1, about
+
+
+@tells("wire.http.chunked-not-to-http10", "wire.http.1xx-not-to-http10", "wire.req.expect-http10")
+def old_client(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
+    """An HTTP/1.0 client gets neither chunks nor interim responses."""
+    if asked is None or asked.version != b"1.0" or not response.status:
+        return
+    coded = response.values(b"transfer-encoding")
+    early = [number for number, _ in response.informational]
+    yield "wire.http.chunked-not-to-http10", not coded, f"{coded!r} to HTTP/1.0"
+    if "wire.req.expect-http10" in asked.odd:
+        about = f"status {response.status} after {early!r}, for an Expect on HTTP/1.0"
+        yield "wire.req.expect-http10", not early and response.status != 417, about
+    else:
+        yield "wire.http.1xx-not-to-http10", not early, f"{early!r} to HTTP/1.0"
+
+
+@tells("wire.http.connection-close", "wire.http.persistence")
+def persistence(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
+    """The connection ends when one side has said so, and stays else."""
+    if asked is None or not response.complete or response.status == 101 or asked.faults:
+        return
+    turn = next(at for at, one in enumerate(connection.responses) if one is response)
+    following = len(connection.responses) > turn + 1
+    tokens = [t.strip().lower() for v in response.values(b"connection") for t in v.split(b",")]
+    said = b"close" in asked.tokens(b"connection") or b"close" in tokens
+    last = turn == len(connection.responses) - 1
+    if said:
+        waited = last and connection.stayed_open
+        about = "another request was answered" if following else "the connection stays open"
+        if waited or following or connection.end is not None:
+            yield "wire.http.connection-close", not (waited or following), f"{about} after connection: close"
+    elif asked.version == b"1.0" and asked.closes:
+        if last and (connection.stayed_open or connection.end is not None) and response.framing != "close":
+            about = "an HTTP/1.0 connection stays open, and nobody asked for it"
+            yield "wire.http.persistence", not connection.stayed_open, about
+    elif asked.version == b"1.1" and not connection.left and response.framing != "close":
+        more = len(connection.asked) > turn + 1
+        if more and asked.plain and not asked.body:  # a body may be left unread, and the connection closed
+            closed = last and connection.end is not None and connection.asked[turn + 1].plain
+            about = "the connection was closed, and no side had said so"
+            yield "wire.http.persistence", not closed, about
+
+
+CHECKS = (status_line, head, date, old_client, persistence)

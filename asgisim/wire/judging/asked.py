@@ -1,0 +1,325 @@
+"""What a client asked for, read from its bytes as strictly as RFC 9112 asks, and what is wrong with it.
+
+The reader is ours and not a library's: a judge that leant on h11 could not tell where h11 is lenient.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+Lines = list[tuple[bytes, bytes]]
+
+UNCLEAR = "?"  # wrong, or at least odd, in a way for which there is no demand: nobody is judged by it
+LONG_TARGET = 60_000  # bytes from which a server may say that a target is too long
+LONG_HEAD = 60_000
+_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00-\x20\x7f]+) HTTP/(\d)\.(\d)\Z")
+_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+;=%]*)(:\d*)?\Z")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*((?:;[^\r\n\x00]*)?)\Z")
+_KEY = re.compile(rb"[A-Za-z0-9+/]{22}==\Z")
+_ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#]+)(.*)\Z", re.S)
+METHODS = frozenset(b"GET HEAD POST PUT DELETE PATCH OPTIONS".split())
+_REGISTERED = (b"gzip", b"deflate", b"compress", b"x-gzip", b"x-compress", b"identity")
+
+
+@dataclass(slots=True)
+class Asked:
+    """One request. target: as it came. faults: the ids of the rules for what is wrong with it.
+
+    whole: its last byte was sent. framing: none, length or chunked. odd: what is unusual and legal, as ids
+    of the rules that say so.
+    """
+
+    method: bytes = b""
+    target: bytes = b""
+    version: bytes = b""
+    headers: Lines = field(default_factory=list)
+    body: bytes = b""
+    trailers: Lines = field(default_factory=list)
+    framing: str = "none"
+    whole: bool = False
+    faults: set[str] = field(default_factory=set)
+    odd: set[str] = field(default_factory=set)
+    end: int = 0
+
+    def values(self, name: bytes) -> list[bytes]:
+        """All values of a header, without regard to case."""
+        return [value for key, value in self.headers if key.lower() == name]
+
+    def tokens(self, name: bytes) -> list[bytes]:
+        """The members of a header's comma-separated lists, in lower case."""
+        return [
+            part.strip().lower() for value in self.values(name) for part in value.split(b",") if part.strip()
+        ]
+
+    @property
+    def plain(self) -> bool:
+        """Whether every server has to serve it."""
+        return not self.faults and self.whole
+
+    @property
+    def upgrade(self) -> bool:
+        """Whether it asks for a WebSocket, well or badly."""
+        return b"websocket" in self.tokens(b"upgrade")
+
+    @property
+    def path(self) -> bytes:
+        """The target without scheme and authority."""
+        absolute = _ABSOLUTE.match(self.target)
+        return (absolute[2] or b"/") if absolute else self.target
+
+    @property
+    def authority(self) -> bytes | None:
+        """The authority of an absolute-form target."""
+        absolute = _ABSOLUTE.match(self.target)
+        return absolute[1] if absolute else None
+
+    @property
+    def closes(self) -> bool:
+        """Whether the client says that this is its last request."""
+        tokens = self.tokens(b"connection")
+        return b"close" in tokens or (self.version == b"1.0" and b"keep-alive" not in tokens)
+
+
+def read(data: bytes) -> list[Asked]:
+    """The requests in these bytes, in order. What follows a faulty one, or an upgrade, is not read."""
+    found: list[Asked] = []
+    at = 0
+    while at < len(data):
+        asked = _one(data, at)
+        if asked is None:
+            break
+        found.append(asked)
+        if asked.faults or not asked.whole or asked.upgrade:
+            break
+        at = asked.end
+    return found
+
+
+def _one(data: bytes, at: int) -> Asked | None:
+    asked = Asked()
+    start = at
+    while data[at : at + 2] == b"\r\n":
+        at += 2
+    if at > start:
+        asked.odd.add("wire.req.leading-crlf")
+        if at == len(data):
+            return None
+        if at - start > 2:
+            asked.faults.add(UNCLEAR)  # one empty line has to be borne, many have not
+    end = data.find(b"\r\n\r\n", at)
+    bare = re.search(rb"(?<!\r)\n\r?\n", data[at:])
+    if bare and (end < 0 or at + bare.start() < end):
+        asked.faults.add("wire.req.bare-lf")
+        end, asked.end = at + bare.start(), at + bare.end()
+    elif end < 0:
+        return _unfinished(asked, data, at)
+    else:
+        asked.end = end + 4
+    _head(asked, data[at:end])
+    if asked.faults == {"wire.req.te-and-length"}:
+        asked.framing = "chunked"  # which overrides the length, if the request is read at all
+    if not asked.faults or asked.framing == "chunked":
+        _body(asked, data)
+    if asked.upgrade and not asked.faults:
+        _handshake(asked)
+    return asked
+
+
+def _handshake(asked: Asked) -> None:
+    keys, versions = asked.values(b"sec-websocket-key"), asked.values(b"sec-websocket-version")
+    tokens = asked.tokens(b"connection")
+    if asked.method != b"GET" or b"upgrade" not in tokens or asked.framing != "none":
+        asked.faults.add("wire.ws.handshake-check" if asked.framing == "none" else UNCLEAR)
+    if len(keys) != 1 or not _KEY.match(keys[0]):
+        asked.faults.add("wire.ws.handshake-check")
+    if asked.version != b"1.1":
+        asked.faults.add(UNCLEAR)  # to be read as an ordinary request
+    if versions != [b"13"]:
+        asked.faults.add("wire.ws.version" if len(versions) == 1 and versions[0].isdigit() else UNCLEAR)
+    if not asked.faults and (asked.values(b"upgrade") != [b"websocket"] or tokens != [b"upgrade"]):
+        asked.odd.add("wire.ws.handshake-tokens")
+
+
+def _unfinished(asked: Asked, data: bytes, at: int) -> Asked:
+    """A head without its end: only its size can be wrong with it."""
+    asked.end = len(data)
+    if len(data) - at >= LONG_HEAD:
+        asked.faults.add("wire.req.limits")
+    return asked
+
+
+def _head(asked: Asked, head: bytes) -> None:
+    if b"\n" in head.replace(b"\r\n", b""):
+        asked.faults.add("wire.req.bare-lf")
+        head = re.sub(rb"(?<!\r)\n", b"\r\n", head)
+    first, *lines = head.split(b"\r\n")
+    match = _LINE.match(first)
+    if match is None:
+        asked.faults.add(_bad_line(first))
+    else:
+        asked.method, asked.target, asked.version = match[1], match[2], match[3] + b"." + match[4]
+        if match[3] != b"1":
+            asked.faults.add("wire.req.version")
+        elif match[4] not in b"01":
+            asked.faults.add(UNCLEAR)
+    for line in lines:
+        _line(asked, line)
+    if len(first) > LONG_TARGET or len(head) > LONG_HEAD or len(lines) > 90:
+        asked.faults.add("wire.req.limits")
+    if asked.version in (b"1.0", b"1.1"):
+        _check_host(asked)
+        _check_framing(asked)
+        _check_target(asked)
+
+
+def _bad_line(line: bytes) -> str:
+    if b"\r" in line:
+        return "wire.req.bare-cr"
+    words = line.split(b" ")
+    if len(words) == 3 and re.match(rb"HTTP/\d+\.\d+\Z", words[2]) and _TOKEN.match(words[0]):
+        return UNCLEAR  # odd bytes in the target
+    return "wire.req.method-token"
+
+
+def _line(asked: Asked, line: bytes) -> None:
+    if line[:1] in (b" ", b"\t"):
+        asked.faults.add("wire.req.obs-fold" if asked.headers else UNCLEAR)
+        if asked.headers:
+            before, value = asked.headers[-1]
+            asked.headers[-1] = (before, value + b" " + line.strip(b" \t"))
+        return
+    name, colon, value = line.partition(b":")
+    if b"\r" in line:
+        asked.faults.add("wire.req.bare-cr")
+    elif b"\0" in value:
+        asked.faults.add("wire.req.control-bytes")
+    elif colon and name != name.rstrip(b" \t") and _TOKEN.match(name.rstrip(b" \t")):
+        asked.faults.add("wire.req.space-before-colon")
+    elif not colon or not _TOKEN.match(name) or re.search(rb"[\x01-\x08\x0b-\x1f\x7f]", value):
+        asked.faults.add(UNCLEAR)
+    asked.headers.append((name, value.strip(b" \t")))
+
+
+def _check_host(asked: Asked) -> None:
+    hosts = asked.values(b"host")
+    if len(hosts) > 1:
+        asked.faults.add("wire.req.host-many")
+    elif hosts and not _HOST.match(hosts[0]):
+        asked.faults.add("wire.req.host-many" if re.search(rb"[\s/\\?#@<>,]", hosts[0]) else UNCLEAR)
+    elif not hosts and asked.version == b"1.1":
+        asked.faults.add("wire.req.host-missing")
+
+
+def _check_target(asked: Asked) -> None:
+    target = asked.target
+    if asked.authority is not None:
+        asked.odd.add("wire.req.absolute-form")
+        target = asked.path
+        if not _HOST.match(asked.authority or b""):
+            asked.faults.add(UNCLEAR)
+    if asked.method not in METHODS or not target.startswith((b"/", b"?")) or b"#" in target:
+        asked.faults.add(UNCLEAR)
+
+
+def _check_framing(asked: Asked) -> None:
+    lengths, codings = asked.values(b"content-length"), asked.tokens(b"transfer-encoding")
+    coded = bool(asked.values(b"transfer-encoding"))
+    if coded and asked.version == b"1.0":
+        asked.faults.add("wire.req.te-http10")
+    elif coded and lengths:
+        asked.faults.add("wire.req.te-and-length")
+    elif coded:
+        asked.framing = "chunked" if codings[-1:] == [b"chunked"] else "none"
+        if codings != [b"chunked"]:
+            asked.faults.add(_bad_coding(codings))
+    elif lengths:
+        asked.framing = "length"
+        asked.faults |= _bad_length(lengths)
+    if b"100-continue" in asked.tokens(b"expect"):
+        asked.odd.add("wire.req.expect-http10" if asked.version == b"1.0" else "wire.req.expect-continue")
+    elif asked.values(b"expect"):
+        asked.faults.add(UNCLEAR)
+
+
+def _bad_coding(codings: list[bytes]) -> str:
+    if not codings or codings.count(b"chunked") > 1 or any(b";" in one for one in codings):
+        return UNCLEAR
+    known = all(one == b"chunked" or one in _REGISTERED for one in codings)
+    if codings[-1] != b"chunked":
+        return "wire.req.te-not-last" if known and b"identity" not in codings else UNCLEAR
+    return UNCLEAR if known else "wire.req.te-unknown"
+
+
+def _bad_length(lengths: list[bytes]) -> set[str]:
+    members = [part.strip() for value in lengths for part in value.split(b",")]
+    if not all(member.isdigit() and member.isascii() for member in members):
+        return {"wire.req.length-syntax"}
+    if len({int(member) for member in members}) > 1:
+        return {"wire.req.length-conflict"}
+    return {UNCLEAR} if len(members) > 1 or len(members[0]) > 15 else set()
+
+
+def _body(asked: Asked, data: bytes) -> None:
+    if asked.framing == "chunked":
+        _chunks(asked, data)
+    elif asked.framing == "length":
+        length = int(asked.values(b"content-length")[0])
+        asked.body = data[asked.end : asked.end + length]
+        asked.whole = len(asked.body) == length
+        asked.end += len(asked.body)
+    else:
+        asked.whole = True
+
+
+def _chunks(asked: Asked, data: bytes) -> None:
+    at = asked.end
+    while True:
+        stop = data.find(b"\r\n", at)
+        if stop < 0:
+            _bad_rest(asked, data[at:])
+            asked.end = len(data)
+            return
+        size = _SIZE.match(data[at:stop])
+        if size is None:
+            asked.faults.add("wire.req.chunk-size" if b"\n" not in data[at:stop] else UNCLEAR)
+            asked.end = len(data)
+            return
+        if size[2]:
+            asked.odd.add("wire.req.chunk-extension")
+        length, at = int(size[1], 16), stop + 2
+        if not length:
+            break
+        asked.body += data[at : at + length]
+        rest = data[at + length : at + length + 2]
+        if rest != b"\r\n":
+            if len(rest) == 2 or (rest and rest != b"\r"):
+                asked.faults.add("wire.req.chunk-size")
+            asked.end = len(data)
+            return
+        at += length + 2
+    _trailers(asked, data, at)
+
+
+def _bad_rest(asked: Asked, rest: bytes) -> None:
+    """A size line without its end: wrong already if it cannot become one."""
+    if rest and not re.match(rb"[0-9A-Fa-f]{1,15}[ \t]*(;.*)?\r?\Z", rest, re.S):
+        asked.faults.add("wire.req.chunk-size")
+
+
+def _trailers(asked: Asked, data: bytes, at: int) -> None:
+    while True:
+        stop = data.find(b"\r\n", at)
+        if stop < 0:
+            asked.end = len(data)
+            return
+        line, at = data[at:stop], stop + 2
+        if not line:
+            asked.whole, asked.end = True, at
+            return
+        name, colon, value = line.partition(b":")
+        if not colon or not _TOKEN.match(name) or b"\0" in value:
+            asked.faults.add(UNCLEAR)
+        asked.odd.add("wire.req.chunk-trailers")
+        asked.trailers.append((name, value.strip(b" \t")))

@@ -1,0 +1,283 @@
+"""What a check is given: one call and its connection, or one connection, or the whole record.
+
+A check is a short generator of verdicts; `tells` enters the rules that it puts to the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from asgisim.drive.wire import frames, record
+from asgisim.drive.wire.http import Response
+from asgisim.drive.wire.record import Heard, Record
+from asgisim.judge import Finding
+from asgisim.spec.editions import Edition, announced
+from asgisim.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Step
+from asgisim.wire.judging.asked import Asked, read
+
+LONG = 1.5  # seconds in which a server must have seen, and told, what happened
+SHORT = 0.4  # seconds in which bytes that were written must have come over a local connection
+Verdict = tuple[str, bool, str]  # a rule, whether it holds, and what was seen
+F = TypeVar("F", bound=Callable[..., Iterator[Verdict]])
+
+TOLD: dict[str, str] = {}  # each rule that some check tells of, and the check
+
+
+def tells(*rules: str) -> Callable[[F], F]:
+    """Enter a check: a generator of verdicts about these rules."""
+
+    def enter(check: F) -> F:
+        for rule in rules:
+            TOLD.setdefault(rule, check.__qualname__)
+        return check
+
+    return enter
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """An event that the app handed to send. error: what send raised, as the puppet tells it, or None."""
+
+    event: Any
+    error: dict[str, Any] | None
+    index: int
+    time: float
+
+    @property
+    def kind(self) -> str:
+        """The type of the event, or an empty str."""
+        found = self.event.get("type") if isinstance(self.event, dict) else None
+        return found if isinstance(found, str) else ""
+
+
+def tries(steps: list[tuple[int, Step]]) -> list[Try]:
+    """What was handed to send, with what became of it."""
+    found: list[Try] = []
+    for place, (index, step) in enumerate(steps):
+        if step.kind != SEND:
+            continue
+        after = steps[place + 1][1] if place + 1 < len(steps) else None
+        error = (
+            after.data if after is not None and after.kind == SENT and isinstance(after.data, dict) else None
+        )
+        found.append(Try(step.data, error, index, step.time))
+    return found
+
+
+class Connection:
+    """One connection of the client: what it asked for, what came back, and which calls it gave."""
+
+    def __init__(self, played: Record, number: int) -> None:
+        self.played = played
+        self.number = number
+        self.heard: list[Heard] = played.of(number)
+        self.calls = sorted(call for call, other in played.pairs.items() if other == number)
+        self.responses: list[Response] = played.responses(number)
+
+    @cached_property
+    def asked(self) -> list[Asked]:
+        """The requests that the client's bytes hold."""
+        sent = [
+            one.data["raw"] if one.kind == record.REQUEST else one.data
+            for one in self.heard
+            if one.kind in (record.REQUEST, record.WROTE)
+        ]
+        return read(b"".join(sent))
+
+    @cached_property
+    def composed(self) -> bool:
+        """Whether each request went out by itself, so that the reader of responses knew its method."""
+        return not self.has(record.WROTE)
+
+    def has(self, *kinds: str) -> bool:
+        """Whether something of these kinds was heard."""
+        return any(one.kind in kinds for one in self.heard)
+
+    def first(self, *kinds: str) -> Heard | None:
+        """The first of these kinds."""
+        return next((one for one in self.heard if one.kind in kinds), None)
+
+    @cached_property
+    def extra(self) -> bytes:
+        """What came and was read by nobody."""
+        return b"".join(one.data for one in self.heard if one.kind == record.EXTRA)
+
+    @cached_property
+    def end(self) -> Heard | None:
+        """How the server ended the connection, if it did."""
+        return self.first(record.END)
+
+    @cached_property
+    def left(self) -> bool:
+        """Whether the client went away, in one direction at least."""
+        return self.has(record.HALF, record.CLOSED)
+
+    def in_vain(self, what: str, after: float = -1.0) -> bool:
+        """Whether the client waited in vain for `what` (response, frame, end), after that time."""
+        return any(one.kind == record.NOTHING and one.data == what and one.time > after for one in self.heard)
+
+    @cached_property
+    def stayed_open(self) -> bool:
+        """Whether the client waited for the end and it did not come."""
+        return self.end is None and self.in_vain("end")
+
+    @cached_property
+    def frames(self) -> list[frames.Frame]:
+        """The frames that came, in order."""
+        return [one.data for one in self.heard if one.kind == record.FRAME]
+
+    @cached_property
+    def frames_out(self) -> list[dict[str, Any]]:
+        """The frames that the client sent, in order."""
+        return [one.data for one in self.heard if one.kind == record.FRAME_OUT]
+
+    def seen(self) -> Iterator[tuple[float, bytes, bytes]]:
+        """The looks at what had come and was not read yet: when, what was looked for, what was there."""
+        for one in self.heard:
+            if one.kind == record.SEEN:
+                yield one.time, one.data["contains"], one.data["data"]
+
+
+class Pair:
+    """One call of the app and the request that it belongs to."""
+
+    def __init__(self, connection: Connection, call: int, report_app: list[Finding]) -> None:
+        played = connection.played
+        self.connection = connection
+        self.call = call
+        self.numbered = [(index, step) for index, step in enumerate(played.app) if step.exchange == call]
+        self.steps: list[Step] = [step for _, step in self.numbered]
+        self.last_index = self.numbered[-1][0] if self.numbered else 0
+        self.turn = connection.calls.index(call)
+        self.app_faults = {finding.step: finding.rule.id for finding in reversed(report_app)}
+        asked, responses = connection.asked, connection.responses
+        sure = self.turn < len(asked) and all(one.plain for one in asked[: self.turn])
+        self.asked: Asked | None = asked[self.turn] if sure else None
+        readable = connection.composed or all(one.method != b"HEAD" for one in asked)
+        self.response: Response | None = (
+            responses[self.turn] if sure and readable and self.turn < len(responses) else None
+        )
+        self.is_last = self.turn == len(asked) - 1
+        scopes = [step.data for step in self.steps if step.kind == SCOPE]
+        self.scope: dict[str, Any] = scopes[0] if scopes and isinstance(scopes[0], dict) else {}
+        self.kind = str(self.scope.get("type"))
+        self.edition: Edition = announced(self.scope)
+        self.received = [
+            step.data for step in self.steps if step.kind == RECEIVE and isinstance(step.data, dict)
+        ]
+        self.tries = tries(self.numbered)
+        self.sent: list[dict[str, Any]] = [
+            one.event for one in self.tries if one.error is None and isinstance(one.event, dict)
+        ]
+
+    @cached_property
+    def taken(self) -> list[Try]:
+        """The events that send took."""
+        return [one for one in self.tries if one.error is None and isinstance(one.event, dict)]
+
+    @cached_property
+    def fair(self) -> bool:
+        """Whether the app has done nothing wrong, as far as events go."""
+        return not self.app_faults
+
+    @cached_property
+    def returned(self) -> Step | None:
+        """The step that ended the call by a return."""
+        return next((step for step in self.steps if step.kind == RETURN), None)
+
+    @cached_property
+    def raised(self) -> Step | None:
+        """The step that ended the call by an exception."""
+        return next((step for step in self.steps if step.kind == RAISE), None)
+
+    @cached_property
+    def told_to_end(self) -> bool:
+        """Whether the call was ended by us since the scenario was over, and not by its own script."""
+        return any(step.kind == NOTE and step.data == "the scenario is over" for step in self.steps)
+
+    @cached_property
+    def ended(self) -> bool:
+        """Whether the call ended by itself."""
+        return (self.returned or self.raised) is not None and not self.told_to_end
+
+    @cached_property
+    def cancelled(self) -> Step | None:
+        """The step in which the server cancelled the call."""
+        return next((step for step in self.steps if step.kind == CANCEL), None)
+
+    @cached_property
+    def left(self) -> Step | None:
+        """When the client went away for good."""
+        return next((s for s in self.steps if s.kind == LEFT and s.data in ("closed", "lost")), None)
+
+    @cached_property
+    def done(self) -> float:
+        """When the app had done its part."""
+        return max((s.time for s in self.steps if s.kind in (SEND, SENT, RETURN, RAISE)), default=0.0)
+
+    def ended_before(self, when: float) -> bool:
+        """Whether the call had ended at that time."""
+        last = self.returned or self.raised
+        return last is not None and last.time < when
+
+    @cached_property
+    def ended_before_disconnect(self) -> bool:
+        """Whether a disconnect came when the call had ended, as held back until then."""
+        told = [s.time for s in self.steps if s.kind == RECEIVE and isinstance(s.data, dict)]
+        return bool(told) and self.ended_before(told[-1])
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """The events of this type that send took."""
+        return [event for event in self.sent if event.get("type") == kind]
+
+    def got(self, kind: str) -> list[dict[str, Any]]:
+        """The events of this type that receive gave."""
+        return [event for event in self.received if event.get("type") == kind]
+
+    def waits(self, after: float = -1.0) -> list[Step]:
+        """The receive calls that waited in vain, after that time."""
+        return [step for step in self.steps if step.kind == WAIT and step.time > after]
+
+    def waited_since(self, when: float) -> float:
+        """For how many seconds from that time on a receive waited in vain at the longest."""
+        return max((step.time - when for step in self.waits(when)), default=0.0)
+
+    @cached_property
+    def extensions(self) -> dict[str, Any]:
+        """The extensions that the scope lists."""
+        found = self.scope.get("extensions")
+        return found if isinstance(found, dict) else {}
+
+
+def values(response: Response, name: bytes) -> list[bytes]:
+    """All values of a header of a response."""
+    return response.values(name)
+
+
+def by_name(lines: list[tuple[bytes, bytes]]) -> dict[bytes, list[bytes]]:
+    """The values of each name, in lower case, in order."""
+    out: dict[bytes, list[bytes]] = {}
+    for name, value in lines:
+        out.setdefault(name.lower(), []).append(value)
+    return out
+
+
+def pairs_of(headers: Any) -> list[tuple[bytes, bytes]] | None:
+    """The headers of an event if they are well formed, else None."""
+    items = getattr(headers, "items", headers) if not isinstance(headers, dict) else None
+    if not isinstance(items, list | tuple):
+        return None
+    out = []
+    for pair in items:
+        if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(type(x) is bytes for x in pair):
+            return None
+        out.append((pair[0], pair[1]))
+    return out
+
+
+def short(data: bytes) -> str:
+    """Some bytes for a message."""
+    return f"{data[:60]!r}{f' ({len(data)} bytes)' if len(data) > 60 else ''}"

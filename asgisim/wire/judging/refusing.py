@@ -1,0 +1,238 @@
+"""What becomes of a request that is wrong in one way: the rules ``wire.req.*`` and bad handshakes.
+
+A request with two faults is judged by nobody. A connection that ends without an answer counts as a refusal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from asgisim.drive.wire import record
+from asgisim.drive.wire.http import Response
+from asgisim.wire.judging.asked import Asked
+from asgisim.wire.judging.body import given_whole, joined
+from asgisim.wire.judging.facts import Connection, Pair, Verdict, by_name, short, tells
+from asgisim.wire.judging.scope import lines
+
+
+class Case(NamedTuple):
+    """A faulty request and what came of it. call: the call of the app that it gave, if it gave one."""
+
+    connection: Connection
+    asked: Asked
+    call: Pair | None
+    response: Response | None
+    further: int  # calls beyond its own
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server answered with an error, or ended the connection."""
+        return self.response.status >= 400 if self.response else self.connection.end is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether anything can be said."""
+        return self.call is not None or self.response is not None or self.connection.end is not None
+
+
+Judge = Callable[[Case], Iterator[tuple[bool, str]]]
+
+
+def never(case: Case) -> Iterator[tuple[bool, str]]:
+    """It must not reach the app."""
+    about = "the app was called"
+    if case.call is None and not case.refused and case.response is not None:
+        about = f"the answer is {case.response.status}"
+    yield case.call is None and case.refused, about
+
+
+def not_as_whole(case: Case) -> Iterator[tuple[bool, str]]:
+    """Its body must not be passed off as complete."""
+    if case.call is not None and case.call.received:
+        yield not given_whole(case.call), f"the app got {short(joined(case.call))} as a whole body"
+    elif case.call is None:
+        yield case.refused, "the client got no error"
+
+
+def chunked_and_closed(case: Case) -> Iterator[tuple[bool, str]]:
+    """Refused, or read as chunked and the connection closed."""
+    if case.further:
+        yield False, f"{case.further + 1} calls for one request"
+    elif case.call is not None and given_whole(case.call) and joined(case.call) != case.asked.body:
+        yield False, f"the app got {short(joined(case.call))}, not {short(case.asked.body)}"
+    else:
+        yield not (case.call is not None and case.connection.stayed_open), "the connection stays open"
+
+
+def closed(case: Case) -> Iterator[tuple[bool, str]]:
+    """Whatever is made of it, nothing more is read."""
+    about = "the connection stays open" if not case.further else "what followed was taken as a request"
+    yield not case.further and not case.connection.stayed_open, about
+
+
+def cleaned(case: Case) -> Iterator[tuple[bool, str]]:
+    """Refused, or the bad byte replaced."""
+    if case.call is None:
+        yield case.refused, "the client got no error"
+        return
+    seen = lines(case.call.scope.get("headers", ())) or {}
+    bad = [value for values in seen.values() for value in values if re.search(rb"[\r\n\0]", value)]
+    wanted = {name.lower() for name, _ in case.asked.headers}
+    torn = sorted(set(seen) - wanted)
+    yield not bad and not torn, f"{bad or torn!r} reached the app"
+
+
+def unfolded(case: Case) -> Iterator[tuple[bool, str]]:
+    """Refused, or the lines joined with spaces."""
+    if case.call is None:
+        yield case.refused, "the client got no error"
+        return
+    seen = lines(case.call.scope.get("headers", ())) or {}
+    wanted = by_name(case.asked.headers)
+    differing = [
+        name
+        for name in {*seen, *wanted}
+        if name in wanted and _squeezed(seen, name) != _squeezed(wanted, name)
+    ]
+    extra = sorted(set(seen) - set(wanted))
+    yield not differing and not extra, f"{[seen.get(name) for name in differing] or extra!r} reached the app"
+
+
+def _squeezed(headers: dict[bytes, list[bytes]], name: bytes) -> list[bytes]:
+    return [re.sub(rb"[ \t\r\n]+", b" ", value).strip() for value in headers.get(name, [])]
+
+
+def one_reading(case: Case) -> Iterator[tuple[bool, str]]:
+    """Refused, or read line by line."""
+    if case.call is None:
+        yield case.refused, "the client got no error"
+        return
+    seen = lines(case.call.scope.get("headers", ())) or {}
+    extra = sorted(set(seen) - {name.lower() for name, _ in case.asked.headers})
+    yield not extra and not case.further, f"{extra!r} reached the app"
+
+
+def too_much(case: Case) -> Iterator[tuple[bool, str]]:
+    """Served, or an answer that says that it is too much."""
+    if case.call is None and case.response is not None:
+        yield 400 <= case.response.status < 500, f"the answer is {case.response.status}"
+    elif case.call is None:
+        yield False, "the connection ended without an answer"
+    else:
+        yield True, ""
+
+
+def no_websocket(case: Case) -> Iterator[tuple[bool, str]]:
+    """A 4xx, or an ordinary request."""
+    kind = case.call.kind if case.call else ""
+    switched = case.response is not None and case.response.status == 101
+    yield kind != "websocket" and not switched, "it was taken as a handshake"
+
+
+def other_version(case: Case) -> Iterator[tuple[bool, str]]:
+    """An error that names version 13."""
+    kind = case.call.kind if case.call else ""
+    if kind == "websocket" or (case.response is not None and case.response.status == 101):
+        yield False, "it was taken as a handshake"
+    elif case.response is not None and case.call is None:
+        told = [
+            part.strip() for v in case.response.values(b"sec-websocket-version") for part in v.split(b",")
+        ]
+        named = b"13" in told and case.response.status >= 400
+        yield named, f"status {case.response.status} with sec-websocket-version {told!r}"
+
+
+TABLE: dict[str, Judge] = {
+    "wire.req.te-and-length": chunked_and_closed,
+    "wire.req.length-conflict": never,
+    "wire.req.length-syntax": never,
+    "wire.req.te-unknown": never,
+    "wire.req.te-not-last": never,
+    "wire.req.te-http10": closed,
+    "wire.req.chunk-size": not_as_whole,
+    "wire.req.space-before-colon": never,
+    "wire.req.obs-fold": unfolded,
+    "wire.req.control-bytes": cleaned,
+    "wire.req.bare-cr": cleaned,
+    "wire.req.bare-lf": one_reading,
+    "wire.req.host-missing": never,
+    "wire.req.host-many": never,
+    "wire.req.method-token": never,
+    "wire.req.version": never,
+    "wire.req.limits": too_much,
+    "wire.ws.handshake-check": no_websocket,
+    "wire.ws.version": other_version,
+}
+
+
+@tells(*TABLE)
+def faulty(connection: Connection) -> Iterator[Verdict]:
+    """The one request on a connection that is wrong, if it is wrong in one way."""
+    if not connection.asked or len(connection.asked[-1].faults) != 1:
+        return
+    turn, asked = len(connection.asked) - 1, connection.asked[-1]
+    [rule] = asked.faults
+    if rule not in TABLE or connection.has(record.FRAME_OUT):
+        return
+    calls, responses = connection.calls, connection.responses
+    call = Pair(connection, calls[turn], []) if turn < len(calls) else None
+    response = responses[turn] if turn < len(responses) else None
+    further = max(0, len(calls) - turn - 1) + _unexpected(connection, call)
+    case = Case(connection, asked, call, response, further)
+    if not case.settled or (case.response is not None and not case.response.status):
+        return
+    for holds, about in TABLE[rule](case):
+        yield rule, holds, about
+
+
+def _unexpected(connection: Connection, call: Pair | None) -> int:
+    """Calls that the scenario did not await, and that can only be of this connection."""
+    if call is None or {one.connection for one in connection.played.client} != {connection.number}:
+        return 0
+    return sum(fact["what"] == "unexpected-call" for fact in connection.played.facts)
+
+
+@tells(
+    "wire.req.leading-crlf", "wire.req.chunk-extension", "wire.req.absolute-form", "wire.ws.handshake-tokens"
+)
+def odd_and_legal(connection: Connection) -> Iterator[Verdict]:
+    """What is unusual and legal is served."""
+    for turn, asked in enumerate(connection.asked):
+        for rule in sorted(asked.odd & set(ODD)):
+            if not asked.plain or (rule == "wire.req.chunk-extension" and len(asked.odd) > 1):
+                continue
+            if turn < len(connection.calls):
+                if rule != "wire.ws.handshake-tokens":
+                    yield rule, True, ""
+                else:
+                    kind = Pair(connection, connection.calls[turn], []).kind
+                    yield rule, kind == "websocket", f"it was taken as {kind}"
+            elif turn < len(connection.responses) and connection.responses[turn].status >= 400:
+                yield rule, False, f"the answer is {connection.responses[turn].status}"
+            elif turn == 0 and connection.end is not None and not connection.responses:
+                yield rule, False, "the connection ended without an answer"
+
+
+ODD = (
+    "wire.req.leading-crlf", "wire.req.chunk-extension", "wire.req.absolute-form", "wire.ws.handshake-tokens"
+)  # fmt: skip
+
+
+@tells("wire.req.expect-continue")
+def expect(connection: Connection) -> Iterator[Verdict]:
+    """Who waits for the 100 gets it, or a final status."""
+    for asked in connection.asked[:1]:
+        if "wire.req.expect-continue" not in asked.odd or asked.faults:
+            continue
+        for _, _, data in connection.seen():
+            about = "the client waits for 100 Continue, the app for the body"
+            waits = any(
+                step.kind == "wait" for call in connection.calls for step in Pair(connection, call, []).steps
+            )
+            if data or waits:
+                yield "wire.req.expect-continue", data.startswith(b"HTTP/1.1 "), about
+
+
+CHECKS = (faulty, odd_and_legal, expect)

@@ -1,0 +1,367 @@
+"""What the client got, against what the app sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from asgisim.codec import OneShot
+from asgisim.drive.wire.http import Reader, Response
+from asgisim.wire.judging.asked import Asked
+from asgisim.wire.judging.facts import SHORT, Pair, Verdict, by_name, pairs_of, short, tells
+from asgisim.wire.judging.scope import OWN
+
+BODILESS = (204, 205, 304)
+
+
+class Sent:
+    """The response that the app sent, as far as it did. prefix: http, or websocket.http for a denial."""
+
+    def __init__(self, pair: Pair, prefix: str = "http") -> None:
+        events = [one.event for one in pair.taken if one.kind.startswith(f"{prefix}.response.")]
+        starts = [one for one in events if one["type"] == f"{prefix}.response.start"]
+        bodies = [one for one in events if one["type"] == f"{prefix}.response.body"]
+        ends = [at for at, event in enumerate(bodies) if not event.get("more_body", False)]
+        self.once = len(starts) == 1
+        self.start: dict[str, Any] = starts[0] if starts else {}
+        self.bodies = bodies[: ends[0] + 1] if ends else bodies  # what is sent after the end is no part of it
+        self.beyond = bodies[ends[0] + 1 :] if ends else []
+        self.whole = bool(starts and ends)
+        self.pieces = [one.get("body", b"") for one in self.bodies if type(one.get("body", b"")) is bytes]
+        self.data = b"".join(self.pieces)
+        self.status = self.start.get("status")
+        self.headers = pairs_of(self.start.get("headers", ()))
+        self.lengths = [v for n, v in self.headers or () if n.lower() == b"content-length"]
+        self.coded = any(n.lower() == b"transfer-encoding" for n, _ in self.headers or ())
+        listed = "http.response.trailers" in pair.extensions
+        self.trailing = self.start.get("trailers") is True and listed
+        trailers = [one for one in events if one["type"] == "http.response.trailers"] if self.trailing else []
+        self.trailers = [line for one in trailers for line in pairs_of(one.get("headers", ())) or ()]
+        if self.trailing:
+            self.whole = self.whole and any(not one.get("more_trailers", False) for one in trailers)
+
+    @property
+    def announced(self) -> bool:
+        """Whether the app itself announced this length: its message is whole, whatever it says after."""
+        return self.lengths == [b"%d" % len(self.data)]
+
+
+def comparable(pair: Pair, sent: Sent) -> Response | None:
+    """The response, if it must be the app's."""
+    response = pair.response
+    if response is None or not sent.once or response.status != sent.status or sent.headers is None:
+        return None  # replaced by the server's own, which it may do before the head is out
+    return response
+
+
+@tells(
+    "wire.http.no-header-injection",
+    "wire.http.header-name-token",
+    "wire.http.set-cookie-apart",
+    "http.response.start.headers.duplicates",
+    "http.response.start.headers.any-iterable",
+    "http.response.start.headers.order",
+    "http.response.start.content-encoding",
+)
+def headers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """The headers of the app go out as given."""
+    sent = Sent(pair)
+    response = comparable(pair, sent)
+    if response is None or pair.kind != "http" or response.broken not in ("", "eof", "reset"):
+        return
+    given = [(n, v.strip(b" \t")) for n, v in sent.headers or () if n.lower() not in OWN]
+    yield from sane(given, response)
+    if any(not _token(n) or _torn(v) for n, v in given):
+        return
+    wanted, seen = by_name(given), by_name(response.headers)
+    for name, values in wanted.items():
+        found = seen.get(name, [])
+        about = f"{name!r} went out as {found!r}, and the app sent {values!r}"
+        if name == b"set-cookie" and len(values) > 1:
+            yield "wire.http.set-cookie-apart", len(found) >= len(values), about
+        elif len(values) > 1:
+            yield "http.response.start.headers.duplicates", len(found) == len(values), about
+        elif name == b"content-encoding":
+            yield "http.response.start.content-encoding", found == values, about
+        else:
+            yield "http.response.start.headers.any-iterable", values[0] in found, about
+    names = [n.lower() for n, _ in given]
+    order = [n.lower() for n, _ in response.headers if n.lower() in set(names)]
+    if sorted(order) == sorted(names):
+        same = order == names and all(seen[name] == values for name, values in wanted.items())
+        yield "http.response.start.headers.order", same, f"{order!r} for {names!r}"
+
+
+def _token(name: bytes) -> bool:
+    return name.isascii() and not any(one in b'\x00\r\n \t"(),/:;<=>?@[\\]{}' or one < 33 for one in name)
+
+
+def _torn(value: bytes) -> bool:
+    return any(one in value for one in (b"\r", b"\n", b"\0"))
+
+
+def sane(given: list[tuple[bytes, bytes]], response: Response) -> Iterator[Verdict]:
+    """Headers of the app cannot break the head."""
+    head = response.raw.partition(b"\r\n\r\n")[0]
+    torn = [value for _, value in given if _torn(value)]
+    if torn:
+        out = [value for value in torn if value in response.raw[: len(head) + len(value) + 4]]
+        yield "wire.http.no-header-injection", not out, f"{out!r} went out as it was"
+    odd = [name for name, _ in given if not _token(name) and not _torn(name)]
+    if odd:
+        out = [name for name in odd if name + b":" in head]
+        yield "wire.http.header-name-token", not out, f"{out!r} went out as the name of a header"
+
+
+@tells("http.response.start.headers.default", "http.response.start.headers.any-iterable")
+def start_taken(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """A start without headers, or with a generator of them, is a start."""
+    for one in pair.tries:
+        if one.kind not in ("http.response.start", "websocket.http.response.start"):
+            continue
+        if one.index in pair.app_faults or pair.left is not None:
+            return
+        error = one.error and f"send raised {one.error['type']}: {one.error['text']}"
+        if "headers" not in one.event:
+            yield "http.response.start.headers.default", error is None, f"{error} for a start without headers"
+        elif isinstance(one.event["headers"], OneShot):
+            yield "http.response.start.headers.any-iterable", error is None, f"{error} for a generator"
+
+
+@tells("http.response.start.transfer-encoding.ignored", "wire.http.app-te-harmless")
+def own_coding(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """A transfer-encoding of the app neither goes out nor breaks the message."""
+    sent = Sent(pair)
+    response = comparable(pair, sent)
+    if response is None or not sent.coded or pair.kind != "http" or not sent.whole:
+        return
+    coded = [value for name, value in sent.headers or () if name.lower() == b"transfer-encoding"]
+    out = [one for one in coded if one != b"chunked" and one in response.values(b"transfer-encoding")]
+    read = response.complete and (asked.method == b"HEAD" or response.body == sent.data)
+    yield "http.response.start.transfer-encoding.ignored", not out, f"{out!r} went out"
+    if not out:
+        about = f"{short(response.body)} {response.broken!r} for {short(sent.data)}"
+        yield "wire.http.app-te-harmless", read or bool(sent.lengths and not sent.announced), about
+
+
+@tells(
+    "http.response.body.concatenated",
+    "http.response.body.body.default",
+    "wire.http.length-exact",
+    "wire.http.length-excess",
+    "wire.http.chunked-valid",
+    "wire.http.framing-chosen",
+    "wire.req.pipeline-order",
+)
+def content(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """The body is the pieces of the app, whole and framed as it should be."""
+    sent = Sent(pair)
+    response = comparable(pair, sent)
+    if response is None or pair.kind != "http" or _bare(asked, response) or sent.coded:
+        return
+    extra = pair.connection.extra if pair.is_last else b""
+    body, data = response.body, sent.data
+    if sent.lengths and not sent.announced:
+        yield from _wrong_length(sent, response, extra)
+        return
+    if not sent.whole:
+        return
+    about = f"{short(body)} for {short(data)}"
+    if response.framing == "chunked":
+        cut = b"" in sent.pieces and body != data and data.startswith(body)
+        broken = response.broken not in ("", "eof", "reset")
+        detail = response.broken if broken else f"an empty piece ended the message: {about}"
+        yield "wire.http.chunked-valid", not broken and not (cut and response.complete), detail
+        if broken or cut:
+            return
+    if response.framing == "close" and pair.left is None:
+        open_ = not response.complete and response.broken == ""
+        yield "wire.http.framing-chosen", not open_, "neither a length, nor chunks, nor an end"
+    if not response.complete:
+        return
+    others = [
+        Sent(Pair(pair.connection, call, [])).data for call in pair.connection.calls if call != pair.call
+    ]
+    if others and pair.connection.asked[0].end and len(pair.connection.asked) > 1:
+        mixed = body != data and body in others
+        yield "wire.req.pipeline-order", not mixed, f"{short(body)} answers another request"
+        if mixed:
+            return
+    if sent.announced:
+        yield "wire.http.length-exact", body == data and not extra, f"{about}, and then {short(extra)}"
+    elif body != data and not all("body" in one for one in sent.bodies):
+        yield "http.response.body.body.default", False, f"{about}, and one piece had no body"
+    else:
+        yield "http.response.body.concatenated", body == data, about
+
+
+def _bare(asked: Asked, response: Response) -> bool:
+    return asked.method == b"HEAD" or response.status in BODILESS
+
+
+def _wrong_length(sent: Sent, response: Response, extra: bytes) -> Iterator[Verdict]:
+    """The app announced another length than it sent."""
+    if len(set(sent.lengths)) > 1 or not sent.lengths[0].isdigit() or not sent.whole:
+        return
+    told = int(sent.lengths[0])
+    if len(sent.data) > told:
+        out = len(response.body) > told or bool(extra)
+        yield (
+            "wire.http.length-excess",
+            not out,
+            f"{short(response.body + extra)} went out after {told} bytes",
+        )
+    else:
+        full = response.complete and response.framing == "length"
+        honest = response.values(b"content-length") == [b"%d" % len(sent.data)]
+        about = "the message is whole, and was made shorter than its length"
+        yield "wire.http.length-short", not full or honest, about
+
+
+@tells("wire.http.length-short")
+def short_is_closed(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """A message that is shorter than announced ends with its connection."""
+    sent = Sent(pair)
+    response = comparable(pair, sent)
+    if response is None or response.framing != "length" or _bare(asked, response) or sent.coded:
+        return
+    told = sent.lengths[0] if len(sent.lengths) == 1 and sent.lengths[0].isdigit() else b""
+    if told and int(told) > len(sent.data) and pair.ended and sent.whole:
+        waits = not response.complete and response.broken == ""
+        yield "wire.http.length-short", not waits, f"{len(sent.data)} of {int(told)} bytes, and no end"
+
+
+@tells("wire.http.head-no-body", "wire.http.204-no-body", "wire.http.304-no-body", "wire.http.205-no-content")
+def no_body(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """What never has a body has none."""
+    sent = Sent(pair)
+    response = comparable(pair, sent)
+    if response is None or pair.kind != "http":
+        return
+    extra = pair.connection.extra if pair.is_last else b""
+    if asked.method == b"HEAD":
+        yield "wire.http.head-no-body", not extra, f"{short(extra)} after the answer to HEAD"
+    elif response.status in (204, 304):
+        about = f"{short(extra)} after a {response.status}"
+        yield f"wire.http.{response.status}-no-body", not extra, about
+    elif response.status == 205:
+        yield "wire.http.205-no-content", not response.body, f"{short(response.body)} with a 205"
+
+
+@tells(
+    "http.response.body.completes",
+    "http.response.body.more-body.default",
+    "http.response.start.trailers.default",
+    "ext.trailers.more.completes",
+)
+def completes(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """What the app has ended is ended."""
+    sent = Sent(pair)
+    if pair.kind != "http" or not sent.whole or sent.headers is None or not pair.is_last or not sent.once:
+        return
+    if (sent.lengths and not sent.announced) or sent.coded or not pair.fair:
+        return
+    response = pair.response
+    done = response is not None and (
+        response.complete or response.broken != "" or response.framing == "close"
+    )
+    last = sent.bodies[-1]
+    rule = "http.response.body.completes"
+    if sent.trailing:
+        rule = "ext.trailers.more.completes"
+    elif "more_body" not in last:
+        rule = "http.response.body.more-body.default"
+    if "trailers" not in sent.start and "http.response.trailers" in pair.extensions and not done:
+        rule = "http.response.start.trailers.default"
+    if done:
+        yield rule, True, ""
+        if not sent.trailing and "trailers" not in sent.start:
+            yield "http.response.start.trailers.default", True, ""
+    elif pair.connection.in_vain("response", pair.done) or response is not None:
+        yield rule, False, "the app has ended its response, and the client still waits"
+
+
+@tells("http.response.missing", "common.error.terminate-instance", "http.response.unfinished")
+def given_up(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """A call that ends early does not leave the client waiting."""
+    sent = Sent(pair)
+    if pair.kind != "http" or not pair.ended or sent.whole or pair.left is not None or not pair.is_last:
+        return
+    response = pair.response
+    silent = response is None and pair.connection.in_vain("response", pair.done)
+    if response is not None and not response.complete and response.broken == "":
+        silent = pair.connection.in_vain("response", 0.0) or pair.connection.end is None
+    if response is None and not silent and pair.connection.end is None:
+        return  # nobody waited
+    what = "the client still waits"
+    if pair.raised is not None:
+        yield "common.error.terminate-instance", not silent, f"the app raised, and {what}"
+    elif not sent.start:
+        answered = response is None or response.status >= 400
+        about = f"status {response.status}" if response else f"the app ended without a response, and {what}"
+        yield "http.response.missing", not silent and answered, about
+    else:
+        yield (
+            "http.response.unfinished",
+            not silent,
+            f"the app ended in the middle of its response, and {what}",
+        )
+
+
+@tells("wire.http.abort-visible")
+def abort(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """What the app has not ended does not look whole."""
+    sent = Sent(pair)
+    response = comparable(pair, sent)
+    if response is None or sent.whole or not pair.ended or sent.announced or _bare(asked, response):
+        return
+    if response.framing in ("chunked", "length") and pair.kind == "http":
+        about = "a whole message, and the app had not ended it"
+        yield "wire.http.abort-visible", not response.complete, about
+
+
+@tells("http.response.after-complete.ignored")
+def after_the_end(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """What is sent after the end does not go out."""
+    sent = Sent(pair)
+    if not sent.beyond or pair.kind != "http" or not pair.is_last:
+        return
+    extra = pair.connection.extra
+    late = [one["body"] for one in sent.beyond if one.get("body")]
+    out = [one for one in late if one in extra]
+    yield "http.response.after-complete.ignored", not out, f"{out!r} went out after the end"
+
+
+@tells("http.response.body.flushed", "http.response.start.trailers.wait")
+def in_time(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """A piece is on its way when send returns; the end of the message is not before the trailers."""
+    if pair.kind != "http" or pair.turn or asked.method == b"HEAD":
+        return
+    trailing = Sent(pair).trailing
+    for when, wanted, data in pair.connection.seen():
+        before = [one for one in pair.taken if one.time < when]
+        out = b"".join(one.event.get("body", b"") for one in before if one.kind == "http.response.body")
+        started = any(one.kind == "http.response.start" for one in before)
+        if not started:
+            continue
+        if trailing:
+            told = any(one.kind == "http.response.trailers" for one in before)
+            ended = any(not e.event.get("more_body", False) for e in before if e.kind.endswith("body"))
+            if ended and not told:
+                about = "the message has ended before its trailers"
+                yield "http.response.start.trailers.wait", not _parsed(asked, data).complete, about
+        elif wanted and out.endswith(wanted) and not any(e.kind.endswith("trailers") for e in before):
+            about = f"{short(wanted)} was sent, and {short(data)} has come within {SHORT} s"
+            yield "http.response.body.flushed", wanted in data, about
+
+
+def _parsed(asked: Asked, data: bytes) -> Response:
+    reader = Reader(asked.method)
+    reader.feed(data)
+    return reader.settle()
+
+
+CHECKS = (
+    *(headers, start_taken, own_coding, content, short_is_closed, no_body, completes, given_up, abort),
+    *(after_the_end, in_time),
+)
