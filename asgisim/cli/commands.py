@@ -42,10 +42,17 @@ def fuzz(options: argparse.Namespace) -> int:
         return servers.fuzz(options)
     if not options.apps:
         raise UsageError(f"expected an app: asgisim {options.command} module:attribute")
+    if options.one_loop and options.loop != "asyncio":
+        raise UsageError(f"--one-loop: expected --loop asyncio, but got {options.loop}")
     baseline = _baseline(options.baseline)
     runs: list[Run] = []
     for name in options.apps:
-        runs.append(_campaign(name, options, baseline))
+        try:
+            runs.append(_campaign(name, options, baseline))
+        except target.TargetError:
+            if runs:  # what was found before is not lost
+                _report(runs, options)
+            raise
         if runs[-1].interrupted:
             break
     _report(runs, options)
@@ -170,7 +177,7 @@ def _again(name: str, found: Found, options: argparse.Namespace) -> str:
 def _saved(item: Item, name: str, folder: str) -> Item:
     """Write a seed that expects what is right: it fails until the app is mended, then guards it."""
     path = os.path.join(folder, f"{item.id}{seeds.SUFFIX}")
-    note = f"found by asgisim {name}: {item.line()}"
+    note = f"found by asgisim: {item.line()}"
     seeds.write(path, seeds.Seed(Scenario.from_json(item.scenario), name, (), note, item.rule.id))
     changed = {key: getattr(item, key) for key in Item.__dataclass_fields__}
     return Item(**{**changed, "seed_file": path, "replay": f"asgisim replay {path}"})
@@ -192,7 +199,9 @@ def _baseline(path: str | None) -> set[tuple[str, ...]]:
         return {(one["id"],) for one in found} | {
             (one["rule"], one["party"], one["protocol"], one["message"]) for one in found
         }
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except OSError as error:
+        raise UsageError(f"--baseline: {path} cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UsageError(
             f"--baseline: expected a JSON report in {path}; write one with --format json --output {path}"
         ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,9 @@ def apply(table: dict[str, Any], parser: argparse.ArgumentParser, every: set[str
     for key, value in table.items():
         where = f"{path}: tool.asgisim.{key}"
         if key not in every:
-            known = ", ".join(sorted(every))
-            raise ConfigError(f"{where}: there is no such key; expected one of {known}")
+            close = difflib.get_close_matches(key, every, 1)
+            hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(sorted(every))}"
+            raise ConfigError(f"{where}: there is no such key; {hint}")
         if key in actions:
             parser.set_defaults(**{actions[key].dest: _value(actions[key], value, where)})
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import re
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import asgisim
 from asgisim.cli import config
 
 OK, BROKEN, FAILED, INTERRUPTED = 0, 1, 2, 130
+PLANNED = ("grid", "probe", "serve")  # commands of later versions
 FORMATS = ("text", "json", "junit", "sarif", "github", "markdown")
 PROTOCOLS = ("http", "websocket", "lifespan")
 LEVELS = ("must", "should", "implied")
@@ -40,11 +42,17 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError in place of printing the usage and leaving."""
-        raise UsageError(f"{message.removeprefix('argument ')} ({self.prog} --help lists what there is)")
+        words = message.removeprefix("argument ")
+        words = words.replace("the following arguments are required:", "expected")
+        told = "expected" in words or "did you mean" in words or "lists them" in words
+        raise UsageError(words if told else f"{words} ({self.prog} --help lists what there is)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status and prints errors as one line on standard error."""
+    """Run a command; returns the exit status and prints errors as one line on standard error.
+
+    An error of asgisim itself is told with its traceback, and is no 1: nothing was found to be broken.
+    """
     from asgisim.seeds import SeedError
     from asgisim.target import TargetError
 
@@ -70,6 +78,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("asgisim: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except Exception:
+        traceback.print_exc()
+        print(
+            "asgisim: this is a fault of asgisim itself; please report it, with the lines above and "
+            "what asgisim --version says",
+            file=sys.stderr,
+        )
+        return FAILED
 
 
 def _missing(module: str) -> str:
@@ -90,25 +106,34 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             every = {key for one in commands.values() for key in config.keys(one)}
             config.apply(table, commands[name], every, path)
     elif name is not None:
+        if name in PLANNED:
+            raise UsageError(f"asgisim {name} is not there yet; expected one of {', '.join(commands)}")
         close = difflib.get_close_matches(name, commands, 1)
         hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(commands)}"
         raise UsageError(f"there is no command {name!r}; {hint}")
     options, rest = parser.parse_known_args(arguments)
     if rest:
-        raise UsageError(_unknown(rest[0], commands.get(name or "", parser)))
+        raise UsageError(_unknown(rest[0], commands.get(name or "", parser), commands))
     if not hasattr(options, "run"):
         parser.print_help(sys.stderr)
         raise UsageError(f"expected a command: {', '.join(commands)}")
     return options
 
 
-def _unknown(word: str, parser: argparse.ArgumentParser) -> str:
-    known = [option for action in parser._actions for option in action.option_strings]
+def _unknown(word: str, parser: argparse.ArgumentParser, commands: dict[str, argparse.ArgumentParser]) -> str:
     option = word.split("=", 1)[0]
-    close = difflib.get_close_matches(option, known, 1) if option.startswith("-") else []
+    if not word.startswith("-"):
+        return f"unknown argument {word!r}; {parser.prog} --help lists what there is"
+    having = [name for name, one in commands.items() if option in _names(one)]
+    if having and parser.prog != "asgisim":
+        return f"{parser.prog} has no {option}; it is for asgisim {' and asgisim '.join(having)}"
+    close = difflib.get_close_matches(option, _names(parser), 1)
     hint = f"did you mean {close[0]}?" if close else f"{parser.prog} --help lists what there is"
-    what = "option" if word.startswith("-") else "argument"
-    return f"unknown {what} {option!r}; {hint}"
+    return f"unknown option {option!r}; {hint}"
+
+
+def _names(parser: argparse.ArgumentParser) -> list[str]:
+    return [option for action in parser._actions for option in action.option_strings]
 
 
 # --- the options -----------------------------------------------------------------------------------
@@ -123,7 +148,7 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"asgisim {asgisim.__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="what a report of a fault should name")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
 
     def add(name: str, says: str) -> argparse.ArgumentParser:
@@ -146,12 +171,30 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
     return parser, made
 
 
+class _NotYet(argparse.Action):
+    """An option of later versions: better refused by name than called unknown."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: object) -> None:
+        parser.error(f"{rest[2]} is not there yet; put an adapter from WSGI to ASGI around the app")
+
+
+class _Version(argparse.Action):
+    """Prints the versions of asgisim and of all that it may have to do with, and leaves."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from asgisim.cli.versions import told
+
+        print(told())
+        parser.exit()
+
+
 def _run(name: str) -> Callable[[argparse.Namespace], int]:
     """The command's function, imported when it is called: --help and errors need no engine."""
 
     def run(options: argparse.Namespace) -> int:
-        from asgisim.cli import commands
+        from asgisim.cli import commands, output
 
+        output.check(options)
         function: Callable[[argparse.Namespace], int] = getattr(commands, name)
         return function(options)
 
@@ -169,7 +212,11 @@ def _fuzz(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=_count(0), default=0, metavar="INT", help="of the search (0)")
     parser.add_argument(
-        "--server", action="append", metavar="NAME", help="check a server over sockets, in place of an app"
+        "--server",
+        type=_server,
+        action="append",
+        metavar="NAME",
+        help="check a server over sockets, in place of an app",
     )
     parser.set_defaults(run=_run("fuzz"), search=True, command="fuzz")
 
@@ -210,6 +257,7 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
 
 def _app_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--factory", action="store_true", help="APP is a function that makes the app")
+    parser.add_argument("--wsgi", action=_NotYet, nargs=0, help=argparse.SUPPRESS)
     parser.add_argument("--loop", type=_loop, default="asyncio", metavar="NAME", help="asyncio|trio")
 
 
@@ -231,9 +279,7 @@ def _judging(parser: argparse.ArgumentParser) -> None:
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--format", type=_one_of(FORMATS), default="text", metavar="FORM", help="|".join(FORMATS)
-    )
+    parser.add_argument("--format", type=_format, default="text", metavar="FORM", help="|".join(FORMATS))
     parser.add_argument("--output", metavar="FILE", help="write the report there")
     parser.add_argument("-q", "--quiet", action="store_true", help="a line for each finding, nothing else")
     parser.add_argument("-v", "--verbose", action="store_true", help="whole timelines, advice, every verdict")
@@ -250,7 +296,7 @@ def _replay(parser: argparse.ArgumentParser) -> None:
 
 def _trace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("app", metavar="APP", help="module:attribute")
-    parser.add_argument("method", metavar="METHOD", help="GET, POST ... or WEBSOCKET")
+    parser.add_argument("method", metavar="METHOD", type=_method, help="GET, POST ... or WEBSOCKET")
     parser.add_argument("path", metavar="PATH", type=_target_path, help="/path?query")
     parser.add_argument(
         "--body", default="", metavar="TEXT", help="of the request, or the first WebSocket message"
@@ -290,8 +336,9 @@ def _rules(parser: argparse.ArgumentParser) -> None:
 def _tell_rules(options: argparse.Namespace) -> int:
     """The catalogue, or the rules that were asked for."""
     from asgisim.cli import catalogue
-    from asgisim.cli.output import emit, look
+    from asgisim.cli.output import check, emit, look
 
+    check(options)
     chosen = catalogue.choose(options.ids)
     width, style = look(options)
     if options.format == "json":
@@ -315,6 +362,12 @@ def _one_of(known: Sequence[str]) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _format(text: str) -> str:
+    if text == "html":
+        raise argparse.ArgumentTypeError(f"html is not there yet; expected one of {', '.join(FORMATS)}")
+    return _one_of(FORMATS)(text)
 
 
 def _count(least: int) -> Callable[[str], int]:
@@ -365,6 +418,24 @@ def _path(text: str) -> str:
     return text
 
 
+def _method(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", text):  # a token of RFC 9110
+        raise argparse.ArgumentTypeError(f"expected a method such as GET, or WEBSOCKET, but got {text!r}")
+    return text
+
+
+def _server(text: str) -> str:
+    from asgisim.servers import ALIASES, SERVERS
+
+    plain = text.partition("@")[0]
+    known = sorted({*SERVERS, *ALIASES})
+    if ":" not in plain and plain not in known:
+        close = difflib.get_close_matches(plain, known, 1)
+        hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
+        raise argparse.ArgumentTypeError(f"there is no server {plain!r}; {hint}")
+    return text
+
+
 def _target_path(text: str) -> str:
     if not text.startswith("/"):
         raise argparse.ArgumentTypeError(f"expected a path that begins with /, but got {text!r}")
@@ -381,8 +452,11 @@ def _header(text: str) -> tuple[bytes, bytes]:
 def _rule_prefix(text: str) -> str:
     from asgisim.spec import CATALOGUE
 
+    if not text:
+        raise argparse.ArgumentTypeError("expected a rule's id or a prefix of one, but got ''")
     if not any(rule.startswith(text) for rule in CATALOGUE):
-        close = difflib.get_close_matches(text, CATALOGUE, 1, 0.5)
+        groups = {rule.rsplit(".", dots)[0] for rule in CATALOGUE for dots in range(1, rule.count(".") + 1)}
+        close = difflib.get_close_matches(text, {**dict.fromkeys(groups), **CATALOGUE}, 1, 0.7)
         hint = f"did you mean {close[0]}?" if close else "asgisim rules lists them"
         raise argparse.ArgumentTypeError(f"there is no rule {text!r}; {hint}")
     return text

@@ -6,18 +6,53 @@ import argparse
 import os
 import shutil
 import sys
+from pathlib import Path
 
 from asgisim import seeds
+from asgisim.cli.main import UsageError
 from asgisim.report import style as styles
 
 
+def check(options: argparse.Namespace) -> None:
+    """See that --output and --save can be written, before a minute's work is lost. Raises UsageError."""
+    output, save = getattr(options, "output", None), getattr(options, "save", None)
+    if output is not None:
+        if not output or Path(output).is_dir():
+            raise UsageError(
+                f"--output: expected a file to write, but got {output or repr(output)}, a folder"
+            )
+        _writable("--output", Path(output).parent)
+    if save is not None:
+        _writable("--save", Path(save))
+
+
+def _writable(option: str, folder: Path) -> None:
+    """The folder, or the nearest one above it that exists, in which it would be made."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        raise UsageError(f"{option}: expected a folder, but {there} is a file")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"{option}: the folder {there} cannot be written to; name another")
+
+
 def emit(text: str, options: argparse.Namespace) -> None:
-    """Write to standard output, or whole or not at all to the file of --output."""
+    """Write to standard output, or whole or not at all to the file of --output.
+
+    A reader that has seen enough, such as head, changes nothing of the exit status. What the terminal's
+    encoding lacks is escaped. Raises UsageError for a file that cannot be written.
+    """
     if options.output:
-        seeds.write_text(options.output, text)
-    else:
-        sys.stdout.write(text)
+        try:
+            seeds.write_text(options.output, text)
+        except OSError as error:
+            raise UsageError(f"--output: {options.output} cannot be written: {error.strerror}") from None
+        return
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def look(options: argparse.Namespace) -> tuple[int, styles.Style]:

@@ -43,7 +43,7 @@ def test_values_become_defaults_and_options_win(tmp_path: Path, monkeypatch: pyt
         ("max-examples = [1]", "tool.asgisim.max-examples: expected one value, but got [1]"),
         ("factory = 1", "tool.asgisim.factory: expected true or false, but got 1"),
         ('level = "shuld"', "expected one of must, should, implied, but got 'shuld'; did you mean should?"),
-        ("max_examples = 1", "tool.asgisim.max_examples: there is no such key; expected one of app, "),
+        ("max_examples = 1", "tool.asgisim.max_examples: there is no such key; did you mean max-examples?"),
         ("= 1", "expected TOML, but "),
     ],
 )

@@ -48,63 +48,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     sys.modules.pop("cliapps", None)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error"),
-    [
-        ("fux", "there is no command 'fux'; expected one of fuzz, check, replay, trace, rules"),
-        ("chek a", "there is no command 'chek'; did you mean check?"),
-        ("fuzz --max-exampels 3", "unknown option '--max-exampels'; did you mean --max-examples?"),
-        ("fuzz", "expected an app: asgisim fuzz module:attribute"),
-        (
-            "fuzz a --max-examples none",
-            "--max-examples: expected a whole number from 1 on, but got 'none' "
-            "(asgisim fuzz --help lists what there is)",
-        ),
-        (
-            "fuzz a --max-time -1",
-            "--max-time: expected seconds, such as 30 or 0.5, but got '-1' "
-            "(asgisim fuzz --help lists what there is)",
-        ),
-        (
-            "check a --loop uvloop",
-            "--loop: in process the simulator is the loop; expected asyncio or trio "
-            "(asgisim check --help lists what there is)",
-        ),
-        (
-            "check a --only robust.hag",
-            "--only: there is no rule 'robust.hag'; did you mean robust.hang? "
-            "(asgisim check --help lists what there is)",
-        ),
-        (
-            "check a --format yaml",
-            "--format: expected one of text, json, junit, sarif, github, markdown, but got 'yaml' "
-            "(asgisim check --help lists what there is)",
-        ),
-        (
-            "trace cliapps:good GET x",
-            "PATH: expected a path that begins with /, but got 'x' "
-            "(asgisim trace --help lists what there is)",
-        ),
-        (
-            "replay nowhere.asgi.json",
-            "nowhere.asgi.json: expected a seed file or a folder, but there is none",
-        ),
-        ("check cliapps:nope", "the module 'cliapps' has no 'nope'; it has cliapps:good, cliapps:capital"),
-        (
-            "check cliapps:good --baseline missing.json",
-            "missing.json: No such file or directory",
-        ),
-    ],
-)
-def test_what_cannot_be_done_is_one_line(
-    arguments: str, error: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(arguments.split()) == 2
-    shown = capsys.readouterr()
-    assert shown.err == f"asgisim: {error}\n"
-    assert shown.out == ""
-
-
 def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     error = capsys.readouterr().err
