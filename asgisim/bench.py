@@ -241,13 +241,19 @@ def summary(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def table(rows: list[dict[str, Any]]) -> str:
+    """The rows as text, with what they say of `fuzz` below."""
+    lines = [f"{'way of calling the app':46} {'CPU us':>8} {'x bare':>8}  quartiles"]
+    for row in rows:
+        low, high = f"{row['low']:.1f}", f"{row['high']:.1f}"
+        lines.append(f"{row['name']:46} {row['us']:8.1f} {row['ratio']:8.1f}  {low} to {high}")
+    return "\n".join([*lines, "", *summary(rows)]) + "\n"
+
+
 def main() -> None:
     """Print the table, and the same as JSON on the last line."""
     rows = measure()
-    print(f"{'way of calling the app':46} {'CPU us':>8} {'x bare':>8}  quartiles")
-    for row in rows:
-        print(f"{row['name']:46} {row['us']:8.1f} {row['ratio']:8.1f}  {row['low']:.1f} to {row['high']:.1f}")
-    print("\n".join(summary(rows)))
+    print(table(rows), end="")
     print(json.dumps(rows))
 
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from asgisim.cli import config
 
 OK, BROKEN, FAILED, INTERRUPTED = 0, 1, 2, 130
-PLANNED = ("grid", "probe", "serve")  # commands of later versions
+PLANNED = ("grid", "probe")  # commands of later versions
 FORMATS = ("text", "json", "junit", "sarif", "github", "markdown")
 PROTOCOLS = ("http", "websocket", "lifespan")
 LEVELS = ("must", "should", "implied")
@@ -160,6 +160,7 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
         "replay": add("replay", "Run seed files, or folders of them, again."),
         "trace": add("trace", "Run one exchange and print its timeline with verdicts."),
         "serve": add("serve", "Start a real server for an app, until Ctrl-C."),
+        "bench": add("bench", "Measure what asgisim itself costs, as ratios to a bare call."),
         "rules": add("rules", "List the rules, or tell one with its source, remedy and examples."),
     }
     _fuzz(made["fuzz"])
@@ -167,6 +168,7 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
     _replay(made["replay"])
     _trace(made["trace"])
     _serve(made["serve"])
+    _bench(made["bench"])
     _rules(made["rules"])
     return parser, made
 
@@ -310,7 +312,9 @@ def _trace(parser: argparse.ArgumentParser) -> None:
 
 def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("app", metavar="APP", help="module:attribute")
-    parser.add_argument("--server", default="uvicorn", metavar="NAME", help="as for fuzz --server (uvicorn)")
+    parser.add_argument(
+        "--server", type=_server, default="uvicorn", metavar="NAME", help="as for fuzz --server (uvicorn)"
+    )
     parser.add_argument("--loop", metavar="NAME", help="asyncio|uvloop|trio, where the server has it")
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="to listen on (127.0.0.1)")
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="0 for one that is free (0)")
@@ -322,6 +326,24 @@ def _start_serving(options: argparse.Namespace) -> int:
     from asgisim.cli import serving
 
     return serving.serve(options)
+
+
+def _bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--self", action="store_true", help="the simulator, the judge, the campaign, Lint")
+    parser.add_argument("--rounds", type=_count(2), default=15, metavar="N", help="of all ways in turn (15)")
+    parser.add_argument("--seed", type=_count(0), default=0, metavar="INT", help="of their order (0)")
+    parser.add_argument(
+        "--format", type=_one_of(("text", "json")), default="text", metavar="FORM", help="text|json"
+    )
+    parser.add_argument("--output", metavar="FILE", help="write it there")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no word on the way")
+    parser.set_defaults(run=_measure, command="bench")
+
+
+def _measure(options: argparse.Namespace) -> int:
+    from asgisim.cli import benching
+
+    return benching.run(options)
 
 
 def _rules(parser: argparse.ArgumentParser) -> None:

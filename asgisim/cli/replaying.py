@@ -17,6 +17,8 @@ from asgisim.spec.editions import Edition
 from asgisim.spec.rules import By, Party
 from asgisim.trace import Trace
 
+GENERAL = ("robust.crash", "robust.server-error")
+
 
 @dataclass(slots=True)
 class Result:
@@ -78,6 +80,8 @@ def once(run: Callable[[Scenario], Trace], seed: Seed, edition: Edition | None) 
             report.findings += [
                 Finding(found.rule, Party.APP, words, index, at) for words in found.details[:1]
             ]
+            # What the app then raised, or answered with a 500, is the same mistake told in general words.
+            report.findings = [one for one in report.findings if one.rule.id not in GENERAL]
     return trace, report
 
 

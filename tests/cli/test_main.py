@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from asgisim import seeds
+from asgisim.bench import BARE, CAMPAIGN
 from asgisim.cli.main import main
 
 APPS = """
@@ -52,7 +53,7 @@ def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     error = capsys.readouterr().err
     assert error.startswith("usage: asgisim ")
-    assert error.endswith("asgisim: expected a command: fuzz, check, replay, trace, rules\n")
+    assert error.endswith("asgisim: expected a command: fuzz, check, replay, trace, serve, bench, rules\n")
 
 
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -182,3 +183,12 @@ def test_as_a_module_in_a_process_of_its_own(folder: Path) -> None:
     assert done.stderr == (
         "imported\nasgisim: the module 'cliapps' has no 'app'; it has cliapps:good, cliapps:capital\n"
     )
+
+
+def test_bench_of_asgisim_itself(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"name": name, "us": 2.0, "ratio": 1.0, "low": 0.9, "high": 1.1} for name in (BARE, CAMPAIGN)]
+    monkeypatch.setattr("asgisim.bench.measure", lambda rounds, seed: rows)
+    assert main(["bench", "--self"]) == 0
+    assert capsys.readouterr().out.endswith("\nfuzz: 500,000 checked scenarios per second of CPU time\n")
+    assert main(["bench", "--self", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == rows

@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        ("--server nosuch", "--server: expected a server out of "),
+        ("--server nosuch", "--server: there is no server 'nosuch'; expected one of "),
         ("--server nosuch:SERVER", "--server: the server nosuch:SERVER cannot be loaded: "),
         ("--server json:dumps", "--server: json:dumps: expected an asgisim.servers.Server, but got function"),
         (
@@ -45,7 +45,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("--server reference --workers 2", "--workers: servers are checked one after the other"),
         ("--server reference --python /no/such", "reference: /no/such cannot be run: "),
-        ("--server reference --baseline no.json", "no.json: No such file or directory"),
+        (
+            "--server reference --baseline no.json",
+            "--baseline: no.json cannot be read: No such file or directory",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(

@@ -49,6 +49,6 @@ def test_what_cannot_be_served(
     assert main(["serve", "nothing:app"]) == 2
     assert "No module named" in capsys.readouterr().err.replace("Could not import", "No module named")
     assert main(["serve", "nothing:app", "--server", "nginx"]) == 2
-    assert "expected a server out of" in capsys.readouterr().err
+    assert "there is no server 'nginx'; expected one of" in capsys.readouterr().err
     assert main(["serve", "nothing:app", "--port", "70000"]) == 2
     assert "expected a port" in capsys.readouterr().err
