@@ -160,6 +160,8 @@ def compare(run: Run, base: Scenario) -> Iterator[Comparison]:
     if details:
         repeat.details = [f"the second time: {detail}" for detail in details]
         repeat.left_out = f"{_name(last)} differs from run to run: equal spellings were not compared"
+    elif last.protocol == "lifespan" and not first.lifespan:
+        repeat.left_out = "the app takes no part in lifespan: equal spellings of it were not compared"
     elif not first.good:
         repeat.left_out = (
             f"{_name(last)} gives no good answer ({_tell(first)}): equal spellings were not compared"

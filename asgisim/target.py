@@ -36,6 +36,9 @@ _FRAMEWORKS = {
     "asgiref": "asgiref",
     "uvicorn": "uvicorn",
 }
+# What keeps an app's first start in modules of its own, so that a fresh app needs fresh ones: Sanic rewrites
+# its classes, and BlackSheep's apps share one router.
+_REMEMBERING = ("sanic", "sanic_routing", "blacksheep")
 
 
 class TargetError(Exception):
@@ -49,6 +52,7 @@ class Loaded:
     app: the ASGI 3 callable. raw: the object as the module has it. name: as it was asked for. file: its
     source, relative to the current folder where it lies below it. versions: of Python and the
     frameworks that were imported with it. reload: gives a fresh app, from modules that are imported anew.
+    once: whether its framework is known to start an app once only, so that each start needs a fresh one.
     """
 
     app: App
@@ -57,6 +61,7 @@ class Loaded:
     file: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
     reload: Callable[[], App] | None = None
+    once: bool = False
 
 
 def load(name: str, factory: bool = False, folder: str | None = None) -> Loaded:
@@ -76,6 +81,7 @@ def load(name: str, factory: bool = False, folder: str | None = None) -> Loaded:
     own = _own_modules(before, module_name, here)
     loaded = Loaded(as_asgi3(found, name), found, name, _file(module, here), versions())
     loaded.reload = functools.partial(_reload, own, name, factory, here)
+    loaded.once = type(found).__module__.partition(".")[0] in _REMEMBERING
     return loaded
 
 
@@ -97,11 +103,15 @@ def _reload(own: tuple[str, ...], name: str, factory: bool, here: str) -> App:
     """A fresh app. Raises TargetError where the module cannot be imported twice."""
     for module in own:
         sys.modules.pop(module, None)
-    # Sanic rewrites its own classes at the first start, so that only a fresh Sanic starts again.
     for module in list(sys.modules):
-        if module.partition(".")[0] in ("sanic", "sanic_routing"):
+        if module.partition(".")[0] in _REMEMBERING and not _is_compiled(sys.modules[module]):
             del sys.modules[module]
     return load(name, factory, here).app
+
+
+def _is_compiled(module: Any) -> bool:
+    """Whether the module is machine code, which most do not let in twice."""
+    return str(getattr(module, "__file__", None) or "").endswith((".so", ".pyd"))
 
 
 def parse(name: str) -> tuple[str, str]:

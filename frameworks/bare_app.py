@@ -31,11 +31,11 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     kind = scope["type"]
     if kind == "http":
         try:
-            await HTTP.get(_route(scope["path"]), not_found)(scope, receive, send)
+            await HTTP.get(_route(path_of(scope)), not_found)(scope, receive, send)
         except ClientLeft:
             return
     elif kind == "websocket":
-        await WEBSOCKET.get(scope["path"], ws_not_found)(scope, receive, send)
+        await WEBSOCKET.get(path_of(scope), ws_not_found)(scope, receive, send)
     elif kind == "lifespan":
         await lifespan(scope, receive, send)
     else:
@@ -59,12 +59,18 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
 # What a framework would bring.
 
 
+def path_of(scope: Scope) -> str:
+    """The path below the prefix that the app is mounted at; some servers leave the prefix out of path."""
+    path, root = str(scope["path"]), scope.get("root_path", "").rstrip("/")
+    return path.removeprefix(root) if path == root or path.startswith(f"{root}/") else path
+
+
 def _route(path: str) -> str:
     return "/status/{code}" if path.startswith("/status/") else path
 
 
 def query_of(scope: Scope) -> dict[str, list[str]]:
-    text = scope.get("query_string", b"").decode("latin-1")
+    text = (scope.get("query_string") or b"").decode("latin-1")  # a WebSocket scope may have None
     return parse_qs(text, keep_blank_values=True, errors="replace")
 
 
@@ -187,7 +193,7 @@ async def headers(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def status(scope: Scope, receive: Receive, send: Send) -> None:
-    code = asked.status(scope["path"].removeprefix("/status/"))
+    code = asked.status(path_of(scope).removeprefix("/status/"))
     if code is None:
         await not_found(scope, receive, send)
     elif code in contract.NO_BODY:

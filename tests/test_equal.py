@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from asgisim import trace as t
-from asgisim.equal import Comparison, Outcome, compare, differences, outcome
+from asgisim.equal import Comparison, Outcome, again, compare, differences, outcome
 from asgisim.fuzz.sweep import base_scenarios
 from asgisim.reference.app import app as reference
-from asgisim.scenario import Scenario
+from asgisim.scenario import Exchange, Scenario
 from asgisim.space import Route
 from asgisim.space.respellings import RESPELLINGS
 from asgisim.spec import CATALOGUE
@@ -174,6 +174,25 @@ def test_an_app_that_fails_anyway_is_left_out() -> None:
 
 
 # What is found
+
+
+def test_an_app_without_lifespan_is_not_said_to_answer_badly() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise ValueError(scope["type"])
+
+    lifespan = Scenario([Exchange({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}})])
+    [seen] = compare(play(app), lifespan)
+    assert seen.left_out == "the app takes no part in lifespan: equal spellings of it were not compared"
+
+
+def test_a_mounted_exchange_is_compared_with_the_unmounted_one_again() -> None:
+    app = http_app(lambda scope, events: (200 if scope["path"] == "/" else 404, b""))
+    base = next(iter(base_scenarios([Route("GET", "/", "http")])))
+    [odd] = [seen for seen in compare(play(app), base) if seen.rule.id == "equal.root-path"]
+    assert odd.rule.advisory
+    assert odd.details == ["mounted under a prefix: status 404, otherwise status 200"]
+    [again_] = again(play(app), odd.scenario, "equal.root-path")
+    assert again_.details == odd.details
 
 
 def test_a_client_is_needed() -> None:

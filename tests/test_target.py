@@ -164,3 +164,17 @@ def test_what_the_app_raises_is_told(folder: Path, name: str, part: str) -> None
         target.load(name, ":" in name)
     assert part in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_framework_that_starts_an_app_once_is_known(tmp_path: Path) -> None:
+    pytest.importorskip("blacksheep")
+    pytest.importorskip("starlette")
+    (tmp_path / "sheep_once.py").write_text("from blacksheep import Application\napp = Application()\n")
+    (tmp_path / "star_again.py").write_text(
+        "from starlette.applications import Starlette\napp = Starlette()\n"
+    )
+    sheep = target.load("sheep_once:app", folder=str(tmp_path))
+    assert sheep.once
+    assert sheep.reload is not None
+    assert sheep.reload().router is not sheep.raw.router  # type: ignore[attr-defined]
+    assert not target.load("star_again:app", folder=str(tmp_path)).once

@@ -58,13 +58,23 @@ def run(
             raise SeedError(f"{path}: names no target; say which app with --app module:attribute")
         if name not in loaded:
             loaded[name] = target.load(name, factory)
-        simulator = Simulator(loaded[name].app, loop=loop)
-        try:
-            trace, report = once(simulator.run, seed, edition)
-        finally:
-            simulator.close()
+        trace, report = once(_runner(loaded[name], loop), seed, edition)
         results.append(compare(path, name, seed, trace, report, target.versions()))
     return results
+
+
+def _runner(loaded: target.Loaded, loop: str) -> Callable[[Scenario], Trace]:
+    """Runs, each in a simulator of its own, and with a fresh app where the framework starts one once only."""
+
+    def run(scenario: Scenario) -> Trace:
+        fresh = loaded.reload() if loaded.once and loaded.reload is not None else loaded.app
+        simulator = Simulator(fresh, loop=loop)
+        try:
+            return simulator.run(scenario)
+        finally:
+            simulator.close()
+
+    return run
 
 
 def once(run: Callable[[Scenario], Trace], seed: Seed, edition: Edition | None) -> tuple[Trace, Report]:

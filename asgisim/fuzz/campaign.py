@@ -96,6 +96,7 @@ class _Run:
         self.result = Campaign()
         if settings.search and settings.drawn and not self.hypothesis:
             self.result.left_out.append("Hypothesis is not installed there: it drew no scenarios")
+        self.left_out_before = self.result.left_out[:]
         self.groups: dict[Key, Found] = {}
         self.corpus = Corpus(random.Random(settings.seed))
         self.lifespan: Exchange | None = None
@@ -232,7 +233,7 @@ class _Run:
         trace, report = self._run(plain)
         if starting.started(trace):
             self.lifespan = plain.exchanges[0]
-            if not self.kept and not starting.restartable(self._trace_only, self._round()):
+            if not self.kept and not starting.restartable(self._trace_only, self._round(), self._fresh_trace):
                 # It cannot be run again to make it smaller; it is plain already.
                 self.first = [(finding, plain, trace) for finding in report.findings]
                 raise starting.CannotRestart
@@ -258,6 +259,7 @@ class _Run:
         self.corpus = Corpus(random.Random(self.settings.seed))
         self.odd_routes.clear()
         self.result.exercised, self.result.cells = 0, set()
+        self.result.left_out = self.left_out_before[:]
         for finding, one, trace in self.first:
             self.groups[key_of(finding, "lifespan")] = Found(finding, "lifespan", one, trace)
         if fresh is None:
@@ -278,6 +280,10 @@ class _Run:
             return reload()
         except Exception:  # a module may do anything while it is imported anew
             return None
+
+    def _fresh_trace(self, one: Scenario) -> Trace | None:
+        app = self._fresh()
+        return None if app is None else Simulator(app).run(one)
 
     def _only_once(self) -> None:
         self.settings = replace(

@@ -107,6 +107,14 @@ def _mount(scope: Scope) -> None:
         scope["raw_path"] = b"/mount" + scope["raw_path"]
 
 
+def _unmount(scope: Scope) -> None:
+    root = str(scope.pop("root_path", None) or "")
+    if root and str(scope.get("path")).startswith(root):
+        scope["path"] = scope["path"][len(root) :]
+        if isinstance(scope.get("raw_path"), bytes):
+            scope["raw_path"] = scope["raw_path"].removeprefix(root.encode())
+
+
 def _mixed_case(scope: Scope) -> None:
     scope["headers"] = [(name.title(), value) for name, value in scope["headers"]]
 
@@ -450,7 +458,7 @@ _CONNECTION: tuple[Respelling, ...] = (
         "mounted under a prefix",
         _no_unrooted,
         _scope_change(_mount),
-        _without("root_path"),
+        _scope_change(_unmount),
     ),
     Respelling(
         "common.ext.optional",

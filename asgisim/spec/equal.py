@@ -30,7 +30,7 @@ ROOT_PATH = rule(
     "equal.root-path", "app", "implied", "2.0", "www#http-connection-scope",
     "An app that is mounted under a prefix (root_path, which path begins with) answers as it does without.",
     "Take root_path off the front of path before looking for a route.",
-    by=By.EQUAL,
+    by=By.EQUAL, advisory=True,  # the text has path begin with root_path, but asks nothing of apps
 )
 OVERLAP = rule(
     "equal.overlap", "app", "implied", "2.0", "main#applications",

@@ -160,9 +160,7 @@ MUTANTS = [
     Mutant("robust.flood", "/", instead(floods_after_failure, *HTTP)),
     Mutant("equal.header-shape", "/", first(lambda s: s["headers"] + [], *HTTP)),
     Mutant("equal.passes", "/", instead(relies_on_haste, *HTTP)),
-    Mutant("equal.root-path", "/", instead(only_the_root, *HTTP)),
     Mutant("equal.overlap", "/", instead(one_place_for_all, *HTTP)),
-    Mutant("equal.root-path", "ws:/refuse", first(lambda s: s.update(root_path=""), *WS)),
     Mutant("equal.overlap", "/", instead(mixes_requests_up, *HTTP)),
     Mutant(
         "robust.content-length",

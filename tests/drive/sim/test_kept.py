@@ -117,4 +117,4 @@ def test_a_campaign_goes_on_in_one_loop_with_a_fresh_app() -> None:
 def test_a_campaign_without_a_fresh_app_says_so_and_runs_nothing_more() -> None:
     result = fuzz(WithState(), Settings(max_examples=300, protocols=("http", "lifespan")))
     assert result.left_out == [NO_FRESH]
-    assert result.findings == []
+    assert [found.finding.rule.id for found in result.findings] == ["robust.task-leak"]  # of its only start
