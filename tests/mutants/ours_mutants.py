@@ -8,7 +8,7 @@ from typing import Any
 
 from asgisim.reference.app import app as reference
 from asgisim.reference.app import read_body
-from tests.mutants.shared import BODY, HTTP, OK, START, WS
+from tests.mutants.shared import BODY, HTTP, OK, START
 from tests.mutants.twists import Mutant, events, first, header, instead, put
 
 
@@ -116,12 +116,6 @@ async def relies_on_haste(scope: Any, receive: Any, send: Any) -> None:
     await send({**OK, "status": 503 if late else 200})
     await send({"type": BODY})
     await task
-
-
-async def only_the_root(scope: Any, receive: Any, send: Any) -> None:
-    await read_body(receive)
-    await send({**OK, "status": 200 if scope["path"] == "/" else 404})
-    await send({"type": BODY})
 
 
 async def one_place_for_all(scope: Any, receive: Any, send: Any) -> None:
