@@ -15,7 +15,7 @@ def main(wanted: list[str]) -> int:
     for entry in load():
         if wanted and entry.id not in wanted:
             continue
-        for side in ("bad", "fixed"):
+        for side in entry.sides:
             code = f"import {entry.app} as m; assert callable(m.app)"
             command = [str(interpreter(entry, side)), "-c", code]
             done = subprocess.run(command, cwd=APPS, capture_output=True, text=True, check=False, timeout=60)

@@ -13,7 +13,12 @@ APPS = HERE / "apps"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One bug. expect: ids or prefixes of the rules of which one must be found on bad and on fixed not."""
+    """One bug. expect: ids or prefixes of the rules of which one must be found on bad and on fixed not.
+
+    fixed: the version without it (mended, or from before it came in); empty where the newest release still
+    has it. says: for crashes of such an entry, words of which one must stand in the message, in the place
+    or in the scenario, since there is no other version to compare with.
+    """
 
     id: str
     mark: str
@@ -21,12 +26,23 @@ class Entry:
     bad: str
     fixed: str
     python: str
+    python_fixed: str
     pins: dict[str, tuple[str, ...]]  # "bad" and "fixed": what is installed beside the package
     app: str
     expect: tuple[str, ...]
+    says: tuple[str, ...]
     protocol: str  # on which it must be found; empty for any
     miss: str  # why no rule can tell this bug, where that is known
     reference: str
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The versions there are: "bad", and "fixed" if there is one."""
+        return ("bad", "fixed") if self.fixed else ("bad",)
+
+    def interpreter(self, side: str) -> str:
+        """The Python of this side, as "3.12"."""
+        return self.python if side == "bad" else self.python_fixed
 
     def requirements(self, side: str) -> tuple[str, ...]:
         """What the environment of this side ("bad" or "fixed") holds."""
@@ -51,7 +67,7 @@ def load(folder: Path = HERE / "entries") -> list[Entry]:
 
 
 def _entry(package: str, item: dict[str, Any]) -> Entry:
-    bad, fixed = item["versions"]
+    bad, fixed = [*item["versions"], ""][:2]
     common = item.get("pins", [])
     pins = {
         "bad": tuple(item.get("pins_bad", common)),
@@ -64,9 +80,11 @@ def _entry(package: str, item: dict[str, Any]) -> Entry:
         bad,
         fixed,
         item["python"],
+        item.get("python_fixed", item["python"]),
         pins,
         item["app"],
         tuple(item.get("expect", ())),
+        tuple(item.get("says", ())),
         item.get("protocol", ""),
         item.get("miss", ""),
         item["reference"],

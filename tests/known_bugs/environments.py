@@ -28,13 +28,14 @@ def folder(python: str, requirements: tuple[str, ...]) -> Path:
 def interpreter(entry: Entry, side: str) -> Path:
     """The Python of this entry's environment; builds it if need be. Raises NotBuilt with the tool's words."""
     requirements = entry.requirements(side)
-    home = folder(entry.python, requirements)
+    version = entry.interpreter(side)
+    home = folder(version, requirements)
     python = home / "bin" / "python"
     if (home / "ready").exists():
         return python
     shutil.rmtree(home, ignore_errors=True)
     home.parent.mkdir(parents=True, exist_ok=True)
-    _run(["venv", "--quiet", "--python", _base(entry.python), str(home)])
+    _run(["venv", "--quiet", "--python", _base(version), str(home)])
     _run(["pip", "install", "--quiet", "--python", str(python), *requirements])
     (home / "ready").write_text("\n".join(requirements) + "\n")
     return python
@@ -62,7 +63,7 @@ def main(wanted: list[str]) -> int:
     for entry in load():
         if wanted and entry.id not in wanted:
             continue
-        for side in ("bad", "fixed"):
+        for side in entry.sides:
             try:
                 print(entry.id, side, interpreter(entry, side), flush=True)
             except NotBuilt as error:

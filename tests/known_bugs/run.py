@@ -1,14 +1,16 @@
 """Fuzz every known bug in its bad and its fixed version, with one order for all, and tell what came of it.
 
-    python -m tests.known_bugs.run [ID ...] [--budget SECONDS] [--seeds N] [--jobs N]
+    python -m tests.known_bugs.run [ID ...] [--budget SECONDS] [--seeds N] [--jobs N] [--resume]
 
-The fuzzer gets the app and nothing else. Results go to tests/known_bugs/results.json (entries that were
-not run keep theirs), and the table in docs/known-bugs.md is written anew from that file.
+The fuzzer gets the app and nothing else. Results go to tests/known_bugs/results.json, one entry after the
+other (entries that were not run keep theirs), and the table in docs/known-bugs.md is written anew from that
+file. Each result tells from which code it comes; --resume leaves out what this very code has done.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import re
 import statistics
@@ -18,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import asgisim
 from asgisim.cli import foreign
 from asgisim.cli.campaigning import Order
 from asgisim.fuzz.findings import Found
@@ -39,9 +42,17 @@ def run_side(entry: Entry, side: str, budget: float, seed: int) -> dict[str, Any
         return {"error": str(error)}
     except Exception:  # a broken answer of one worker must not end the whole run
         return {"error": traceback.format_exc(limit=3)}
+<<<<<<< HEAD
     # Advice counts where an entry names the rule: the text asks nothing there, but the project mended it.
     advice = [found for found in result.notes if entry.expects(found.finding.rule.id, found.protocol)]
     findings = [_told(entry, found) for found in (*result.findings, *advice)]
+=======
+    findings = [_told(entry, found) for found in result.findings]
+    # Notes are no faults; one that an entry expects still is what tells its bug.
+    for found in result.notes:
+        if entry.expects(found.finding.rule.id, found.protocol):
+            findings.append({**_told(entry, found), "note": True})
+>>>>>>> 8e2362d (Known bugs: the second choice, with apps, before any is tried; entries without a fixed version; --resume)
     return {"examples": result.examples, "seconds": round(result.seconds, 2), "findings": findings}
 
 
@@ -81,10 +92,28 @@ def signature(finding: dict[str, Any]) -> tuple[str, ...]:
 
 
 def run_entry(entry: Entry, budget: float, seeds: int) -> dict[str, Any]:
-    """Both sides with every seed, and the verdict: found, missed, told on fixed as well, or not run."""
-    bad = [run_side(entry, "bad", budget, seed) for seed in range(seeds)]
-    fixed = [run_side(entry, "fixed", budget, seed) for seed in range(seeds)]
+    """All sides with every seed, and the verdict: found, missed, told on fixed as well, or not run."""
+    runs = {side: [run_side(entry, side, budget, seed) for seed in range(seeds)] for side in entry.sides}
+    bad, fixed = runs["bad"], runs.get("fixed", [])
     return {"budget": budget, "bad": bad, "fixed": fixed, **verdict(entry, bad, fixed)}
+
+
+def code(folder: Path = Path(asgisim.__file__).parent) -> str:
+    """Eight hexadecimal digits that tell one state of asgisim's source from another."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def tells(entry: Entry, finding: dict[str, Any]) -> bool:
+    """Whether a finding is one by which the bug can be found; its version may have others."""
+    if not entry.expects(finding["rule"], finding["protocol"]):
+        return False
+    if finding["rule"] not in _CRASHES or not entry.says:
+        return True
+    text = f"{finding['message']} {finding['where']} {json.dumps(finding['scenario'])}"
+    return any(word in text for word in entry.says)
 
 
 def verdict(entry: Entry, bad: list[dict[str, Any]], fixed: list[dict[str, Any]]) -> dict[str, Any]:
@@ -98,7 +127,7 @@ def verdict(entry: Entry, bad: list[dict[str, Any]], fixed: list[dict[str, Any]]
     hits = []
     both = False
     for run in bad:
-        expected = [one for one in run["findings"] if entry.expects(one["rule"], one["protocol"])]
+        expected = [one for one in run["findings"] if tells(entry, one)]
         telling = [one for one in expected if signature(one) not in (after if one["caused_by"] else alone)]
         both = both or len(telling) < len(expected)
         if telling:
@@ -108,6 +137,7 @@ def verdict(entry: Entry, bad: list[dict[str, Any]], fixed: list[dict[str, Any]]
     return {
         "verdict": "found",
         "rule": hits[0]["rule"],
+        "note": all(one.get("note", False) for one in hits),
         "hits": len(hits),
         "first_example": statistics.median(one["first_example"] for one in hits),
         "first_seconds": statistics.median(one["first_seconds"] for one in hits),
@@ -127,9 +157,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--budget", type=float, default=20.0, help="seconds for each campaign")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1, help="entries at a time; more than cores distorts")
+    parser.add_argument("--resume", action="store_true", help="only what this code has not done yet")
     parser.add_argument("--dry", action="store_true", help="write neither results nor the table")
     options = parser.parse_args(arguments)
     entries = [one for one in load() if not options.ids or one.id.startswith(tuple(options.ids))]
+    stamp = {"code": code(), "budget": options.budget, "seeds": options.seeds}
+    if options.resume:
+        done = read_results()
+        entries = [one for one in entries if not _has(done.get(one.id, {}), stamp)]
     status = 0
     pool = ThreadPoolExecutor(options.jobs)  # the work is done in other processes
     outcomes = pool.map(lambda one: run_entry(one, options.budget, options.seeds), entries)
@@ -137,20 +172,24 @@ def main(arguments: list[str]) -> int:
         _say(entry, outcome)
         status |= outcome["verdict"] == "not run"
         if not options.dry:
-            results = {**read_results(), entry.id: outcome}
+            results = {**read_results(), entry.id: {**stamp, **outcome}}
             RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
             write_table(load(), results)
     return status
+
+
+def _has(outcome: dict[str, Any], stamp: dict[str, Any]) -> bool:
+    return outcome.get("verdict") != "not run" and all(outcome.get(key) == stamp[key] for key in stamp)
 
 
 def _say(entry: Entry, outcome: dict[str, Any]) -> None:
     print(f"{entry.id}: {outcome['verdict']}", end=" ")
     if outcome["verdict"] == "found":
         first = f"example {outcome['first_example']:g}, {outcome['first_seconds']:.2f} s"
-        print(f"by {outcome['rule']} ({first})", flush=True)
+        print(f"by {outcome['rule']} ({first})" + (" as a note" if outcome["note"] else ""), flush=True)
         return
     print(outcome.get("why", ""), flush=True)
-    for side in ("bad", "fixed"):
+    for side in entry.sides:
         for run in outcome[side][:1]:
             for one in run.get("findings", ()):
                 place = one["where"][-60:]

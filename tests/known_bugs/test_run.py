@@ -40,9 +40,8 @@ def ran(*findings: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"examples": 10, "seconds": 1.0, "findings": list(findings)}]
 
 
-CRASH = Entry(
-    "a", "H", "p", "1", "2", "3.12", {"bad": (), "fixed": ()}, "app", ("robust.crash",), "", "", "ref"
-)
+NO_PINS: dict[str, tuple[str, ...]] = {"bad": (), "fixed": ()}
+CRASH = Entry("a", "H", "p", "1", "2", "3.12", "3.12", NO_PINS, "app", ("robust.crash",), (), "", "", "ref")
 
 
 def test_found_is_told_with_the_first_witness() -> None:
