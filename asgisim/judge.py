@@ -15,6 +15,7 @@ from asgisim import trace as t
 from asgisim.spec import CATALOGUE, PROTOCOLS
 from asgisim.spec.editions import Edition, announced
 from asgisim.spec.editions import edition as read_edition
+from asgisim.spec.robust import AFTER_FAILURE
 from asgisim.spec.rules import CHECKS, END_CHECKS, By, Check, EndCheck, Event, Level, Party, Rule
 from asgisim.spec.shapes import tidy
 from asgisim.spec.table import rules_of, step
@@ -272,6 +273,18 @@ class Watch:
             view.start = event
         view.sent.append(event)
 
+    def failed(self, index: int = 0) -> None:
+        """That send raised the server's own error, since the client has gone."""
+        view = self.view
+        view.failed += 1
+        if view.failed == 1:
+            view.first_failed = len(view.sent)
+            self.exercised |= AFTER_FAILURE.bit
+        elif view.failed == 2 and len(view.sent) > view.first_failed and view.ending != "cancelled":
+            self._found(
+                AFTER_FAILURE, Party.APP, f"{view.sent[-1].get('type')} after a send that failed", index
+            )
+
     def left(self) -> None:
         """The client went away, or the server lost or closed the connection."""
         self.view.gone = True
@@ -500,7 +513,7 @@ def _feed(watch: Watch, one: Step, index: int) -> None:
         watch.waited()
     elif kind == t.SENT:
         if one.data not in ("blocked", "resumed"):
-            watch.view.failed += 1
+            watch.failed(index)
     elif kind == t.LEFT:
         watch.left()
     elif kind == t.RETURN:

@@ -14,6 +14,19 @@ def _robust(name: str, says: str, hint: str, level: str = "should", *, advisory:
     rule(f"robust.{name}", "app", level, "2.0", _SOURCE, says, hint, by=By.DRIVE, advisory=advisory)
 
 
+AFTER_FAILURE = rule(
+    "robust.send-after-failure",
+    "app",
+    "implied",
+    "2.4",
+    "www#disconnected-client-send-exception",
+    "Once send has raised the server's OSError an app sends nothing more: it cleans up, then raises or returns.",
+    "Take the error for the end of the connection, and keep it from the handler that answers other errors.",
+    by=By.END,
+    advisory=True,  # the text says what an app may do then; a server ignores the rest or raises again
+)
+
+
 _robust(
     "hang",
     "The call ends once its client has gone: nothing may wait for ever.",
@@ -24,6 +37,12 @@ _robust(
     "no-answer",
     "A client that waits gets an answer: the app does not fall asleep for good with its response not begun.",
     "Look at the await chain: with the request whole and nobody else about, nothing will ever wake it.",
+)
+_robust(
+    "unended",
+    "A response whose content-length is used up is ended: the app does not fall asleep before it says so.",
+    "Send the last body event (more_body false) first, then wait for the disconnect: until then the server "
+    "cannot go on with the next request of that connection.",
 )
 _robust(
     "crash",

@@ -18,7 +18,8 @@ class View:
     ending is empty while the call lasts, then "returned", "raised", "cancelled" (the server cancelled
     it) or "stopped" (it hung and was stopped). gone: the client left or the connection was closed,
     whether or not the app was told. told: a disconnect was delivered. alone: no other exchange
-    overlaps with this one. failed: how many sends raised the server's error; own: the call ended with
+    overlaps with this one. failed: how many sends raised the server's error; first_failed: how
+    many had been made when the first of them did; own: the call ended with
     that very error. start: the first http.response.start. clean: no break by the server so far, so the app may be held to its duties. fair: no break by the
     app so far; a server may hang up on one that broke a rule.
     """
@@ -31,6 +32,7 @@ class View:
         "error",
         "failed",
         "fair",
+        "first_failed",
         "gone",
         "own",
         "protocol",
@@ -62,6 +64,7 @@ class View:
         self.value: object = None
         self.error: str = ""
         self.failed = 0
+        self.first_failed = 0
         self.own = False
 
     def offers(self, extension: str) -> bool:

@@ -47,6 +47,14 @@ async def never_answers(scope: Any, receive: Any, send: Any) -> None:
         pass
 
 
+async def waits_with_its_body_open(scope: Any, receive: Any, send: Any) -> None:
+    await read_body(receive)
+    await send({**OK, "headers": [(b"content-length", b"5")]})
+    await send({"type": BODY, "body": b"plain", "more_body": True})
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def crashes_on_odd_query(scope: Any, receive: Any, send: Any) -> None:
     scope["query_string"].decode("ascii")
     await reference(scope, receive, send)
@@ -165,6 +173,7 @@ MUTANTS = [
     Mutant("robust.no-content", "/", put(START, status=204)),
     Mutant("robust.hang", "/", instead(ignores_disconnect, *HTTP)),
     Mutant("robust.no-answer", "/", instead(never_answers, *HTTP)),
+    Mutant("robust.unended", "/", instead(waits_with_its_body_open, *HTTP)),
     Mutant("robust.crash", "/", instead(crashes_on_odd_query, *HTTP)),
     Mutant("robust.server-error", "/", instead(says_500_on_odd_query, *HTTP)),
     Mutant("robust.task-leak", "/", instead(leaks_a_task, *HTTP)),

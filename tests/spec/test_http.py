@@ -16,7 +16,7 @@ from asgisim.judge import judge
 from asgisim.spec.editions import CURRENT, Edition
 from asgisim.spec.http import RECEIVE, SEND, Given, Receiving, Sending, Sent
 from asgisim.spec.table import allowed, step
-from asgisim.trace import CANCEL, Step, Trace
+from asgisim.trace import CANCEL, SENT, Step, Trace
 
 _CLOSED_LATER = zero().data["file"]
 
@@ -285,3 +285,20 @@ def test_headers_are_judged_alike_whether_seen_before_or_not() -> None:
         ]
         assert found(*starting(headers=[(b"x-kept", "b")])) == ["http.response.start.headers.value-bytes"]
         assert found(*starting(headers=[(b"x-kept", b"b", b"c")])) == ["http.response.start.headers.iterable"]
+
+
+def test_what_is_sent_after_a_failed_send_is_worth_a_note() -> None:
+    failed = Step(SENT, "ClientGone: the client has gone")
+    gone = [scope("http"), REQUEST, LEAVES, START, failed]
+    assert [one.rule.id for one in judge(Trace([*gone, RETURNS])).notes] == []
+    [note] = judge(Trace([*gone, START, failed, START, failed, RETURNS])).notes
+    assert (note.rule.id, note.detail) == (
+        "robust.send-after-failure",
+        "http.response.start after a send that failed",
+    )
+    # Two sends that were under way at once: neither came after the other had failed.
+    blocked = Step(SENT, "blocked")
+    assert (
+        judge(Trace([scope("http"), REQUEST, START, blocked, BODY, blocked, LEAVES, failed, failed])).notes
+        == []
+    )

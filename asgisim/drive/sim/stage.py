@@ -9,6 +9,7 @@ from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.peer import Peer
 from asgisim.drive.sim.snapshot import fresh, snapshot
 from asgisim.scenario import Scenario
+from asgisim.spec.shapes import pairs_of
 from asgisim.trace import Step
 
 
@@ -216,6 +217,11 @@ class Stage:
                 peer.fact(
                     "no-answer", "the request is whole, no response begins, and nothing will wake the app"
                 )
+        elif why == "idle" and alone and peer.protocol == "http" and _used_up(peer):
+            peer.fact(
+                "unended",
+                "content-length is used up, the last body event is owed, and nothing will wake the app",
+            )
         peer.leave()
 
     def _give_up(self, peer: Peer, why: str) -> None:
@@ -256,3 +262,23 @@ class Stage:
             peer.fact("hang", f"still wakes up by timers after {moment}")
         else:
             peer.fact("hang", f"waits for ever after {moment}")
+
+
+def _used_up(peer: Peer) -> bool:
+    """Whether the body has all the bytes that content-length says."""
+    length = size = None
+    for one in peer.steps:
+        if one.kind != t.SEND or one.exchange != peer.index or not isinstance(one.data, dict):
+            continue
+        if one.data.get("type") == "http.response.start" and length is None:
+            length = _content_length(one.data.get("headers"))
+        elif one.data.get("type") == "http.response.body" and isinstance(one.data.get("body", b""), bytes):
+            size = (size or 0) + len(one.data.get("body", b""))
+    return length is not None and size == length
+
+
+def _content_length(headers: Any) -> int | None:
+    for name, value in pairs_of(headers):
+        if isinstance(name, bytes) and isinstance(value, bytes) and name.lower() == b"content-length":
+            return int(value) if value.isdigit() else None
+    return None

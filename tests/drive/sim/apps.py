@@ -82,6 +82,23 @@ async def good(scope: Any, receive: Any, send: Any) -> None:
     await answer(send)
 
 
+async def _stay(receive: Any, send: Any, headers: list[tuple[bytes, bytes]]) -> None:
+    """Two pieces of a body, and no end of it until the client leaves."""
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for piece in (b"h", b"i"):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def unended(scope: Any, receive: Any, send: Any) -> None:
+    await _stay(receive, send, [(b"Content-Length", b"2")])
+
+
+async def open_ended(scope: Any, receive: Any, send: Any) -> None:
+    await _stay(receive, send, [(b"content-type", b"text/event-stream")])
+
+
 async def hang(scope: Any, receive: Any, send: Any) -> None:
     await asyncio.Event().wait()
 

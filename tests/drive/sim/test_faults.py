@@ -17,6 +17,8 @@ from tests.drive.sim.apps import PART, WHOLE, data, facts, http, kinds, run
 CASES: list[tuple[Any, list[str]]] = [
     (apps.good, []),
     (apps.hang, ["no-answer", "hang"]),
+    (apps.unended, ["unended"]),
+    (apps.open_ended, []),
     (apps.busy, ["blocked-loop"]),
     (apps.exits, ["exit"]),
     (apps.interrupts, ["exit"]),
