@@ -281,9 +281,8 @@ class Watch:
             view.first_failed = len(view.sent)
             self.exercised |= AFTER_FAILURE.bit
         elif view.failed == 2 and len(view.sent) > view.first_failed and view.ending != "cancelled":
-            self._found(
-                AFTER_FAILURE, Party.APP, f"{view.sent[-1].get('type')} after a send that failed", index
-            )
+            lost, more = (str(view.sent[at].get("type")) for at in (view.first_failed - 1, -1))
+            self._found(AFTER_FAILURE, Party.APP, f"{more} after {lost} had failed", index, state=lost)
 
     def left(self) -> None:
         """The client went away, or the server lost or closed the connection."""

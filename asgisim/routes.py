@@ -268,6 +268,15 @@ def _url_router(app: Any, prefix: str, depth: int) -> Iterator[Route]:
             yield from _routes(path, None, "websocket")
 
 
+def _engineio(app: Any, prefix: str, depth: int) -> Iterator[Route]:
+    """Engine.IO and Socket.IO: their endpoint with the query that every client sends, then the app behind."""
+    path = f"{prefix}{app.engineio_path or '/'}"
+    yield Route("GET", f"{path}?EIO=4&transport=polling", "http")
+    yield Route("GET", f"{path}?EIO=4&transport=websocket", "websocket")
+    if app.engineio_path is not None and app.other_asgi_app is not None:
+        yield from _tables(app.other_asgi_app, prefix, depth + 1)
+
+
 def _fetched(fetch: Fetch) -> Iterator[Route]:
     body = fetch("/openapi.json")
     yield from from_openapi(json.loads(body)) if body else ()
@@ -321,4 +330,5 @@ _TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str, int], Iterator[R
     (_of("channels.ProtocolTypeRouter"), _channels),
     (_of("channels.URLRouter"), _url_router),
     (_of("django.ASGIHandler"), _django),
+    (_of("engineio.ASGIApp"), _engineio),
 )

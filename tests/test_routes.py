@@ -139,3 +139,15 @@ def test_fastapi_parameters_have_the_types_of_the_handlers() -> None:
     def x(key: uuid.UUID, n: float) -> None: ...
 
     assert routes.discover(app) == [Route("GET", "/x/12345678-1234-5678-1234-567812345678/1.5")]
+
+
+def test_an_engine_io_endpoint_is_asked_as_its_clients_ask() -> None:
+    class ASGIApp:  # as in engineio.async_drivers.asgi
+        engineio_path = "/engine.io/"
+        other_asgi_app: Any = None
+
+    ASGIApp.__module__ = "engineio.async_drivers.asgi"
+    assert routes.discover(ASGIApp()) == [
+        Route("GET", "/engine.io/?EIO=4&transport=polling", "http"),
+        Route("GET", "/engine.io/?EIO=4&transport=websocket", "websocket"),
+    ]

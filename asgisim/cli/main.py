@@ -239,7 +239,7 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
         type=_path,
         action="append",
         metavar="/p",
-        help="a route (METHOD:/p allowed); else discovered",
+        help="a route (METHOD:/p and /p?query allowed); else discovered",
     )
     parser.add_argument(
         "--protocol", type=_one_of(PROTOCOLS), action="append", metavar="NAME", help="|".join(PROTOCOLS)

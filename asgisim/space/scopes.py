@@ -49,8 +49,15 @@ def fill(path: str) -> str:
     return _PARAMETER.sub("1", path) or "/"
 
 
+def _parted(path: str) -> tuple[str, bytes]:
+    """The path and the query of a route such as ``/search?q=1``."""
+    path, _, query = path.partition("?")
+    return path or "/", query.encode("utf-8")
+
+
 def http(method: str = "GET", path: str = "/") -> Scope:
-    """The scope that a common server gives for a plain request."""
+    """The scope that a common server gives for a plain request; what follows a ? is its query."""
+    path, query = _parted(path)
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.5"},
@@ -59,7 +66,7 @@ def http(method: str = "GET", path: str = "/") -> Scope:
         "scheme": "http",
         "path": path,
         "raw_path": raw(path),
-        "query_string": b"",
+        "query_string": query,
         "root_path": "",
         "headers": [(b"host", b"localhost")],
         "client": ["127.0.0.1", 50000],
@@ -69,19 +76,21 @@ def http(method: str = "GET", path: str = "/") -> Scope:
 
 def http_least(method: str = "GET", path: str = "/") -> Scope:
     """The same with nothing that is optional."""
+    path, query = _parted(path)
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": method,
         "path": path,
-        "query_string": b"",
+        "query_string": query,
         "headers": [],
     }
 
 
 def websocket(path: str = "/") -> Scope:
-    """The scope that a common server gives for a plain handshake."""
+    """The scope that a common server gives for a plain handshake; what follows a ? is its query."""
+    path, query = _parted(path)
     return {
         "type": "websocket",
         "asgi": {"version": "3.0", "spec_version": "2.5"},
@@ -89,7 +98,7 @@ def websocket(path: str = "/") -> Scope:
         "scheme": "ws",
         "path": path,
         "raw_path": raw(path),
-        "query_string": b"",
+        "query_string": query,
         "root_path": "",
         "headers": [
             (b"host", b"localhost"),
@@ -106,7 +115,9 @@ def websocket(path: str = "/") -> Scope:
 
 def websocket_least(path: str = "/") -> Scope:
     """The same with nothing that is optional."""
-    return {"type": "websocket", "asgi": {"version": "3.0"}, "path": path, "headers": []}
+    path, query = _parted(path)
+    least: Scope = {"type": "websocket", "asgi": {"version": "3.0"}, "path": path, "headers": []}
+    return {**least, "query_string": query} if query else least
 
 
 def lifespan() -> Scope:

@@ -82,6 +82,8 @@ def signature(finding: dict[str, Any]) -> tuple[str, ...]:
     """What makes a finding on bad and one on fixed the same: rule, protocol, and the error if it has one."""
     plain = (finding["rule"], finding["protocol"])
     message = finding["message"]
+    if finding.get("note"):
+        return (*plain, message)
     if finding["rule"] not in _CRASHES:
         # One demand can be broken in two ways: a key that is missing, and one that is None.
         return (*plain, *sorted(set(re.findall(r"\w+(?:Error|Exception)\b", message))))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from asgisim.scenario import Exchange, Scenario
-from asgisim.space import Route, scenario
+from asgisim.space import Route, scenario, scopes
 from asgisim.space.scopes import (
     EDITS,
     HEADER_EDITS,
@@ -161,6 +161,17 @@ def test_late_sends_are_left_to_the_announced_version() -> None:
 def test_a_sweep_has_all_headers() -> None:
     assert {edit.name for edit in SWEPT_HEADERS} == {edit.name for edit in HEADER_EDITS}
     assert len(SWEPT_HEADERS) == len(HEADER_EDITS)
+
+
+def test_a_route_may_have_a_query() -> None:
+    for build in (scopes.http, scopes.http_least):
+        scope = build("GET", "/search?q=%20a")
+        assert (scope["path"], scope["query_string"]) == ("/search", b"q=%20a")
+    assert scopes.http("GET", "/search?q=1")["raw_path"] == b"/search"
+    for handshake in (scopes.websocket, scopes.websocket_least):
+        scope = handshake("/?EIO=4")
+        assert (scope["path"], scope["query_string"]) == ("/", b"EIO=4")
+    assert "query_string" not in scopes.websocket_least("/")
 
 
 def test_parameters_of_a_route_are_filled() -> None:

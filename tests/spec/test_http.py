@@ -294,7 +294,7 @@ def test_what_is_sent_after_a_failed_send_is_worth_a_note() -> None:
     [note] = judge(Trace([*gone, START, failed, START, failed, RETURNS])).notes
     assert (note.rule.id, note.detail) == (
         "robust.send-after-failure",
-        "http.response.start after a send that failed",
+        "http.response.start after http.response.start had failed",
     )
     # Two sends that were under way at once: neither came after the other had failed.
     blocked = Step(SENT, "blocked")

@@ -17,7 +17,7 @@ async def watch(scope, receive, send):
         more = event.get("more_body", False)
     if event["type"] == "http.disconnect":
         return
-    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
     await send({"type": "http.response.body", "body": b"done"})
     while event["type"] != "http.disconnect":
         event = await receive()
