@@ -158,6 +158,11 @@ def sized(length: bytes) -> list[Step]:
 
 
 NOTHING = [*starting(status=204)[:3], sends("http.response.body"), RETURNS]
+example(
+    "robust.send-after-failure",
+    [scope("http", **_LATE), REQUEST, START, LEAVES, MORE, FAILED, RETURNS],
+    [scope("http", **_LATE), REQUEST, START, LEAVES, MORE, FAILED, BODY, FAILED, RETURNS],
+)
 example("robust.content-length", sized(b"5"), sized(b"6"))
 example("robust.no-content", NOTHING, starting(status=204))
 example("robust.header-syntax", WHOLE, starting(headers=[(b"location", b"/\r\nset-cookie: a=b")]))

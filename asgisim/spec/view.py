@@ -18,10 +18,10 @@ class View:
     ending is empty while the call lasts, then "returned", "raised", "cancelled" (the server cancelled
     it) or "stopped" (it hung and was stopped). gone: the client left or the connection was closed,
     whether or not the app was told. told: a disconnect was delivered. alone: no other exchange
-    overlaps with this one. failed: how many sends raised the server's error; first_failed: how
-    many had been made when the first of them did; own: the call ended with
-    that very error. start: the first http.response.start. clean: no break by the server so far, so the app may be held to its duties. fair: no break by the
-    app so far; a server may hang up on one that broke a rule.
+    overlaps with this one. failed: how many sends raised the server's error; first_failed: how many had
+    been made when the first of them did; own: the call ended with that very error. start: the first
+    http.response.start. clean: no break by the server so far, so the app may be held to its duties. fair:
+    no break by the app so far; a server may hang up on one that broke a rule.
     """
 
     __slots__ = (

@@ -139,6 +139,15 @@ class Peer:
         return True
 
     @property
+    def about_to_leave(self) -> bool:
+        """Whether this idle moment makes the client leave, with nothing else left to come from it."""
+        if not self.begun or self.script_over or self.blocked or self.gone or self.cancelled:
+            return False
+        step = self.script[self.cursor]
+        leaves = all(one[2] == "disconnect" for one in self.script[self.cursor :])
+        return leaves and step[0] == "idle" and self.seen + 1 >= step[1]
+
+    @property
     def script_over(self) -> bool:
         """Whether no step is left."""
         return self.cursor >= len(self.script)

@@ -139,6 +139,8 @@ class Stage:
             self.flow()
             return None
         for peer in list(self.live):
+            if timer is None and peer.about_to_leave:
+                self._tell_silence(peer)
             if peer.begun and peer.gate("idle"):
                 return None
         if self._lifespan_done() and self._shut_lifespan():
@@ -194,7 +196,7 @@ class Stage:
         staying = [peer for peer in others if self._stays(peer)]
         if staying:
             for peer in staying:
-                self._leave(peer, why, alone=len(others) == 1)
+                self._leave(peer, why)
             return
         for peer in others or list(self.live):
             self._give_up(peer, why)
@@ -209,20 +211,27 @@ class Stage:
     def _stays(self, peer: Peer) -> bool:
         return peer.protocol in ("http", "websocket") and not (peer.gone or peer.complete or peer.cancelled)
 
-    def _leave(self, peer: Peer, why: str, alone: bool) -> None:
-        if why == "idle" and alone and not peer.started and not peer.parked:
+    def _leave(self, peer: Peer, why: str) -> None:
+        if why == "idle":
+            self._tell_silence(peer)
+        peer.leave()
+
+    def _tell_silence(self, peer: Peer) -> None:
+        """Its client leaves since nothing happens any more. Was it owed something? Others might still act."""
+        if self.pending or any(other is not self.lifespan and other is not peer for other in self.live):
+            return
+        if not peer.started and not peer.parked:
             if peer.protocol == "websocket" and not peer.inbox:
                 peer.fact("no-answer", "websocket.connect is not answered, and nothing will wake the app")
             elif peer.protocol == "http" and peer.whole:
                 peer.fact(
                     "no-answer", "the request is whole, no response begins, and nothing will wake the app"
                 )
-        elif why == "idle" and alone and peer.protocol == "http" and _used_up(peer):
+        elif peer.protocol == "http" and not peer.complete and _used_up(peer):
             peer.fact(
                 "unended",
                 "content-length is used up, the last body event is owed, and nothing will wake the app",
             )
-        peer.leave()
 
     def _give_up(self, peer: Peer, why: str) -> None:
         if not peer.cancelled:

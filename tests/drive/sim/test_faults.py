@@ -11,6 +11,7 @@ import pytest
 
 from asgisim import trace as t
 from asgisim.drive.sim import ClientGone, Simulator
+from asgisim.scenario import Scenario
 from tests.drive.sim import apps
 from tests.drive.sim.apps import PART, WHOLE, data, facts, http, kinds, run
 
@@ -49,6 +50,17 @@ def test_each_fault_is_told_once(app: Any, expected: list[str]) -> None:
         trace = run(app, http(WHOLE))
     assert facts(trace) == expected
     assert facts(run(apps.good, http(WHOLE))) == [], "the next run is not touched"
+
+
+def test_a_client_that_leaves_since_nothing_happens_has_been_owed_an_answer() -> None:
+    leaves = ("idle", 1, "disconnect", None)
+    assert facts(run(apps.hang, http(WHOLE, leaves))) == ["no-answer", "hang"]
+    assert facts(run(apps.unended, http(WHOLE, leaves))) == ["unended"]
+    assert facts(run(apps.open_ended, http(WHOLE, leaves))) == []
+    assert facts(run(apps.hang, http(leaves))) == ["hang"], "the request was not whole"
+    # A twin is there to wake it, so nothing is proved.
+    pair = http(WHOLE, leaves).exchanges + http(WHOLE, leaves, start=1).exchanges
+    assert facts(run(apps.open_ended, Scenario(pair))) == []
 
 
 def test_a_raise_is_told_with_its_frames() -> None:
