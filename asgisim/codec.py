@@ -40,11 +40,15 @@ class Opaque:
 
 def bytes_to_text(value: bytes) -> str:
     """Printable ASCII as it is, everything else escaped: ``caf\\xe9``."""
+    if value.isascii() and b"\\" not in value and (text := value.decode("ascii")).isprintable():
+        return text
     return "".join(map(_PRINTED.__getitem__, value))
 
 
 def text_to_bytes(text: str) -> bytes:
     """The inverse of bytes_to_text. Raises ValueError for a lone backslash or a character beyond ASCII."""
+    if "\\" not in text and text.isascii():
+        return text.encode("ascii")
     out = bytearray()
     position = 0
     for match in _ESCAPE.finditer(text):
@@ -94,17 +98,20 @@ def encode(value: Any) -> Any:
 
 def decode(data: Any) -> Any:
     """The inverse of encode. Raises ValueError that says what was expected for an unknown ``$`` key."""
-    if isinstance(data, str):
-        if data.startswith("b:"):
+    kind = type(data)
+    if kind is str:
+        if data[:2] == "b:":
             return text_to_bytes(data[2:])
-        return data[2:] if data.startswith("s:") else data
-    if isinstance(data, list):
+        return data[2:] if data[:2] == "s:" else data
+    if kind is list:
         return [decode(item) for item in data]
-    if not isinstance(data, dict):
+    if kind is not dict:
         return data
     if len(data) == 1:
         [(key, inner)] = data.items()
-        if key.startswith("$"):
+        if key == "$tuple" and type(inner) is list:
+            return tuple([decode(item) for item in inner])
+        if key[:1] == "$":
             return _decode_special(key, inner)
     return {key: decode(item) for key, item in data.items()}
 

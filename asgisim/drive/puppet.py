@@ -1,10 +1,11 @@
 """The application that runs inside a server under test and does only what it is told.
 
-The environment variable ASGISIM_PUPPET holds ``host:port:token``, the address of the controller. Each call
-of the app uses one connection to it (kept for the next call of the same event loop) and speaks JSON, one
-object a line. The puppet begins with ``{"call": scope}``; then it waits for orders and reports what came of
-each. Every report has ``t``, the system's monotonic clock in seconds. Values are in the form of
-asgisim.codec.
+The environment variable ASGISIM_PUPPET holds ``host:port:token``, the address of the controller
+(``path:unix:token`` for a unix socket). Each call of the app uses one connection to it (kept for the next
+call of the same event loop) and speaks JSON, a list of objects a line. The puppet begins with ``{"call":
+scope}``; then it waits for orders and reports what came of each. Orders may be there before the call comes;
+``{"do": "forget"}`` revokes those before it. Every report has ``t``, the system's monotonic clock in
+seconds. Values are in the form of asgisim.codec.
 
 Orders, each with a number ``n`` that its reports repeat:
 
@@ -38,10 +39,26 @@ from typing import Any
 from asgisim import codec
 
 VARIABLE = "ASGISIM_PUPPET"
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class ControlLost(Exception):
     """The controller has gone away."""
+
+
+def _connected(host: str, port: str) -> socket.socket:
+    if port != "unix":
+        sock = socket.create_connection((host, int(port)), timeout=10)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.settimeout(10)
+    try:
+        sock.connect(host)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 class Line:
@@ -51,13 +68,12 @@ class Line:
         where = os.environ.get(VARIABLE, "")
         try:
             host, port, token = where.rsplit(":", 2)
-            self.sock = socket.create_connection((host, int(port)), timeout=10)
+            self.sock = _connected(host, port)
         except (ValueError, OSError) as error:
             raise RuntimeError(f"{VARIABLE}={where!r}: no controller there: {error}") from error
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.setblocking(False)
         self._rest = b""
-        self._unsent: list[str] = []
+        self._unsent: list[dict[str, Any]] = []
         self._waiting = False  # for an order, so that nobody else will flush
         self._orders: list[dict[str, Any]] = []
         self.tell(
@@ -76,13 +92,15 @@ class Line:
         It goes out before the puppet next waits for anything: writing costs more than all else.
         """
         report.setdefault("t", time.monotonic())
-        self._unsent.append(json.dumps(report, separators=(",", ":")) + "\n")
+        self._unsent.append(report)
         if self._waiting:
             self.flush()
 
     def flush(self) -> None:
         """Write the reports. It waits if it must: the controller always reads."""
-        rest = memoryview("".join(self._unsent).encode())
+        if not self._unsent:
+            return
+        rest = memoryview(_ENCODE(self._unsent).encode() + b"\n")
         self._unsent.clear()
         try:
             while rest:
@@ -94,20 +112,31 @@ class Line:
         except OSError as error:
             raise ControlLost(str(error)) from error
 
-    def take(self) -> dict[str, Any] | None:
-        """The next order, None if there is none yet. Raises ControlLost."""
-        if self._orders:
-            return self._orders.pop(0)
+    def begin(self) -> None:
+        """A call begins: what was ordered ahead and revoked since is forgotten. Raises ControlLost."""
+        while self._read():
+            pass
+        kept = next((n for n in range(len(self._orders), 0, -1) if self._orders[n - 1]["do"] == "forget"), 0)
+        del self._orders[:kept]
+
+    def _read(self) -> bool:
         try:
             data = self.sock.recv(1 << 20)
         except BlockingIOError:
-            return None
+            return False
         except OSError as error:
             raise ControlLost(str(error)) from error
         if not data:
             raise ControlLost("the controller has closed the connection")
         *lines, self._rest = (self._rest + data).split(b"\n")
-        self._orders += [json.loads(line) for line in lines if line]
+        for line in lines:
+            self._orders += json.loads(line.decode())
+        return len(data) == 1 << 20
+
+    def take(self) -> dict[str, Any] | None:
+        """The next order, None if there is none yet. Raises ControlLost."""
+        if not self._orders:
+            self._read()
         return self._orders.pop(0) if self._orders else None
 
     async def order(self, backend: Any) -> dict[str, Any]:
@@ -248,11 +277,18 @@ _LOCK = threading.Lock()
 
 
 def _borrow(backend: Any) -> Line:
-    with _LOCK:
-        lines = _IDLE.setdefault(backend.key, [])
-        if lines:
-            return lines.pop()
-    return Line(backend)
+    while True:
+        with _LOCK:
+            lines = _IDLE.setdefault(backend.key, [])
+            line = lines.pop() if lines else None
+        if line is None:
+            return Line(backend)
+        try:
+            line.begin()
+        except ControlLost:
+            line.sock.close()
+            continue
+        return line
 
 
 def _hand_back(backend: Any, line: Line) -> None:

@@ -23,16 +23,22 @@ from asgisim.judge import Finding, is_fault
 from asgisim.servers import Server, ServerError
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level
-from asgisim.trace import NOTE, Trace
+from asgisim.trace import NOTE, SENT, WAIT, Trace
 from asgisim.trace import Step as TraceStep
 from asgisim.wire.judge import is_open, judge_wire
+from asgisim.wire.judging.facts import LONG
 from asgisim.wire.space import curated, protocol_of, scenario
 
 CONFIRMATIONS = 3
 CANDIDATES = 3  # scenarios that are tried before a break counts as flaky
 RUNS = 60  # of a minimisation
+HURRY = 0.05  # the same, in scenarios whose like has come to such waits before
+PATIENCE = LONG + 0.1  # seconds that a step waits where the wait itself is the break
+SEARCH = 0.6  # share of the time after which what was found is made small
+PATIENT = 2  # scenarios of one kind that are given their full time
 SECONDS = 3.0  # of a minimisation
-HASTE = 0.3  # seconds that a step waits while a scenario is made small
+SLOW_SECONDS = 12.0  # of one whose runs wait in vain
+HASTE = 0.3  # seconds that a step waits in the search, and while a scenario is made small
 
 
 @dataclass(slots=True)
@@ -111,6 +117,16 @@ def fuzz_wire(
     return _Search(target, settings, progress).run()
 
 
+@dataclass(slots=True)
+class _Witness:
+    """A scenario in which a break was seen. hasty: with waits that were cut short."""
+
+    finding: Finding
+    scenario: WireScenario
+    trace: Trace
+    hasty: bool
+
+
 class _Search:
     def __init__(
         self, target: Target, settings: Settings, progress: Callable[[Campaign], None] | None
@@ -119,25 +135,34 @@ class _Search:
         self.settings = settings
         self.progress = progress
         self.done = WireCampaign()
-        self.groups: dict[Key, WireFound] = {}
-        self.tries: dict[Key, int] = {}
+        self.counts: dict[Key, int] = {}
+        self.witnesses: dict[Key, list[_Witness]] = {}
+        self.stalls: dict[Any, int] = {}
+        self.told: set[Key] = set()
         self.begun = time.monotonic()
 
     def run(self) -> WireCampaign:
         done = self.done
         try:
             with self.target:
-                for one in self._scenarios():
-                    self._try(one)
-                    if self.progress is not None:
-                        self.progress(done)
-                    if time.monotonic() - self.begun >= self.settings.max_time:
-                        break
+                self._search()
+                self._settle()
         except KeyboardInterrupt:
             done.interrupted = True
-        self._sort()
+            for key in self.witnesses:
+                self._told_as(key, False)
         done.seconds = time.monotonic() - self.begun
         return done
+
+    def _search(self) -> None:
+        for one in self._scenarios():
+            self._try(one)
+            if self.progress is not None:
+                self.progress(self.done)
+            # What was found wants time to be made small.
+            share = SEARCH if self.witnesses else 1.0
+            if time.monotonic() - self.begun >= self.settings.max_time * share:
+                break
 
     def _scenarios(self) -> Iterator[WireScenario]:
         protocols = [one for one in self.settings.protocols if one != "lifespan"]
@@ -148,18 +173,36 @@ class _Search:
         for number in range(self.settings.max_examples - len(fixed) if protocols else 0):
             yield scenario(random.Random(f"{self.settings.seed}/{number}").randrange, protocols)
 
+    def _play(self, one: WireScenario) -> tuple[Record, bool]:
+        """Run it in haste; a wait in vain is given its full time only while its kind is new.
+
+        Returns also whether a wait was cut short.
+        """
+        if one.lifespan or one.bound <= HASTE:
+            return self.target.run(one), False
+        shape = frozenset((step.who, step.act) for step in one.steps)
+        known = self.stalls.get(shape, 0) >= 2 * PATIENT
+        played = self.target.run(WireScenario(one.steps, HURRY if known else HASTE))
+        kind = _stalled(one, played)
+        if kind is None:
+            return played, False
+        for key in (kind, shape):
+            self.stalls[key] = self.stalls.get(key, 0) + 1
+        if self.stalls[kind] > PATIENT:
+            return played, True
+        return self.target.run(WireScenario(one.steps, PATIENCE)), False
+
     def _try(self, one: WireScenario) -> None:
-        played = self.target.run(one)
+        played, hasty = self._play(one)
         self.done.examples += 1
         if any(fact["what"] == "server-died" for fact in played.facts):
             self._died(played)
         report = judge_wire(played)
         self.done.exercised |= report.exercised
         for finding in (*report.findings, *report.notes):
-            advice = _advisory(finding)
-            wanted = Level.MUST if advice else finding.rule.level
+            wanted = Level.MUST if _advisory(finding) else finding.rule.level
             if self.settings.wants(finding.rule.id, wanted):
-                self._take(finding, one, played, advice)
+                self._take(finding, one, played, hasty)
 
     def _died(self, played: Record) -> None:
         self.done.deaths += 1
@@ -170,35 +213,52 @@ class _Search:
         if words not in self.done.left_out:
             self.done.left_out.append(words)
 
-    def _take(self, finding: Finding, one: WireScenario, played: Record, advice: bool) -> None:
-        protocol = protocol_of(one)
-        key = key_of(finding, protocol)
-        known = self.groups.get(key)
-        if known is not None:
-            known.count += 1
-            # What could not be seen again may be seen again in another scenario.
-            if known.stable or self.tries[key] >= CANDIDATES:
-                return
-        self.tries[key] = self.tries.get(key, 0) + 1
-        trace, finding = _told(finding, played)
-        found = WireFound(finding, protocol, one, trace)
-        if not advice:
-            self._confirm(key, found)
-        if known is not None:
-            found.count = known.count
-        self.groups[key] = found
+    def _take(self, finding: Finding, one: WireScenario, played: Record, hasty: bool) -> None:
+        """Keep the smallest scenarios of each break."""
+        key = key_of(finding, protocol_of(one))
+        self.counts[key] = self.counts.get(key, 0) + 1
+        known = self.witnesses.setdefault(key, [])
+        if len(known) < CANDIDATES or len(one.steps) < len(known[-1].scenario.steps):
+            trace, told = _told(finding, played)
+            known.append(_Witness(told, one, trace, hasty))
+            known.sort(key=lambda witness: len(witness.scenario.steps))
+            del known[CANDIDATES:]
 
-    def _confirm(self, key: Key, found: WireFound) -> None:
-        """Make it small and see it three times more; what is not seen each time is flaky."""
-        small = self._smaller(key, found.scenario)
-        for candidate in [small, found.scenario] if small is not found.scenario else [small]:
-            seen = [self._shows(key, candidate) for _ in range(CONFIRMATIONS)]
-            if all(seen) and seen[-1] is not None:
-                finding, played = seen[-1]
-                found.trace, found.finding = _told(finding, played)
-                found.scenario, found.stable = candidate, True
-                return
-        found.stable = False
+    def _settle(self) -> None:
+        """See each break again and make it small; what is not seen each time is flaky."""
+        for key in sorted(self.witnesses):
+            if _advisory(self.witnesses[key][0].finding):
+                self._told_as(key, True)
+            else:
+                self._confirm(key)
+
+    def _told_as(self, key: Key, stable: bool, witness: _Witness | None = None) -> None:
+        if key in self.told:
+            return
+        self.told.add(key)
+        seen = witness or self.witnesses[key][0]
+        found = WireFound(
+            seen.finding, key[2], seen.scenario, seen.trace, count=self.counts[key], stable=stable
+        )
+        faults = self.done.wire_findings if stable else self.done.wire_flaky
+        (self.done.wire_notes if _advisory(found.finding) else faults).append(found)
+
+    def _confirm(self, key: Key) -> None:
+        for witness in self.witnesses[key]:
+            small = self._smaller(key, witness.scenario)
+            for candidate in [small, witness.scenario] if small is not witness.scenario else [small]:
+                seen = None
+                for _ in range(CONFIRMATIONS):
+                    seen = self._shows(key, candidate)
+                    if seen is None:
+                        break
+                if seen is not None:
+                    trace, finding = _told(*seen)
+                    self._told_as(key, True, _Witness(finding, candidate, trace, False))
+                    return
+        # What was only seen while waits were cut short may have been nothing but slow.
+        if not all(witness.hasty for witness in self.witnesses[key]):
+            self._told_as(key, False)
 
     def _shows(self, key: Key, one: WireScenario) -> tuple[Finding, Record] | None:
         """Run it; the finding and the record if it breaks the same rule in the same way."""
@@ -210,13 +270,21 @@ class _Search:
 
     def _smaller(self, key: Key, one: WireScenario) -> WireScenario:
         """Leave out steps, then parts of steps, as long as the break stays. Bounded in runs and seconds."""
-        deadline = min(time.monotonic() + SECONDS, self.begun + self.settings.max_time)
         runs, again, bound = 0, True, one.bound
         # A step that was left out makes others wait in vain: most breaks show without such patience.
-        if not one.lifespan and self._shows(key, WireScenario(one.steps, HASTE)) is not None:
-            bound = HASTE
-        elif self._shows(key, one) is None:
-            return one  # it comes and goes: there is nothing to go by
+        for bound in [] if one.lifespan else [HASTE, PATIENCE]:
+            if self._shows(key, WireScenario(one.steps, bound)) is not None:
+                break
+        else:
+            bound = one.bound
+            if self._shows(key, one) is None:
+                return one  # it comes and goes: there is nothing to go by
+        seconds = SECONDS if bound == HASTE else SLOW_SECONDS
+        # The campaign's time is shared by what is still to be made small; each gets a little anyhow.
+        left = (self.begun + self.settings.max_time - time.monotonic()) / (
+            len(self.witnesses) - len(self.told)
+        )
+        deadline = time.monotonic() + min(seconds, max(left, 1.0))
         while again:
             again = False
             for steps in simpler(one.steps):
@@ -229,11 +297,15 @@ class _Search:
                     break
         return one
 
-    def _sort(self) -> None:
-        for found in self.groups.values():
-            done = self.done
-            faults = done.wire_findings if found.stable else done.wire_flaky
-            (done.wire_notes if _advisory(found.finding) else faults).append(found)
+
+def _stalled(one: WireScenario, played: Record) -> Any:
+    """What kind of wait came to its bound, None if none did: who waited, in which kind of scenario."""
+    waits = {("client", what.data) for what in played.client if what.kind == record.NOTHING}
+    waits |= {("app", step.kind) for step in played.app if step.kind == WAIT}
+    waits |= {("app", SENT) for step in played.app if step.kind == SENT and step.data == "blocked"}
+    waits |= {("driver", fact["what"]) for fact in played.facts if fact["what"] in ("no-call", "stuck")}
+    kinds = frozenset((step.who, step.act) for step in one.steps if step.who == "client")
+    return (frozenset(waits), kinds) if waits else None
 
 
 def _advisory(finding: Finding) -> bool:

@@ -409,7 +409,7 @@ def _exchange(choose: Choose, call: int, plain: bool) -> tuple[tuple[Any, ...], 
 def _single(choose: Choose) -> Steps:
     request, steps = _exchange(choose, 0, False)
     steps = [request, *steps, _END]
-    return steps + ([("client", 0, "wait", 0.02)] if choose(4) == 3 else [])
+    return steps + ([("client", 0, "wait", 0.02)] if choose(16) == 15 else [])
 
 
 def _reused(choose: Choose) -> Steps:

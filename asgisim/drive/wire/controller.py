@@ -19,6 +19,7 @@ from asgisim.drive.wire.hub import Hub
 _PACKAGE = Path(__file__).resolve().parents[2]
 _NEEDED = ("codec.py", "drive/puppet.py")  # and their empty packages: all that the puppet needs
 Report = dict[str, Any]
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Call:
@@ -39,6 +40,12 @@ class Call:
         self.named: list[str] = []  # what the app was given by name
         self._number = 0
         self._last = ""
+        self.ahead = 0  # how many orders it had before it began
+
+    def adopt(self, orders: Sequence[dict[str, Any]]) -> None:
+        """Orders that the line was given before the call came are this call's."""
+        self.ahead = self._number = self.busy = len(orders)
+        self._last = orders[-1]["do"]
 
     @property
     def kind(self) -> str:
@@ -89,14 +96,15 @@ class _Line:
         self.sock = sock
         self.info: Report = {}
         self.call: Call | None = None
+        self.ahead: list[dict[str, Any]] = []  # orders for the call that is to come
         self._rest = b""
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         controller.hub.add(sock, self._readable)
 
     def write(self, orders: list[dict[str, Any]]) -> None:
-        lines = [json.dumps(order, separators=(",", ":")) + "\n" for order in orders]
-        data = memoryview("".join(lines).encode())
+        data = memoryview(_ENCODE(orders).encode() + b"\n")
         deadline = time.monotonic() + 10
         while data:
             try:
@@ -120,7 +128,8 @@ class _Line:
             return
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            self._hear(json.loads(line))
+            for report in json.loads(line.decode()):
+                self._hear(report)
 
     def _hear(self, report: Report) -> None:
         if not self.info:
@@ -130,9 +139,14 @@ class _Line:
         elif "call" in report:
             self.call = Call(self, codec.decode(report["call"]), report["t"])
             self.call.named = report.get("named", [])
+            if self.ahead:
+                self.call.adopt(self.ahead)
+                self.ahead = []
             self.controller.begin(self.call)
         elif self.call is not None:
             self.call.hear(report)
+            if self.call.ended:
+                self.controller.free = self
             self.controller.heard(self.call)
 
     def _lost(self) -> None:
@@ -161,17 +175,46 @@ class Controller:
         self.calls: deque[Call] = deque()
         self.lifespans: list[Call] = []
         self.on_report: Callable[[Call], None] | None = None
+        self.free: _Line | None = None  # the line whose call ended last: the puppet takes it next
         self._lines: list[_Line] = []
         self._folder = ""
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        # A unix socket costs a third of a TCP connection, and each exchange has two messages on it.
+        self._place = tempfile.mkdtemp(prefix="asgisim-control-") if hasattr(socket, "AF_UNIX") else ""
+        if self._place:
+            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._listener.bind(f"{self._place}/line")
+            self._listener.listen(128)
+        else:
+            self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._listener.setblocking(False)
         hub.add(self._listener, self._acceptable)
 
     @property
     def address(self) -> str:
         """What the environment variable of the puppet must hold."""
+        if self._place:
+            return f"{self._place}/line:unix:{self.token}"
         host, port = self._listener.getsockname()[:2]
         return f"{host}:{port}:{self.token}"
+
+    def order_ahead(self, orders: Sequence[dict[str, Any]]) -> _Line | None:
+        """Give orders to the call that is to come. Returns the line that has them, None if none is free.
+
+        A call that comes over another line does not have them: its `ahead` is 0.
+        """
+        line, self.free = self.free, None
+        if line is None or line.sock.fileno() < 0 or line.ahead or (line.call and not line.call.ended):
+            return None
+        line.ahead = [{"n": n, **order} for n, order in enumerate(orders, 1)]
+        line.write(line.ahead)
+        return line
+
+    def revoke(self, line: _Line) -> None:
+        """Take back what was ordered ahead and no call has begun with."""
+        if line.ahead:
+            line.ahead = []
+            line.write([{"do": "forget"}])
+            self.free = line
 
     def folder(self) -> str:
         """A folder that holds the puppet alone, for interpreters in which asgisim is not installed."""
@@ -228,5 +271,5 @@ class Controller:
         self._listener.close()
         for line in self._lines:
             line.close()
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        for folder in filter(None, (self._folder, self._place)):
+            shutil.rmtree(folder, ignore_errors=True)

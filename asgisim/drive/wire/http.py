@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +73,57 @@ class Response:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+_VALUE = rb"(?:[\x21-\x7e\x80-\xff]+(?:[ \t]+[\x21-\x7e\x80-\xff]+)*)?"
+_LINE = rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(" + _VALUE + rb")[ \t]*\r\n"
+_HEAD = re.compile(
+    rb"HTTP/1\.1 ((?!204|304)[2-5][0-9]{2}) ([\t \x21-\x7e\x80-\xff]*)\r\n((?:" + _LINE + rb")*)\r\n"
+)
+_LINES = re.compile(_LINE)
+_CHUNK = re.compile(rb"([1-9a-fA-F][0-9a-fA-F]{0,7})\r\n")
+
+
+def whole(data: bytes) -> tuple[Response, bytes] | None:
+    """A plain response to a plain method, if it is there to its end, and what follows it; else None.
+
+    What is odd in any way, or cut short, is left to h11.
+    """
+    head = _HEAD.match(data)
+    if head is None:
+        return None
+    headers = _LINES.findall(head[3])
+    names = [name.lower() for name, _ in headers]
+    lengths, codings = names.count(b"content-length"), names.count(b"transfer-encoding")
+    if lengths + codings != 1:
+        return None
+    value = headers[names.index(b"content-length" if lengths else b"transfer-encoding")][1]
+    start = head.end()
+    if lengths:
+        if not value.isdigit() or len(value) > 9 or start + int(value) > len(data):
+            return None
+        end = start + int(value)
+        body, framing = data[start:end], "length"
+    else:
+        found = _chunked(data, start) if value.lower() == b"chunked" else None
+        if found is None:
+            return None
+        (body, end), framing = found, "chunked"
+    made = Response(int(head[1]), "1.1", head[2], headers, body, framing=framing, raw=data[:end])
+    made.complete = True
+    return made, data[end:]
+
+
+def _chunked(data: bytes, at: int) -> tuple[bytes, int] | None:
+    """The body of chunks without extensions and trailers, and where it ends."""
+    pieces = []
+    while (chunk := _CHUNK.match(data, at)) is not None:
+        start = chunk.end()
+        at = start + int(chunk[1], 16) + 2
+        if data[at - 2 : at] != b"\r\n":
+            return None
+        pieces.append(data[start : at - 2])
+    return (b"".join(pieces), at + 5) if data[at : at + 5] == b"0\r\n\r\n" else None
+
+
 class Reader:
     """Reads one response out of bytes that come piece by piece. rest: what followed it."""
 
@@ -81,17 +133,38 @@ class Reader:
         self.done = False
         self._raw = bytearray()
         self._body = bytearray()
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
+        self._method = method
+        self._parser: h11.Connection | None = None
+
+    @property
+    def _h11(self) -> h11.Connection:
+        """The parser for what is not plain, made when it is needed."""
+        if self._parser is None:
+            self._parser = self._made(self._method)
+        return self._parser
+
+    @staticmethod
+    def _made(method: bytes) -> h11.Connection:
+        parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
         known = method if method in (b"HEAD", b"CONNECT") else b"GET"
         upgrade = [(b"Host", b"a"), (b"Upgrade", b"websocket"), (b"Connection", b"Upgrade")]
-        self._h11.send(h11.Request(method=known, target=b"/", headers=upgrade))
-        self._h11.send(h11.EndOfMessage())
+        parser.send(h11.Request(method=known, target=b"/", headers=upgrade))
+        parser.send(h11.EndOfMessage())
+        return parser
 
     def feed(self, data: bytes) -> None:
         """More bytes; empty at the end of the stream."""
         if self.done:
             self.rest += data
             return
+        if self._parser is None and not self._raw and data and self._method not in (b"HEAD", b"CONNECT"):
+            found = whole(data)
+            if found is not None:
+                self.response, self.rest = found
+                self._raw += self.response.raw
+                self._body += self.response.body
+                self.done = True
+                return
         self._raw += data
         try:
             self._h11.receive_data(data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from types import TracebackType
 from typing import Any
 
@@ -24,6 +24,7 @@ PUPPET = "asgisim.drive.puppet:app"
 ENDING = 2.0  # seconds that a call has to end once it was told to
 LOGGING = 0.05  # seconds in which a server has written what it has to say
 ENDED = 3.0  # seconds that a server has to end by itself, once that is its turn
+SETTLING = 0.02  # seconds that a call may come after the server has ended all connections
 READY = 10.0  # seconds that a server has to start, or to call the lifespan
 
 
@@ -39,6 +40,7 @@ class Session:
         self, server: str | Server, *, python: str | None = None, own_lifespan: bool = False, **options: Any
     ) -> None:
         self.hub = Hub()
+        self.own_lifespan = own_lifespan
         self.controller = Controller(self.hub, lifespan=not own_lifespan)
         path = [self.controller.folder()] if python else []
         path += options.pop("path", ())
@@ -89,12 +91,16 @@ def run(scenario: WireScenario, server: str | Server | Session, **options: Any) 
         return session.run(scenario)
 
 
+_Orders = list[tuple[dict[str, Any], float]]  # orders, each with the seconds that its answer may take
+
+
 class _Taken:
     """A call that a run has taken, with what was ordered and is not yet answered."""
 
     def __init__(self, call: Call, index: int) -> None:
         self.call = call
         self.index = index
+        self.given: _Orders | None = None  # what it was ordered before it came
         self.orders: dict[int, dict[str, Any]] = {}
 
 
@@ -104,9 +110,12 @@ class _Run:
         self.hub = session.hub
         self.scenario = scenario
         self.record = Record()
+        self.waits = 0  # that came to their bound
         self.clients: dict[int, Client] = {}
         self.calls: list[_Taken] = []
         self._lefts: dict[int, str] = {}  # connections that we have ended, and how
+        self._asked = 0  # requests that went out
+        self._ahead: tuple[_Orders, Any] | None = None  # what was ordered before its call came
         self.begun = time.monotonic()
 
     def play(self) -> Record:
@@ -114,8 +123,10 @@ class _Run:
         same = any(step.act == "raise" and step.arg == {"error": "same"} for step in self.scenario.steps)
         log = len(self.session.running.log()) if same else 0
         try:
-            for _, group in groupby(self.scenario.steps, _batch):
-                self.do(list(group))
+            groups = [list(group) for _, group in groupby(self.scenario.steps, _batch)]
+            for group, following in zip_longest(groups, groups[1:]):
+                self._look_ahead(group[0], following)
+                self.do(group)
                 if self._died():
                     break
         finally:
@@ -124,6 +135,25 @@ class _Run:
                 self.hub.sleep(LOGGING)
                 self.record.log = self.session.running.log()[log:]
         return self.record
+
+    def _look_ahead(self, step: Step, following: list[Step] | None) -> None:
+        """Order what the next call shall do before the request that brings it: it need not ask and wait."""
+        if step.who != "client" or step.act not in ("send", "request", "handshake"):
+            return
+        self._asked += 1 if step.act != "send" else 1000  # what raw bytes bring is not known
+        # Another call that is still under way would take the orders.
+        if self._asked != len(self.calls) + 1 or step.act == "send" or not following:
+            return
+        first = following[0]
+        if first.who != "app" or first.act == "called" or first.number != len(self.calls):
+            return
+        # A request that comes in parts could be waited for in the middle.
+        if not isinstance(step.arg, dict) or step.arg.get("pause") or self.session.own_lifespan:
+            return
+        made = [self._order(one) for one in following]
+        line = self.session.controller.order_ahead([order for order, _ in made])
+        if line is not None:
+            self._ahead = made, line
 
     def do(self, steps: list[Step]) -> None:
         """Do some steps: one of a client, or what one call is told in a row."""
@@ -274,6 +304,7 @@ class _Run:
     def _app(self, number: int, steps: list[Step]) -> None:
         if number >= len(self.calls):
             self._await_call(number, self._bound(steps[0].arg))
+            self._revoke(steps)
         if steps[0].act != "called" and number < len(self.calls):
             self._obey(self.calls[number], steps)
 
@@ -281,10 +312,30 @@ class _Run:
         """Take calls until there are as many as this number says."""
         calls = self.session.controller.calls
         while len(self.calls) <= number:
-            if not self.hub.until(lambda: calls, bound):
+            self.hub.until(lambda: calls or self._all_ended(), bound)
+            if not calls and self._all_ended():
+                # No connection is left that could bring one: what was under way comes now.
+                self.hub.until(lambda: calls, min(bound, SETTLING))
+            elif not calls:
+                self.waits += 1
+            if not calls:
                 self._fact("no-call", f"call {len(self.calls)} did not come within {bound} s")
                 return
             self._take_call(calls.popleft())
+
+    def _all_ended(self) -> bool:
+        """Whether the server has ended every connection."""
+        return bool(self.clients) and all(client.end for client in self.clients.values())
+
+    def _revoke(self, steps: list[Step]) -> None:
+        """What was ordered ahead is done by the call that took it, or by none."""
+        if self._ahead is None:
+            return
+        (made, line), self._ahead = self._ahead, None
+        taken = self.calls[steps[0].number] if steps[0].number < len(self.calls) else None
+        if taken is not None and taken.call.line is line and taken.call.ahead:
+            taken.given = made
+        self.session.controller.revoke(line)
 
     def _take_call(self, call: Call) -> None:
         taken = _Taken(call, len(self.calls))
@@ -343,12 +394,13 @@ class _Run:
 
     def _obey(self, taken: _Taken, steps: Sequence[Step]) -> None:
         """Give the orders of some steps at once, wait for the answers and write down what is told."""
-        if taken.call.ended:
+        if taken.call.ended and taken.given is None:
             self._add(NOTE, f"{steps[0].act} after the call has ended", taken.index)
             return
-        made = [self._order(step) for step in steps]
+        given, taken.given = taken.given, None
+        made = given or [self._order(step) for step in steps]
         orders = [order for order, _ in made]
-        numbers = taken.call.order_all(orders)
+        numbers = list(range(1, len(orders) + 1)) if given else taken.call.order_all(orders)
         taken.orders.update(zip(numbers, orders, strict=True))
         call, last = taken.call, numbers[-1]
         # The puppet minds the bounds; the second more is for a server that blocks it.
@@ -373,11 +425,11 @@ class _Run:
             late = (WAIT, None) if order.get("do") == "receive" else (SENT, "blocked")
             self._add(late[0], late[1], index, when)
         elif "sent" in told:
-            self._add(SEND, codec.decode(order["events"][told["sent"]]), index, when)
+            self._add(SEND, _event(order, told["sent"]), index, when)
             if told["value"] is not None:
                 self._add(NOTE, f"send gave {told['value']!r}", index, when)
         elif "refused" in told:
-            self._add(SEND, codec.decode(order["events"][told["refused"]]), index, when)
+            self._add(SEND, _event(order, told["refused"]), index, when)
             self._add(SENT, told["error"], index, when)
         elif "done" in told and order.get("do") == "put":
             self._add(NOTE, {"put": order["path"], "value": codec.decode(order["value"])}, index, when)
@@ -399,6 +451,8 @@ class _Run:
 
     def finish(self) -> None:
         """End what is still open, so that the next run finds a quiet server."""
+        if self._ahead is not None:
+            self.session.controller.revoke(self._ahead[1])
         self._end_all()
         # A report may come later than what it tells of: an event that a late receive gave.
         self.record.app.steps.sort(key=lambda step: step.time)
@@ -430,6 +484,12 @@ class _Run:
         self.session.controller.calls.clear()
 
 
+def _event(order: dict[str, Any], number: int) -> Any:
+    """The event that a report tells of; None for the order of an earlier run, which came late."""
+    events = order.get("events", ())
+    return codec.decode(events[number]) if number < len(events) else None
+
+
 def _batch(step: Step) -> tuple[str, int, str | int]:
     """Steps with equal keys are done in one go: what one call is told in a row."""
     if step.who in ("app", "lifespan") and step.act != "called":
@@ -447,15 +507,15 @@ class _LifespanRun(_Run):
     def __init__(self, session: Session, scenario: WireScenario) -> None:
         super().__init__(session, scenario)
         self._lifespan: _Taken | None = None
-        self._asked = False  # whether the server is ready
+        self._awaited = False  # whether the server is ready
 
     def do(self, steps: list[Step]) -> None:
         who = steps[0].who
         if who == "lifespan":
             self._on_lifespan(steps)
             return
-        if not self._asked and (self._lifespan is None or self._answered()):
-            self._asked = True
+        if not self._awaited and (self._lifespan is None or self._answered()):
+            self._awaited = True
             running = self.session.running
             if not self.hub.until_polled(
                 lambda: running.process.poll() is not None or running.ready(), READY
