@@ -153,15 +153,13 @@ class AioHost(Host):
         if self.settling or self.stage.finished:
             self.loop.end()
             return None
-        if timer is None and self.loop.fake.has_files() and self._poll_files():
+        if timer is None and self.loop.has_files() and self._poll_files():
             return None
         return self.stage.on_idle(timer)
 
     def _poll_files(self) -> bool:
         """Wait shortly for real sockets, since a deadlock cannot be proved while they are open."""
-        real = self.loop.fake.real
-        assert real is not None
-        found = real.select(0.2)
+        found = self.loop.poll(0.2)
         WATCHDOG.beat += 1
         if found:
             self.loop._process_events(found)
@@ -226,7 +224,7 @@ class AioHost(Host):
             chain = await_chain(task.get_coro())
             name = getattr(task.get_coro(), "__qualname__", "?")
             self.facts.append((task.exchange, "task-leak", f"the task {name} goes on after the call", chain))
-        if loop._asyncgens:
+        if loop.made("_asyncgens"):
             self.leaked_generators(loop._asyncgens)
         for task in left:
             task.cancel()

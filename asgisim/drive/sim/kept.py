@@ -97,7 +97,7 @@ class KeptHost(AioHost):
         self.settling = self.stuck = False
         self.passes = 0
         self.first = self.loop.serial
-        self.old_generators = {id(one) for one in self.loop._asyncgens}
+        self.old_generators = {id(one) for one in self.loop.made("_asyncgens") or ()}
         self.tasks = {0: self.tasks[0]} if span is not None else {}
         self.waiters = {0: self.waiters.get(0, [])} if span is not None else {}
         self.scopes = {0: self.scopes[0]} if span is not None else {}
@@ -126,7 +126,7 @@ class KeptHost(AioHost):
                     (task.exchange, "task-leak", f"the task {name} goes on after the call", chain)
                 )
             task.cancel()
-        fresh = [one for one in loop._asyncgens if id(one) not in self.old_generators]
+        fresh = [one for one in loop.made("_asyncgens") or () if id(one) not in self.old_generators]
         if fresh and self.span is not None:
             self.leaked_generators(fresh)
         self._rest()

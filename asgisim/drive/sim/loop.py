@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import selectors
 import threading
 import weakref
@@ -37,13 +36,14 @@ class SerialTask(asyncio.Task[Any]):
 class FakeSelector(selectors.BaseSelector):
     """Hands the waiting to the loop; a real selector is made only when the app brings a socket."""
 
-    def __init__(self) -> None:
-        self.loop: SimLoop | None = None
+    def __init__(self, loop: Any) -> None:
+        self.loop = loop
         self.real: selectors.BaseSelector | None = None
 
     def _made(self) -> selectors.BaseSelector:
         if self.real is None:
             self.real = selectors.DefaultSelector()
+            self.loop.polls = True
         return self.real
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
@@ -63,12 +63,7 @@ class FakeSelector(selectors.BaseSelector):
             raise KeyError(f"{fileobj!r} is not registered")
         return self.real.get_key(fileobj)
 
-    def has_files(self) -> bool:
-        """Whether the app waits for real sockets."""
-        return self.real is not None and len(self.real.get_map()) > 0
-
     def select(self, timeout: float | None = None) -> list[Any]:
-        assert self.loop is not None
         return self.loop.on_select(timeout)
 
     def close(self) -> None:
@@ -76,24 +71,24 @@ class FakeSelector(selectors.BaseSelector):
             self.real.close()
 
 
-_FRESH = {"_ready", "_scheduled", "_asyncgens", "_transports", "_selector"}
+def _locked() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
 
 
-@functools.cache
-def _plain_attributes() -> dict[str, Any] | None:
-    """What BaseSelectorEventLoop sets beside _FRESH, if that is all immutable: to copy it is far cheaper.
-
-    None where this Python sets other things, then the call is made.
-    """
-    model = _Model(FakeSelector())
-    plain = {name: value for name, value in vars(model).items() if name not in _FRESH}
-    known = vars(model).keys() >= _FRESH
-    model.close()
-    atoms = (bool, int, float, str, type(None))
-    return plain if known and all(isinstance(value, atoms) for value in plain.values()) else None
+# What most runs never need, made when it is first asked for.
+_LAZY: dict[str, Callable[[Any], Any]] = {
+    "_asyncgens": lambda loop: weakref.WeakSet(),
+    "_transports": lambda loop: weakref.WeakValueDictionary(),
+    "_selector": FakeSelector,
+    "wakelock": lambda loop: _locked(),
+}
 
 
-class _Model(BaseSelectorEventLoop):
+class _Bare(BaseSelectorEventLoop):
+    """No pipe for wake-ups, since nothing waits for files alone."""
+
     def _make_self_pipe(self) -> None:
         pass
 
@@ -101,51 +96,52 @@ class _Model(BaseSelectorEventLoop):
         pass
 
 
-class SimLoop(BaseSelectorEventLoop):
+class SimLoop(_Bare):
     """A loop whose clock moves only when nothing can run.
 
     on_pass is called at each pass; on_idle with the time of the next timer (None without one) when
     nothing is ready, and gives the time to jump to, or None if something was done.
     """
 
+    # How every loop begins; here, since there are many loops and most fields never change. What the
+    # loop's own __init__ would set is put here as well, see _inherit.
+    now = MONOTONIC
+    serial = 0  # of the last task
+    stops = 0
+    polls = False  # the app brought a real socket
+    _debug = False
+    _clock_resolution = 1e-9
+
+    wakelock: threading.Lock
     _ready: deque[Any]
     _scheduled: list[Any]
     _asyncgens: Any
     _closed: bool
-    _debug: bool
     _stopping: bool
     _transports: Any
     _selector: Any
     _process_events: Callable[[Any], None]
 
     def __init__(self, on_pass: Callable[[], None], on_idle: Callable[[float | None], float | None]) -> None:
-        self.serial = 0
-        self.now = MONOTONIC
         self.on_pass = on_pass
         self.on_idle = on_idle
-        self.stops = 0
-        self.ending = False
-        self.wakelock = threading.Lock()
-        self.wakelock.acquire()
-        fake = FakeSelector()
-        fake.loop = self
-        self.fake = fake
-        plain = _plain_attributes()
-        if plain is None:
-            super().__init__(fake)
-        else:
-            self.__dict__.update(plain)
-            self._ready = deque()
-            self._scheduled = []
-            self._asyncgens = weakref.WeakSet()
-            self._transports = weakref.WeakValueDictionary()
-            self._selector = fake
-        self._debug = False
-        self._clock_resolution = 1e-9
-        self._task_factory = self._serial_task
+        if not _INHERITED:
+            super().__init__(FakeSelector(self))
+        self._ready = deque()
+        self._scheduled = []
+
+    def __getattr__(self, name: str) -> Any:
+        make = _LAZY.get(name)
+        if make is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.__dict__.setdefault(name, make(self))  # one, also if threads ask at the same time
+
+    def made(self, name: str) -> Any:
+        """What is made lazily under this name, or None if nothing has asked for it."""
+        return self.__dict__.get(name)
 
     @staticmethod
-    def _serial_task(loop: Any, coro: Any, **more: Any) -> SerialTask:
+    def _task_factory(loop: Any, coro: Any, **more: Any) -> SerialTask:
         return SerialTask(coro, loop=loop, **more)
 
     def call_soon(  # type: ignore[override]
@@ -159,27 +155,22 @@ class SimLoop(BaseSelectorEventLoop):
         return handle
 
     def _run_once(self) -> None:
-        """One pass; while there are no timers and no sockets, all passes until nothing is ready."""
+        """All passes until there is a timer or a socket; from then on one pass a call, asyncio's own."""
         ready = self._ready
-        if not ready or self._scheduled or self._debug or self.fake.real is not None:
-            super()._run_once()  # type: ignore[misc]
-            return
-        while ready and not self._stopping and not self._scheduled and self.fake.real is None:
+        while not (self._stopping or self._scheduled or self.polls or self._debug):
             self.on_pass()
+            if not ready:
+                self.on_idle(None)
             for _ in range(len(ready)):
                 handle = ready.popleft()
                 if not handle._cancelled:
                     handle._run()
+        if not self._stopping:
+            super()._run_once()  # type: ignore[misc]
 
     def time(self) -> float:
         """Virtual seconds; time.monotonic gives the same while the app runs."""
         return self.now
-
-    def _make_self_pipe(self) -> None:
-        pass
-
-    def _close_self_pipe(self) -> None:
-        pass
 
     def _write_to_self(self) -> None:
         try:
@@ -194,19 +185,14 @@ class SimLoop(BaseSelectorEventLoop):
 
     def end(self) -> None:
         """The host wants out of run_forever."""
-        self.ending = True
         self._stopping = True
 
     def on_select(self, timeout: float | None) -> list[Any]:
         """One pass: what real sockets have, or the idle moment."""
         self.on_pass()
-        fake = self.fake
-        if fake.real is not None and fake.has_files():
-            found = fake.real.select(0)
-            if found:
-                return list(found)
-        if timeout == 0 or self._ready or self._stopping:
-            return []
+        found = self.poll(0)
+        if found or timeout == 0 or self._ready or self._stopping:
+            return found
         when = self._scheduled[0]._when if self._scheduled else None
         if when is not None and when > self.now + _FOREVER:
             when = None  # such as anyio.sleep_forever, which is a timer at infinity
@@ -214,3 +200,40 @@ class SimLoop(BaseSelectorEventLoop):
         if target is not None and target > self.now:
             self.now = target
         return []
+
+    def has_files(self) -> bool:
+        """Whether the app waits for real sockets."""
+        return self.polls and len(self._selector.get_map()) > 0
+
+    def poll(self, seconds: float) -> list[Any]:
+        """What the app's real sockets have within real seconds."""
+        return list(self._selector.real.select(seconds)) if self.has_files() else []
+
+    def close(self) -> None:
+        """As asyncio's own; a selector that was never made needs no closing."""
+        if "_selector" in self.__dict__ or self.is_running():
+            super().close()
+        else:
+            asyncio.BaseEventLoop.close(self)
+
+
+def _inherit() -> bool:
+    """Put what asyncio's __init__ sets into the class, where it is immutable: to call it is far dearer.
+
+    False where this Python sets other things, then the call is made.
+    """
+    model = _Bare(FakeSelector(None))
+    atoms = (bool, int, float, str, type(None))
+    known = True
+    for name, value in vars(model).items():
+        if name in vars(SimLoop):
+            pass
+        elif isinstance(value, atoms):
+            setattr(SimLoop, name, value)
+        else:
+            known = known and (name in _LAZY or name in ("_ready", "_scheduled"))
+    model.close()
+    return known
+
+
+_INHERITED = _inherit()
