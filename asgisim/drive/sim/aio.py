@@ -31,8 +31,7 @@ class AioHost(Host):
         self.waiters: dict[int, list[asyncio.Future[None]]] = {}
         self.settling = False
         self.passes = 0
-        self.loop = SimLoop(self.on_pass, self.on_idle)
-        self.loop.set_exception_handler(self.on_exception)
+        self.loop = SimLoop(self.on_pass, self.on_idle, self.on_exception)
 
     # What the peers want done
 
@@ -239,9 +238,12 @@ class AioHost(Host):
         if loop._ready:
             self._forever()
         self.tell_facts()
-        loop.set_exception_handler(_silent)
         self.census.release()
         loop.close()
+
+    def free(self) -> None:
+        super().free()
+        self.loop.free()
 
     def _app_tasks(self) -> list[SerialTask]:
         over = {id(task) for index, task in self.tasks.items() if self._is_over(index)}
@@ -263,7 +265,3 @@ class _Passes:
     def __await__(self) -> Generator[None, None, None]:
         for _ in range(self.times):
             yield
-
-
-def _silent(loop: Any, context: dict[str, Any]) -> None:
-    pass

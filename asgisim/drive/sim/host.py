@@ -34,9 +34,13 @@ class Host:
         self.scopes: dict[int, Any] = {}
         self.facts: list[tuple[int, str, str, list[str]]] = []
         self.stuck = False
-        WATCHDOG.start()
-        self.census = Census()
+        self.census = self.count_threads()
         self.stage = Stage(scenario, self, limits, vtime.MONOTONIC)
+
+    def count_threads(self) -> Census:
+        """The threads before the run; the watchdog's is one of them."""
+        WATCHDOG.start()
+        return Census()
 
     def now(self) -> float:
         """The virtual clock, as time.monotonic gives it to the app."""
@@ -84,6 +88,10 @@ class Host:
             warnings._warn_unawaited_coroutine = unawaited  # type: ignore[attr-defined]
             self.census.close()
         return Trace(self.stage.steps)
+
+    def free(self) -> None:
+        """After the last run: let go of all that refers back to this, since most runs leave no other cycle."""
+        self.stage.free()
 
     # The outcome of the app's call
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from asgisim.drive.sim import vtime
 from asgisim.drive.sim.aio import AioHost
-from asgisim.drive.sim.census import Census
 from asgisim.drive.sim.chains import await_chain
 from asgisim.drive.sim.host import App
 from asgisim.drive.sim.limits import Limits
@@ -92,7 +91,7 @@ class KeptHost(AioHost):
 
     def _within(self, scenario: Scenario) -> Trace:
         span = self.span
-        self.census = Census()
+        self.census = self.count_threads()
         self.facts = []
         self.settling = self.stuck = False
         self.passes = 0
@@ -164,9 +163,5 @@ class KeptHost(AioHost):
         if self.span is not None and 0 in self.tasks:
             self.tasks[0].cancel()
         self.run()
-        self.loop.set_exception_handler(_silent)
+        self.loop.free()
         self.loop.close()
-
-
-def _silent(loop: Any, context: dict[str, Any]) -> None:
-    pass

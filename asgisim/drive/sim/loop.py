@@ -77,6 +77,10 @@ def _locked() -> threading.Lock:
     return lock
 
 
+def _silent(loop: Any, context: dict[str, Any]) -> None:
+    pass
+
+
 # What most runs never need, made when it is first asked for.
 _LAZY: dict[str, Callable[[Any], Any]] = {
     "_asyncgens": lambda loop: weakref.WeakSet(),
@@ -122,13 +126,24 @@ class SimLoop(_Bare):
     _selector: Any
     _process_events: Callable[[Any], None]
 
-    def __init__(self, on_pass: Callable[[], None], on_idle: Callable[[float | None], float | None]) -> None:
+    def __init__(
+        self,
+        on_pass: Callable[[], None],
+        on_idle: Callable[[float | None], float | None],
+        on_exception: Callable[[Any, dict[str, Any]], None],
+    ) -> None:
         self.on_pass = on_pass
         self.on_idle = on_idle
         if not _INHERITED:
             super().__init__(FakeSelector(self))
         self._ready = deque()
         self._scheduled = []
+        self._exception_handler = on_exception
+
+    def free(self) -> None:
+        """Let go of the hooks; what the loop would log from now on is told nobody."""
+        del self.on_pass, self.on_idle
+        self._exception_handler = _silent
 
     def __getattr__(self, name: str) -> Any:
         make = _LAZY.get(name)

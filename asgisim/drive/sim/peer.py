@@ -6,6 +6,7 @@ tells the backend through Hands what has to be woken or cancelled.
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -42,6 +43,7 @@ BLOCKED = object()  # accept: wait until woken, then call resume
 DONE = object()
 
 _step = tuple.__new__  # a Step without the detour over its __new__: this is the hottest line
+_TEXTS = (bytes, bytearray, str)
 _STARTS = {"websocket": "websocket.connect", "lifespan": "lifespan.startup"}
 
 
@@ -50,7 +52,8 @@ class Peer:
 
     # How every exchange begins; here, since there are many exchanges and most fields never change.
     cursor = 0
-    seen = 0
+    armed = ""  # the gate of the step that comes next
+    seen = 0  # events of that gate
     deadline: float | None = None
     count = 0  # trace steps
     begun = False  # the app made its first step
@@ -82,10 +85,10 @@ class Peer:
         self.protocol = exchange.protocol
         self.script = exchange.script
         self.inbox: deque[Any] = deque()
-        self.held: list[Any] = []  # websocket messages that wait for the accept
         first = _STARTS.get(self.protocol)
         if first is not None:
             self.inbox.append({"type": first})
+        self.held: list[Any] = []  # websocket messages that wait for the accept
         self.raises = exchange.options.late_send == "raise" or (
             exchange.options.late_send == "auto" and _since_2_4(exchange.scope)
         )
@@ -110,22 +113,19 @@ class Peer:
         while self.cursor < len(script) and not self.over:
             step = script[self.cursor]
             if step[1] != 0:
-                self.seen = 0
+                self.armed, self.seen = step[0], 0
                 self.deadline = self.stage.clock + step[1] if step[0] == "sleep" else None
                 return
             self.cursor += 1
             self._act(step)
-        self.deadline = None
+        self.armed, self.deadline = "", None
 
     def gate(self, name: str) -> bool:
         """An event of this gate; True if a step fired."""
-        if self.cursor >= len(self.script) or self.over:
-            return False
-        step = self.script[self.cursor]
-        if step[0] != name:
+        if self.armed != name or self.over:
             return False
         self.seen += 1
-        return self.seen >= step[1] and self.fire()
+        return self.seen >= self.script[self.cursor][1] and self.fire()
 
     def fire(self) -> bool:
         """Fire the armed step, also when its gate has not opened; False if the script is over."""
@@ -328,7 +328,7 @@ class Peer:
             return copy
         for key in ("body", "bytes", "text"):
             part = copy.get(key)
-            if isinstance(part, bytes | bytearray | str) and part:
+            if part and isinstance(part, _TEXTS):
                 before, self.body = self.body, self.body + len(part)
                 if self.body > self.stage.limits.recorded:
                     copy[key] = bytes(len(part)) if not isinstance(part, str) else part[:64]
@@ -341,38 +341,68 @@ class Peer:
         kind = event.get("type")
         if not isinstance(kind, str) or not kind.startswith(self.protocol):
             return  # an event of another protocol: no server makes anything of it
-        kind = kind.removeprefix("websocket.") if kind.startswith("websocket.http.response") else kind
-        if kind == "http.response.start":
-            self.trailers = self.trailers or (not self.started and bool(event.get("trailers")))
-            self.started = True
-        elif kind in ("http.response.body", "http.response.zerocopysend", "http.response.pathsend"):
-            if (
-                self.started
-                and not self.accepted
-                and (kind.endswith("pathsend") or not event.get("more_body"))
-            ):
-                self.complete = not self.trailers
-        elif kind == "http.response.trailers":
-            self.complete = self.started and not event.get("more_trailers")
-        elif kind == "websocket.accept" and not self.started:
+        track = _TRACKED.get(kind)
+        if track is not None:
+            track(self, event)
+            if self.complete:
+                if self.protocol == "websocket" and self.farewell is None:
+                    self.farewell = {"type": "websocket.disconnect", "code": 1006}
+                self.stage.hands.wake(self)
+
+    def _response_start(self, event: dict[str, Any]) -> None:
+        self.trailers = self.trailers or (not self.started and bool(event.get("trailers")))
+        self.started = True
+
+    def _response_body(self, event: dict[str, Any]) -> None:
+        if self.started and not self.accepted and not event.get("more_body"):
+            self.complete = not self.trailers
+
+    def _response_path(self, event: dict[str, Any]) -> None:
+        self._response_body({})  # a file is always the whole body
+
+    def _response_trailers(self, event: dict[str, Any]) -> None:
+        self.complete = self.started and not event.get("more_trailers")
+
+    def _accept(self, event: dict[str, Any]) -> None:
+        if not self.started:
             self.started = self.accepted = True
             self.inbox.extend(self.held)
             self.held.clear()
-        elif kind == "websocket.close":
-            self.started = self.complete = True
-            code = event.get("code")
-            if not self.accepted:
-                code = 1006
-            self.farewell = {"type": "websocket.disconnect", "code": code if type(code) is int else 1000}
-        elif kind in ("lifespan.startup.complete", "lifespan.startup.failed"):
-            self.started = True
-            self.failed = kind.endswith("failed")
-        elif kind in ("lifespan.shutdown.complete", "lifespan.shutdown.failed") and self.told:
-            self.complete = True
-        if self.complete:
-            if self.protocol == "websocket" and self.farewell is None:
-                self.farewell = {"type": "websocket.disconnect", "code": 1006}
-            self.stage.hands.wake(self)
+
+    def _close(self, event: dict[str, Any]) -> None:
+        self.started = self.complete = True
+        code = event.get("code") if self.accepted else 1006
+        self.farewell = {"type": "websocket.disconnect", "code": code if type(code) is int else 1000}
+
+    def _startup_complete(self, event: dict[str, Any]) -> None:
+        self.started = True
+        self.failed = False
+
+    def _startup_failed(self, event: dict[str, Any]) -> None:
+        self.started = self.failed = True
+
+    def _shutdown_done(self, event: dict[str, Any]) -> None:
+        self.complete = self.complete or self.told
+
+
+_TRACKED = {
+    "http.response.start": Peer._response_start,
+    "http.response.body": Peer._response_body,
+    "http.response.zerocopysend": Peer._response_body,
+    "http.response.pathsend": Peer._response_path,
+    "http.response.trailers": Peer._response_trailers,
+    "websocket.http.response.start": Peer._response_start,
+    "websocket.http.response.body": Peer._response_body,
+    "websocket.http.response.zerocopysend": Peer._response_body,
+    "websocket.http.response.pathsend": Peer._response_path,
+    "websocket.http.response.trailers": Peer._response_trailers,
+    "websocket.accept": Peer._accept,
+    "websocket.close": Peer._close,
+    "lifespan.startup.complete": Peer._startup_complete,
+    "lifespan.startup.failed": Peer._startup_failed,
+    "lifespan.shutdown.complete": Peer._shutdown_done,
+    "lifespan.shutdown.failed": Peer._shutdown_done,
+}
 
 
 def _how(protocol: str, how: Any) -> Any:
@@ -384,7 +414,12 @@ def _how(protocol: str, how: Any) -> Any:
 def _since_2_4(scope: Any) -> bool:
     versions = scope.get("asgi")
     announced = versions.get("spec_version") if isinstance(versions, dict) else None
+    return isinstance(announced, str) and _from_2_4(announced)
+
+
+@functools.lru_cache(64)
+def _from_2_4(announced: str) -> bool:
     try:
-        return tuple(map(int, announced.split("."))) >= (2, 4) if isinstance(announced, str) else False
+        return tuple(map(int, announced.split("."))) >= (2, 4)
     except ValueError:
         return False

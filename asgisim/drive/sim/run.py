@@ -15,6 +15,7 @@ from typing import Any
 
 from asgisim.drive.sim.aio import AioHost
 from asgisim.drive.sim.census import LOCK_STEP
+from asgisim.drive.sim.host import Host
 from asgisim.drive.sim.kept import KeptHost, Spoilt
 from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.patches import PATCHES
@@ -124,12 +125,12 @@ class Simulator:
         if self.keep:
             return self._play_kept(scenario)
         if self.loop == "asyncio":
-            return AioHost(self.app, scenario, self.limits).run()
+            return _once(AioHost(self.app, scenario, self.limits))
         from asgisim.drive.sim.trio_ import Guest, TrioHost
 
         if self._guest is None or self._guest.dead:
             self._guest = Guest()
-        return TrioHost(self.app, scenario, self.limits, self._guest).run()
+        return _once(TrioHost(self.app, scenario, self.limits, self._guest))
 
     def close(self) -> None:
         """Give back what was kept between runs."""
@@ -151,6 +152,12 @@ class Simulator:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _once(host: Host) -> Trace:
+    trace = host.run()
+    host.free()
+    return trace
 
 
 def simulate(app: Any, scenario: Scenario, loop: str = "asyncio", limits: Limits | None = None) -> Trace:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from asyncio.events import Handle
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from types import TracebackType
 from typing import Any
 
 from asgisim import codec
 
 _ATOMS = frozenset((str, bytes, int, bool, float, type(None)))
+_ATOMIC, _TUPLES = _ATOMS.issuperset, frozenset((tuple,)).issuperset
 _DEPTH = 40
 _ITEMS = 10_000
 _OWN = "asgisim.drive.sim"
@@ -25,13 +27,15 @@ def snapshot(value: Any, depth: int = 0) -> Any:
     if depth > _DEPTH:
         return codec.Opaque("...")
     if kind is dict:
-        return {
-            key: item if type(item) in _ATOMS else snapshot(item, depth + 1) for key, item in value.items()
-        }
+        copy = value.copy()
+        for key, item in value.items():
+            if type(item) not in _ATOMS:
+                copy[key] = snapshot(item, depth + 1)
+        return copy
     if kind is list:
-        return [_pair(item, depth + 1) for item in value]
+        return value[:] if _flat(value) else [snapshot(item, depth + 1) for item in value]
     if kind is tuple:
-        return _pair(value, depth)
+        return value if _ATOMIC(map(type, value)) else tuple([snapshot(item, depth + 1) for item in value])
     if kind is bytearray:
         return bytearray(value)
     if kind is memoryview:
@@ -81,14 +85,9 @@ class FileSeen:
         return self._text
 
 
-def _pair(item: Any, depth: int) -> Any:
-    """A header pair, most often: a tuple of atoms is its own copy."""
-    if type(item) is tuple:
-        for part in item:
-            if type(part) not in _ATOMS:
-                return tuple(snapshot(inner, depth + 1) for inner in item)
-        return item
-    return snapshot(item, depth)
+def _flat(items: list[Any]) -> bool:
+    """Whether all are tuples of atoms, as header pairs are: these are their own copies."""
+    return _TUPLES(map(type, items)) and _ATOMIC(map(type, chain.from_iterable(items)))
 
 
 def _walk(values: Iterable[Any]) -> list[Any]:
@@ -109,25 +108,20 @@ def fresh(value: Any) -> Any:
     if kind in _ATOMS:
         return value
     if kind is dict:
-        return {key: item if type(item) in _ATOMS else fresh(item) for key, item in value.items()}
+        copy = value.copy()
+        for key, item in value.items():
+            if type(item) not in _ATOMS:
+                copy[key] = fresh(item)
+        return copy
     if kind is list:
-        return [item if _plain(item) else fresh(item) for item in value]
+        return value[:] if _flat(value) else [fresh(item) for item in value]
     if kind is tuple:
-        return value if _plain(value) else tuple(fresh(item) for item in value)
+        return value if _ATOMIC(map(type, value)) else tuple([fresh(item) for item in value])
     if kind is bytearray:
         return bytearray(value)
     if kind is codec.OneShot:
         return codec.OneShot([fresh(item) for item in value.items])
     return value
-
-
-def _plain(item: Any) -> bool:
-    if type(item) is not tuple:
-        return False
-    for part in item:  # noqa: SIM110 - a generator costs more than the loop
-        if type(part) not in _ATOMS:
-            return False
-    return True
 
 
 def text_of(value: object) -> str:

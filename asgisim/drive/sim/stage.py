@@ -13,6 +13,22 @@ from asgisim.spec.shapes import pairs_of
 from asgisim.trace import Step
 
 
+class _Nobody:
+    """The hands of a run that is over: what an app still calls has no effect."""
+
+    def wake(self, peer: Peer) -> None:
+        pass
+
+    def cancel(self, peer: Peer) -> None:
+        pass
+
+    def chains(self, peer: Peer) -> list[str]:
+        return []
+
+
+_NOBODY = _Nobody()
+
+
 class Stage:
     """The state of a run.
 
@@ -20,16 +36,18 @@ class Stage:
     seconds since the run began, as they stand in the trace.
     """
 
+    # How every run begins.
+    now = 0.0
+    passes = 0  # since the last progress
+    quiet = 0  # jumps since the last progress
+    jumps = 0  # jumps since the script was over, or since the client left
+    finished = False
+
     def __init__(self, scenario: Scenario, hands: Any, limits: Limits, clock: float) -> None:
         self.hands: Any = hands
         self.limits = limits
         self.steps: list[Step] = []
         self.base = self.clock = clock
-        self.now = 0.0
-        self.passes = 0  # since the last progress
-        self.quiet = 0  # jumps since the last progress
-        self.jumps = 0  # jumps since the script was over, or since the client left
-        self.finished = False
         self.peers: list[Peer] = []
         self.live: list[Peer] = []
         self.pending = [Peer(self, i, exchange) for i, exchange in enumerate(scenario.exchanges)]
@@ -84,6 +102,12 @@ class Stage:
         """Give up on a call that cannot be ended."""
         self.ended(peer)
 
+    def free(self) -> None:
+        """Let go of the host and the peers after the run, so that no cycle is left to the collector."""
+        self.hands = _NOBODY
+        self.peers.clear()
+        self.live.clear()
+
     def shut_down(self) -> None:
         """The server stops: clients are lost now, lifespan.shutdown follows when all others have ended."""
         for peer in list(self.live):
@@ -117,7 +141,7 @@ class Stage:
     def on_tick(self) -> None:
         """One pass of the scheduler."""
         for peer in self.live:
-            if peer.cursor < len(peer.script) or peer.cancel_due:
+            if peer.armed == "tick" or peer.cancel_due:
                 self._tick_all()
                 break
         if self.pending:

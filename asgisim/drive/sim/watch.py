@@ -33,8 +33,7 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def arm(self, limit: float) -> None:
-        """Watch the calling thread; limit in real seconds."""
-        self.start()
+        """Watch the calling thread; limit in real seconds. The watchdog was started before."""
         self.limit = limit
         self.where = []
         self.beat += 1
