@@ -90,7 +90,7 @@ class Host:
         return Trace(self.stage.steps)
 
     def free(self) -> None:
-        """After the last run: let go of all that refers back to this, since most runs leave no other cycle."""
+        """After the last run: let go of all that refers back to this, so that no cycle is left."""
         self.stage.free()
 
     # The outcome of the app's call

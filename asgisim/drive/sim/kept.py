@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from typing import Any
 
 from asgisim.drive.sim import vtime
 from asgisim.drive.sim.aio import AioHost

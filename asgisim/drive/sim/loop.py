@@ -64,7 +64,8 @@ class FakeSelector(selectors.BaseSelector):
         return self.real.get_key(fileobj)
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        return self.loop.on_select(timeout)
+        found: list[Any] = self.loop.on_select(timeout)
+        return found
 
     def close(self) -> None:
         if self.real is not None:
@@ -81,13 +82,18 @@ def _silent(loop: Any, context: dict[str, Any]) -> None:
     pass
 
 
-# What most runs never need, made when it is first asked for.
-_LAZY: dict[str, Callable[[Any], Any]] = {
-    "_asyncgens": lambda loop: weakref.WeakSet(),
-    "_transports": lambda loop: weakref.WeakValueDictionary(),
-    "_selector": FakeSelector,
-    "wakelock": lambda loop: _locked(),
-}
+class _Lazy:
+    """What most runs never need, made when it is first asked for."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self.make = make
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, loop: Any, owner: type) -> Any:
+        # Also if two threads ask at the same time, there is only one.
+        return loop.__dict__.setdefault(self.name, self.make(loop))
 
 
 class _Bare(BaseSelectorEventLoop):
@@ -116,14 +122,15 @@ class SimLoop(_Bare):
     _debug = False
     _clock_resolution = 1e-9
 
-    wakelock: threading.Lock
+    wakelock = _Lazy(lambda loop: _locked())
+    _asyncgens = _Lazy(lambda loop: weakref.WeakSet())
+    _transports = _Lazy(lambda loop: weakref.WeakValueDictionary())
+    _selector = _Lazy(FakeSelector)
+
     _ready: deque[Any]
     _scheduled: list[Any]
-    _asyncgens: Any
     _closed: bool
     _stopping: bool
-    _transports: Any
-    _selector: Any
     _process_events: Callable[[Any], None]
 
     def __init__(
@@ -144,12 +151,6 @@ class SimLoop(_Bare):
         """Let go of the hooks; what the loop would log from now on is told nobody."""
         del self.on_pass, self.on_idle
         self._exception_handler = _silent
-
-    def __getattr__(self, name: str) -> Any:
-        make = _LAZY.get(name)
-        if make is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return self.__dict__.setdefault(name, make(self))  # one, also if threads ask at the same time
 
     def made(self, name: str) -> Any:
         """What is made lazily under this name, or None if nothing has asked for it."""
@@ -246,7 +247,7 @@ def _inherit() -> bool:
         elif isinstance(value, atoms):
             setattr(SimLoop, name, value)
         else:
-            known = known and (name in _LAZY or name in ("_ready", "_scheduled"))
+            known = known and name in ("_ready", "_scheduled")
     model.close()
     return known
 

@@ -102,26 +102,38 @@ def _walk(values: Iterable[Any]) -> list[Any]:
     return items
 
 
-def fresh(value: Any) -> Any:
-    """A copy for the app: containers and one-shot iterables anew, every other object as it is."""
+def twins(value: Any) -> tuple[Any, Any]:
+    """Two copies of what the scenario gives: the first for the app, the second for the trace.
+
+    The app gets containers and one-shot iterables anew, and every other object as it is.
+    """
     kind = type(value)
     if kind in _ATOMS:
-        return value
+        return value, value
     if kind is dict:
-        copy = value.copy()
+        ours, theirs = value.copy(), value.copy()
         for key, item in value.items():
             if type(item) not in _ATOMS:
-                copy[key] = fresh(item)
-        return copy
+                theirs[key], ours[key] = twins(item)
+        return theirs, ours
     if kind is list:
-        return value[:] if _flat(value) else [fresh(item) for item in value]
+        return (value[:], value[:]) if _flat(value) else _many(value)
     if kind is tuple:
-        return value if _ATOMIC(map(type, value)) else tuple([fresh(item) for item in value])
+        if _ATOMIC(map(type, value)):
+            return value, value
+        theirs, ours = _many(value)
+        return tuple(theirs), tuple(ours)
     if kind is bytearray:
-        return bytearray(value)
+        return bytearray(value), bytearray(value)
     if kind is codec.OneShot:
-        return codec.OneShot([fresh(item) for item in value.items])
-    return value
+        theirs, ours = _many(value.items)
+        return codec.OneShot(theirs), codec.OneShot(ours)
+    return value, snapshot(value)
+
+
+def _many(items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    pairs = [twins(item) for item in items]
+    return [first for first, _ in pairs], [second for _, second in pairs]
 
 
 def text_of(value: object) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from asgisim import trace as t
 from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.peer import Peer
-from asgisim.drive.sim.snapshot import fresh, snapshot
+from asgisim.drive.sim.snapshot import snapshot, twins
 from asgisim.scenario import Scenario
 from asgisim.spec.shapes import pairs_of
 from asgisim.trace import Step
@@ -48,6 +48,7 @@ class Stage:
         self.limits = limits
         self.steps: list[Step] = []
         self.base = self.clock = clock
+        self.last: Peer | None = None  # the exchange that began last, the lifespan aside
         self.peers: list[Peer] = []
         self.live: list[Peer] = []
         self.pending = [Peer(self, i, exchange) for i, exchange in enumerate(scenario.exchanges)]
@@ -69,23 +70,24 @@ class Stage:
             return True
         if lifespan is not None and not (lifespan.started or lifespan.over):
             return False
-        before = [other for other in self.peers if other is not lifespan]
-        if not before or before[-1].over:
-            return all(other.over for other in before) or peer.exchange.options.start > 0
         start = peer.exchange.options.start
-        return 0 < start <= before[-1].count
+        if self.last is not None and not self.last.over:
+            return 0 < start <= self.last.count
+        return start > 0 or not self.live or self.live == [lifespan]
 
     def _start(self, peer: Peer) -> None:
         self.peers.append(peer)
         self.live.append(peer)
         self.progress()
-        scope = fresh(peer.exchange.scope)
+        scope, recorded = twins(peer.exchange.scope)
         lifespan = self.lifespan
-        if lifespan is not None and peer is not lifespan and isinstance(scope.get("state"), dict):
-            state = self.hands.scopes[lifespan.index].get("state")
-            if isinstance(state, dict):
-                scope["state"] = dict(state)
-        peer.note(t.SCOPE, snapshot(scope))
+        if peer is not lifespan:
+            self.last = peer
+            if lifespan is not None and isinstance(scope.get("state"), dict):
+                state = self.hands.scopes[lifespan.index].get("state")
+                if isinstance(state, dict):
+                    scope["state"], recorded["state"] = dict(state), snapshot(state)
+        peer.note(t.SCOPE, recorded)
         self.hands.start(peer, scope)
         peer.arm()
 
