@@ -80,6 +80,12 @@ _robust(
     "Re-raise the cancellation after cleaning up; `except Exception` is enough for ordinary errors.",
 )
 _robust(
+    "cancel-returned",
+    "A cancelled call ends as cancelled: whoever catches CancelledError to clean up raises it again (asyncio).",
+    "End the clean-up with a bare raise, or clean up in a finally block: who cancelled waits for that error.",
+    advisory=True,  # the call has ended, which is what its server wants
+)
+_robust(
     "blocked-loop",
     "The event loop is never blocked: blocking work belongs in a thread.",
     "Use the asynchronous form of the call, or run it in a thread.",

@@ -76,6 +76,8 @@ class AioHost(Host):
         except BaseException as error:
             self.raised(peer, error)
         else:
+            if peer.cancelled == "script":
+                peer.fact("cancel-returned", "the call was cancelled, and returned", where=[])
             self.returned(peer, value)
         self.stage.ended(peer)
 

@@ -165,6 +165,20 @@ async def swallows(scope: Any, receive: Any, send: Any) -> None:
             pass
 
 
+async def catches(scope: Any, receive: Any, send: Any) -> None:
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        return
+
+
+async def tidies(scope: Any, receive: Any, send: Any) -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.sleep(0)
+
+
 async def leaks(scope: Any, receive: Any, send: Any) -> None:
     asyncio.get_running_loop().create_task(asyncio.sleep(100))
     await answer(send)

@@ -11,6 +11,7 @@ import pytest
 
 from asgisim import trace as t
 from asgisim.drive.sim import ClientGone, Simulator
+from asgisim.judge import judge
 from asgisim.scenario import Scenario
 from tests.drive.sim import apps
 from tests.drive.sim.apps import PART, WHOLE, data, facts, http, kinds, run
@@ -50,6 +51,13 @@ def test_each_fault_is_told_once(app: Any, expected: list[str]) -> None:
         trace = run(app, http(WHOLE))
     assert facts(trace) == expected
     assert facts(run(apps.good, http(WHOLE))) == [], "the next run is not touched"
+
+
+@pytest.mark.parametrize(("app", "expected"), [(apps.tidies, []), (apps.catches, ["cancel-returned"])])
+def test_a_cancelled_call_that_returns_is_told(app: Any, expected: list[str]) -> None:
+    trace = run(app, http(WHOLE, ("idle", 1, "cancel", None)))
+    assert facts(trace) == expected
+    assert judge(trace).findings == []
 
 
 def test_a_client_that_leaves_since_nothing_happens_has_been_owed_an_answer() -> None:
