@@ -29,11 +29,13 @@ from asgisim.trace import Trace as Trace
 if TYPE_CHECKING:
     from asgisim.client import Client as Client
     from asgisim.serving import serve as serve
+    from asgisim.wsgi import from_wsgi as from_wsgi
 
-# Loaded when they are asked for: they need httpx, or anyio and the servers.
+# Loaded when they are asked for, most because they need an extra, which the last column names.
 _LATER = {
     "Client": ("asgisim.client", "Client", "client"),
     "serve": ("asgisim.serving", "serve", "servers"),
+    "from_wsgi": ("asgisim.wsgi", "from_wsgi", ""),
 }
 
 

@@ -64,8 +64,10 @@ class Loaded:
     once: bool = False
 
 
-def load(name: str, factory: bool = False, folder: str | None = None) -> Loaded:
+def load(name: str, factory: bool = False, wsgi: bool = False, folder: str | None = None) -> Loaded:
     """Import an app. `folder` (the current one by default) becomes importable, in front.
+
+    factory: the name is that of a function that makes the app. wsgi: it is a WSGI app (asgisim.wsgi).
 
     Raises TargetError for whatever goes wrong, also for what the app's own module raises.
     """
@@ -79,8 +81,9 @@ def load(name: str, factory: bool = False, folder: str | None = None) -> Loaded:
     if factory:
         found = _call_factory(found, name)
     own = _own_modules(before, module_name, here)
-    loaded = Loaded(as_asgi3(found, name), found, name, _file(module, here), versions())
-    loaded.reload = functools.partial(_reload, own, name, factory, here)
+    app = _from_wsgi(found, name) if wsgi else as_asgi3(found, name)
+    loaded = Loaded(app, found, name, _file(module, here), versions())
+    loaded.reload = functools.partial(_reload, own, name, factory, wsgi, here)
     loaded.once = type(found).__module__.partition(".")[0] in _REMEMBERING
     return loaded
 
@@ -99,14 +102,14 @@ def _is_ours(name: str) -> bool:
     return name.partition(".")[0] == "asgisim"
 
 
-def _reload(own: tuple[str, ...], name: str, factory: bool, here: str) -> App:
+def _reload(own: tuple[str, ...], name: str, factory: bool, wsgi: bool, here: str) -> App:
     """A fresh app. Raises TargetError where the module cannot be imported twice."""
     for module in own:
         sys.modules.pop(module, None)
     for module in list(sys.modules):
         if module.partition(".")[0] in _REMEMBERING and not _is_compiled(sys.modules[module]):
             del sys.modules[module]
-    return load(name, factory, here).app
+    return load(name, factory, wsgi, here).app
 
 
 def _is_compiled(module: Any) -> bool:
@@ -215,8 +218,22 @@ def as_asgi3(app: Any, name: str = "the app") -> App:
     if required == 1:
         return _from_asgi2(app)
     if required == 2:
-        raise TargetError(f"{name} takes two arguments and looks like a WSGI app; ASGI apps take three")
+        raise TargetError(
+            f"{name} takes two arguments, ASGI apps take three; if it is a WSGI app, add --wsgi"
+        )
     return app  # type: ignore[no-any-return]
+
+
+def _from_wsgi(app: Any, name: str) -> App:
+    """A WSGI app as an ASGI one."""
+    from asgisim.wsgi import from_wsgi
+
+    if not callable(app):
+        raise TargetError(f"--wsgi: expected {name} to be a WSGI app, but it is {_kind(app)}, not callable")
+    if is_asgi3(app) or not _accepts(app, 2):
+        raise TargetError(f"--wsgi: expected {name} to take environ and start_response; is it an ASGI app?")
+    checked: Any = app
+    return from_wsgi(checked)
 
 
 def is_asgi3(app: Any) -> bool:

@@ -133,7 +133,7 @@ def test_every_form_of_app_is_called_alike(folder: Path, name: str, factory: boo
         (
             "manyapps:wsgi",
             False,
-            "manyapps:wsgi takes two arguments and looks like a WSGI app; ASGI apps take three",
+            "manyapps:wsgi takes two arguments, ASGI apps take three; if it is a WSGI app, add --wsgi",
         ),
         (
             "manyapps:late",

@@ -30,6 +30,7 @@ class Order:
 
     name: str
     factory: bool = False
+    wsgi: bool = False
     paths: list[str] = field(default_factory=list)
     protocols: list[str] = field(default_factory=list)
     max_examples: int = 5000
@@ -61,7 +62,7 @@ def run(order: Order, progress: Progress | None = None) -> Done:
             f"--loop trio: trio is not installed for this Python ({sys.executable}); "
             "pip install 'asgisim[trio]' brings it"
         )
-    loaded = target.load(order.name, order.factory)
+    loaded = target.load(order.name, order.factory, order.wsgi)
     routes = _routes(loaded, order)
     # A protocol that the app has no route for and was not asked about is one that it does not take part in.
     taken = {"lifespan", *(route.protocol for route in routes)}

@@ -70,6 +70,7 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
     order = campaigning.Order(
         name,
         options.factory,
+        options.wsgi,
         options.path or [],
         options.protocol or [],
         EXAMPLES if options.max_examples is None else options.max_examples,
@@ -166,6 +167,7 @@ def _item(finding: Finding, found: Found, id: str, replay: str | None) -> Item:
 def _again(name: str, found: Found, options: argparse.Namespace) -> str:
     words = ["asgisim", options.command, name, "--only", found.finding.rule.id]
     words += ["--factory"] if options.factory else []
+    words += ["--wsgi"] if options.wsgi else []
     words += ["--seed", str(options.seed)] if options.seed else []
     words += ["--loop", options.loop] if options.loop != "asyncio" else []
     words += ["--python", options.python] if options.python else []
@@ -266,7 +268,7 @@ def _played(options: argparse.Namespace) -> tuple[target.Loaded, Scenario, Trace
     """Load the app and run the exchange, within a lifespan if the app takes part in one."""
     # What the app says is wanted here, but not among what a program reads.
     with contextlib.redirect_stdout(sys.stderr):
-        loaded = target.load(options.app, options.factory)
+        loaded = target.load(options.app, options.factory, options.wsgi)
         exchange = _exchange(options)
         lifespan = Exchange(
             {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
@@ -331,7 +333,9 @@ def replay(options: argparse.Namespace) -> int:
     paths = [path for one in options.paths for path in seeds.find(one)]
     files = [(str(path), seeds.read(path)) for path in paths]
     with silence(not options.verbose):
-        results = replaying.run(files, options.app, options.factory, options.loop, options.edition)
+        results = replaying.run(
+            files, options.app, options.factory, options.wsgi, options.loop, options.edition
+        )
     settings = Settings(
         only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
     )

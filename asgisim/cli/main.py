@@ -173,13 +173,6 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
     return parser, made
 
 
-class _NotYet(argparse.Action):
-    """An option of later versions: better refused by name than called unknown."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *rest: object) -> None:
-        parser.error(f"{rest[2]} is not there yet; put an adapter from WSGI to ASGI around the app")
-
-
 class _Version(argparse.Action):
     """Prints the versions of asgisim and of all that it may have to do with, and leaves."""
 
@@ -259,7 +252,7 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
 
 def _app_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--factory", action="store_true", help="APP is a function that makes the app")
-    parser.add_argument("--wsgi", action=_NotYet, nargs=0, help=argparse.SUPPRESS)
+    parser.add_argument("--wsgi", action="store_true", help="APP is a WSGI app; wsgiref.validate looks on")
     parser.add_argument("--loop", type=_loop, default="asyncio", metavar="NAME", help="asyncio|trio")
 
 

@@ -46,6 +46,7 @@ def run(
     files: Sequence[tuple[str, Seed]],
     app: str | None = None,
     factory: bool = False,
+    wsgi: bool = False,
     loop: str = "asyncio",
     edition: Edition | None = None,
 ) -> list[Result]:
@@ -57,7 +58,7 @@ def run(
         if name is None:
             raise SeedError(f"{path}: names no target; say which app with --app module:attribute")
         if name not in loaded:
-            loaded[name] = target.load(name, factory)
+            loaded[name] = target.load(name, factory, wsgi)
         trace, report = once(_runner(loaded[name], loop), seed, edition)
         results.append(compare(path, name, seed, trace, report, target.versions()))
     return results

@@ -34,6 +34,7 @@ _OTHER = {
     "save": "--save: what is found over sockets cannot be saved as a seed yet; leave it out",
     "path": "--path: routes belong to an app; with --server the application is asgisim's own",
     "factory": "--factory: there is no app to make; with --server the application is asgisim's own",
+    "wsgi": "--wsgi: with --server the application is asgisim's own",
     "edition": "--edition: a server is judged by the edition that it announces; leave it out",
 }
 

@@ -76,7 +76,6 @@ BAD = [
     ("serve badapps:good --server uvicron", "--server: there is no server 'uvicron'; did you mean uvicorn?"),
     ("trace badapps:good", "expected METHOD, PATH"),
     ("fuzz a --output", "--output: expected one argument"),
-    ("fuzz a --wsgi", "--wsgi is not there yet; put an adapter from WSGI to ASGI around the app"),
     # apps
     ("check nowhere:app", "there is no module 'nowhere', neither in {here} nor installed for this Python; go to "),
     ("check badapps", "the module 'badapps' has no 'app'; it has badapps:good"),
@@ -84,7 +83,7 @@ BAD = [
     ("check badapps:number", "expected badapps:number to be an ASGI app, but it is an int and cannot be called"),
     ("check badapps:Klass", "badapps:Klass is a class, not an app; make an instance, or call it with --factory"),
     ("check badapps:make", "badapps:make takes no arguments; if it is a function that makes the app, add --factory"),
-    ("check badapps:wsgi", "badapps:wsgi takes two arguments and looks like a WSGI app; ASGI apps take three"),
+    ("check badapps:wsgi", "badapps:wsgi takes two arguments, ASGI apps take three; if it is a WSGI app, add --wsgi"),
     ("check badapps:fails --factory", "--factory: calling badapps:fails() raises RuntimeError: no config ("),
     ("check badapps:late --factory", "--factory: badapps:late is an async function; a factory returns the app at once"),
     ("check badapps:number --factory", "--factory: expected badapps:number to be callable, but it is an int"),
