@@ -35,7 +35,7 @@ _CRASHES = ("robust.crash", "robust.server-error", "robust.task-exception")
 
 
 def run_side(entry: Entry, side: str, budget: float, seed: int) -> dict[str, Any]:
-    """One campaign: {"examples", "seconds", "findings"}, or {"error"} where it could not be run."""
+    """One campaign: {"budget", "examples", "seconds", "findings"}, or {"error"} where it could not be run."""
     order = Order(f"{entry.app}:app", max_examples=1_000_000, max_time=budget, seed=seed)
     try:
         result = foreign.run(str(interpreter(entry, side)), order, folder=str(APPS)).campaign
@@ -48,7 +48,8 @@ def run_side(entry: Entry, side: str, budget: float, seed: int) -> dict[str, Any
     for found in result.notes:
         if entry.expects(found.finding.rule.id, found.protocol):
             findings.append({**_told(entry, found), "note": True})
-    return {"examples": result.examples, "seconds": round(result.seconds, 2), "findings": findings}
+    spent = {"budget": round(budget, 1), "examples": result.examples, "seconds": round(result.seconds, 2)}
+    return {**spent, "findings": findings}
 
 
 def _told(entry: Entry, found: Found) -> dict[str, Any]:

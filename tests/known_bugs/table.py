@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,19 @@ PAGE = Path(__file__).parents[2] / "docs" / "known-bugs.md"
 BEGIN, END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
 
 
-def render(entries: Iterable[Entry], results: dict[str, Any]) -> str:
+def render(entries: Sequence[Entry], results: dict[str, Any]) -> str:
     """The summary and the table, as Markdown."""
     rows = [_row(entry, results.get(entry.id, {"verdict": "not run yet"})) for entry in entries]
-    counts = Counter(results.get(entry.id, {"verdict": "not run yet"})["verdict"] for entry in entries)
+    counts = Counter(_verdict(results.get(entry.id, {"verdict": "not run yet"})) for entry in entries)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+    codes = sorted({results[entry.id].get("code", "") for entry in entries if entry.id in results})
+    state = f" Code: {codes[0]}." if len(codes) == 1 else " From several states of the code." if codes else ""
     head = (
-        "| bug | bad | fixed | Python | budget | verdict | rule "
+        "| bug | bad | fixed | Python | campaign | verdict | rule "
         "| examples | seconds | steps | others on fixed |\n"
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     )
-    return f"{len(rows)} pairs: {summary}.\n\n{head}" + "".join(rows)
+    return f"{len(rows)} entries: {summary}.{state}\n\n{head}" + "".join(rows)
 
 
 def _row(entry: Entry, outcome: dict[str, Any]) -> str:
@@ -31,10 +33,10 @@ def _row(entry: Entry, outcome: dict[str, Any]) -> str:
     cells = [
         entry.id,
         entry.bad,
-        entry.fixed,
+        entry.fixed or "-",
         entry.python,
-        f"{outcome['budget']:g} s" if "budget" in outcome else "",
-        outcome["verdict"],
+        f"{outcome['bad'][0]['budget']:g} s" if "budget" in outcome.get("bad", [{}])[0] else "",
+        _verdict(outcome),
         f"`{outcome['rule']}`" if found else "",
         f"{outcome['first_example']:g}" if found else "",
         f"{outcome['first_seconds']:.2f}" if found else "",
@@ -44,18 +46,23 @@ def _row(entry: Entry, outcome: dict[str, Any]) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
+def _verdict(outcome: dict[str, Any]) -> str:
+    """The verdict, with what is told as advice apart."""
+    return "advice" if outcome["verdict"] == "found" and outcome.get("note") else str(outcome["verdict"])
+
+
 def _others(entry: Entry, outcome: dict[str, Any]) -> str:
     """Rules that were found broken on the fixed version too: other bugs, or false alarms."""
     rules = {
         one["rule"]
         for run in outcome.get("fixed", ())
         for one in run.get("findings", ())
-        if one["caused_by"] is None
+        if one["caused_by"] is None and not one.get("note")
     }
     return ", ".join(f"`{rule}`" for rule in sorted(rules))
 
 
-def write_table(entries: Iterable[Entry], results: dict[str, Any], page: Path = PAGE) -> None:
+def write_table(entries: Sequence[Entry], results: dict[str, Any], page: Path = PAGE) -> None:
     """Put the tables between the marks of the page."""
     before, _, rest = page.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.known_bugs import run
 from tests.known_bugs.entries import Entry, load
 from tests.known_bugs.run import read_results, run_entry, signature, verdict
 from tests.known_bugs.table import render
@@ -79,4 +81,37 @@ def test_signature_leaves_out_what_differs_by_chance() -> None:
 def test_the_table_has_a_row_for_each_entry() -> None:
     text = render(ENTRIES, {})
     assert text.count("\n| ") == len(ENTRIES) + 2
-    assert f"{len(ENTRIES)} pairs" in text
+    assert f"{len(ENTRIES)} entries" in text
+
+
+def test_short_campaigns_come_first_and_the_fixed_version_gets_its_share(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, float]] = []
+
+    def run_side(entry: Entry, side: str, budget: float, seed: int) -> dict[str, Any]:
+        asked.append((side, budget))
+        found = side == "bad" and budget > 10
+        return ran(*[finding("robust.crash")] * found)[0]
+
+    monkeypatch.setattr(run, "run_side", run_side)
+    outcome = run_entry(CRASH, 60, seeds=1)
+    assert outcome["verdict"] == "found"
+    assert asked == [("bad", 6), ("fixed", 20), ("bad", 20), ("fixed", 20)]
+
+
+def test_without_a_fixed_version_the_words_named_in_advance_tell() -> None:
+    newest = replace(CRASH, fixed="", says=("query_string",))
+    other = ran({**finding("robust.crash", "KeyError: 'path'"), "where": "", "scenario": None})
+    assert verdict(newest, other, [])["verdict"] == "missed"
+    right = ran({**finding("robust.crash", "KeyError: 'query_string'"), "where": "", "scenario": None})
+    assert verdict(newest, right, [])["verdict"] == "found"
+
+
+def test_advice_that_names_another_event_is_another_thing() -> None:
+    advice = replace(CRASH, expect=("robust.send-after-failure",))
+    bad = ran({**finding("robust.send-after-failure", "a after b had failed"), "note": True})
+    fixed = ran({**finding("robust.send-after-failure", "a after c had failed"), "note": True})
+    outcome = verdict(advice, bad, fixed)
+    assert (outcome["verdict"], outcome["note"]) == ("found", True)
+    assert verdict(advice, bad, bad)["verdict"] == "told on fixed as well"
