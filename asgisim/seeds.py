@@ -217,7 +217,12 @@ def write(path: str | os.PathLike[str], seed: Seed) -> None:
 
 def to_text(seed: Seed) -> str:
     """The text of a file: indented, but what fits on a line stands on one."""
-    return _printed(seed.to_json(), 0) + "\n"
+    return printed(seed.to_json())
+
+
+def printed(data: Any) -> str:
+    """JSON data as the text of a file."""
+    return _printed(data, 0) + "\n"
 
 
 def _printed(data: Any, indent: int) -> str:

@@ -28,6 +28,7 @@ from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
 from asgisim.spec.rules import By, Level, Party
 from asgisim.trace import SEND, Trace
+from asgisim.wire import seeds as wire_seeds
 
 EXAMPLES = 5000  # of a campaign in process
 
@@ -331,7 +332,8 @@ def replay(options: argparse.Namespace) -> int:
     from asgisim.cli import replaying
 
     paths = [path for one in options.paths for path in seeds.find(one)]
-    files = [(str(path), seeds.read(path)) for path in paths]
+    wire = [path for path in paths if wire_seeds.is_wire(path)]
+    files = [(str(path), seeds.read(path)) for path in paths if path not in wire]
     with silence(not options.verbose):
         results = replaying.run(
             files, options.app, options.factory, options.wsgi, options.loop, options.edition
@@ -349,7 +351,25 @@ def replay(options: argparse.Namespace) -> int:
         items += [
             item for item in replaying.items_of(result) if settings.wants(item.rule.id, item.rule.level)
         ]
-    run = replaying.summary(results, items, ", ".join(apps), options.loop, _binding_the_app())
+    binding = _binding_the_app()
+    held: set[str] = set()
+    flaky: list[Item] = []
+    if wire:
+        from asgisim.cli import server_replay  # sockets need packages that the in-process side does without
+
+        outcome = server_replay.run([(str(path), wire_seeds.read(path)) for path in wire], options)
+        apps += outcome.names
+        items += outcome.items
+        flaky = outcome.flaky
+        gone += outcome.gone
+        known += outcome.known
+        held = outcome.exercised
+        binding |= held
+    run = replaying.summary(results, items, ", ".join(apps), options.loop, binding)
+    run.examples += len(wire)
+    run.flaky = flaky
+    run.held = sorted({*run.held, *held} - set(run.broken))
+    run.not_exercised = sorted(set(run.not_exercised) - held)
     run.edition = str(options.edition or CURRENT)
     run.left_out = []
     _report([run], options)

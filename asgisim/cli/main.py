@@ -245,6 +245,9 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
         "--workers", type=_count(1), default=1, metavar="N", help="share the work out over N processes (1)"
     )
     parser.add_argument("--save", metavar="DIR", help="keep each finding as a seed file in DIR")
+    parser.add_argument(
+        "--emit-script", metavar="DIR", help="with --server: write a script per finding that needs no asgisim"
+    )
     parser.add_argument("--baseline", metavar="FILE", help="a JSON report: what it holds is not told again")
     _judging(parser)
     _output(parser)
@@ -283,6 +286,12 @@ def _output(parser: argparse.ArgumentParser) -> None:
 def _replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a seed file or a folder")
     parser.add_argument("--app", metavar="APP", help="the target, in place of the one that the files name")
+    parser.add_argument(
+        "--server", type=_server, metavar="NAME", help="the same for files of findings over sockets"
+    )
+    parser.add_argument(
+        "--python", metavar="PATH", help="with files of findings over sockets: where the server runs"
+    )
     _app_options(parser)
     _judging(parser)
     _output(parser)

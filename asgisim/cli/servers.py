@@ -6,16 +6,20 @@ import argparse
 import contextlib
 import importlib.metadata
 import json
+import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from typing import Any
 
+from asgisim import seeds
 from asgisim.cli import commands
 from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import emit
 from asgisim.cli.progress import Progress
+from asgisim.drive.wire.script import WireScenario
 from asgisim.fuzz.campaign import Settings
 from asgisim.report import json as json_report
 from asgisim.report.model import Item, Run, Target
@@ -23,6 +27,8 @@ from asgisim.servers import Server, ServerError, find
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
 from asgisim.spec.rules import By, Level, Party
+from asgisim.wire import emit as emitting
+from asgisim.wire import seeds as wire_seeds
 from asgisim.wire.campaign import Target as Played
 from asgisim.wire.campaign import WireCampaign, WireFound, fuzz_wire
 from asgisim.wire.judge import OPEN, is_open
@@ -31,7 +37,6 @@ EXAMPLES = 300  # a scenario over sockets takes some ten milliseconds
 # Options that say nothing to a server, with what is said then.
 _OTHER = {
     "apps": "an app behind a server cannot be checked yet; give either APP or --server",
-    "save": "--save: what is found over sockets cannot be saved as a seed yet; leave it out",
     "path": "--path: routes belong to an app; with --server the application is asgisim's own",
     "factory": "--factory: there is no app to make; with --server the application is asgisim's own",
     "wsgi": "--wsgi: with --server the application is asgisim's own",
@@ -46,12 +51,13 @@ def fuzz(options: argparse.Namespace) -> int:
             raise UsageError(words)
     if options.workers > 1:
         raise UsageError("--workers: servers are checked one after the other; leave it out")
-    servers = [_found(name, options) for name in dict.fromkeys(options.server)]
+    servers = [found(name, options) for name in dict.fromkeys(options.server)]
     baseline = commands._baseline(options.baseline)
     runs: list[Run] = []
     for name, server, loop in servers:
         runs.append(_campaign(name, server, loop, options))
         _known(runs[-1], baseline)
+        _keep(runs[-1], name, server, loop, options)
         if runs[-1].interrupted:
             break
     _report(runs, options)
@@ -63,7 +69,7 @@ def fuzz(options: argparse.Namespace) -> int:
     return BROKEN if any(run.findings for run in runs) else OK
 
 
-def _found(name: str, options: argparse.Namespace) -> tuple[str, Server, str | None]:
+def found(name: str, options: argparse.Namespace) -> tuple[str, Server, str | None]:
     """The server and its loop: of its name (``hypercorn@trio``), else of --loop."""
     try:
         server, loop = find(name)
@@ -93,11 +99,11 @@ def _campaign(name: str, server: Server, loop: str | None, options: argparse.Nam
         with Progress(name, most, sys.stderr, options.quiet) as progress:
             done = fuzz_wire(target, settings, progress)
     except ServerError as error:
-        raise UsageError(_one_line(str(error))) from None
+        raise UsageError(one_line(str(error))) from None
     return _run_of(done, name, server, loop, options)
 
 
-def _one_line(words: str) -> str:
+def one_line(words: str) -> str:
     """What a server says when it does not start: our words, and the last line of its log."""
     first, *rest = [line for line in words.splitlines() if line.strip()] or ["the server did not start"]
     return (
@@ -109,14 +115,16 @@ def _run_of(
     done: WireCampaign, name: str, server: Server, loop: str | None, options: argparse.Namespace
 ) -> Run:
     def items(founds: Sequence[WireFound]) -> list[Item]:
-        return sorted((_item(found, name, options) for found in founds), key=Item.order)
+        return sorted(
+            (item(one, name, _again(name, one.finding.rule.id, options)) for one in founds), key=Item.order
+        )
 
     binding = {
         id for id, rule in CATALOGUE.items() if rule.party is not Party.APP and rule.by is not By.DRIVE
     }
     return Run(
         options.command,
-        Target(None, name, loop or server.loops[0], _versions(server, options.python)),
+        Target(None, name, loop or server.loops[0], versions(server, options.python)),
         str(CURRENT),
         options.seed,
         done.examples,
@@ -132,7 +140,8 @@ def _run_of(
     )
 
 
-def _item(found: WireFound, name: str, options: argparse.Namespace) -> Item:
+def item(found: WireFound, name: str, again: str) -> Item:
+    """A finding as the reports take it. again: the command that shows it again."""
     finding = found.finding
     return Item(
         found.id(name),
@@ -148,7 +157,7 @@ def _item(found: WireFound, name: str, options: argparse.Namespace) -> Item:
         finding.state,
         finding.where,
         finding.caused_by,
-        _again(name, finding.rule.id, options),
+        again,
     )
 
 
@@ -161,6 +170,32 @@ def _again(name: str, rule: str, options: argparse.Namespace) -> str:
     for protocol in options.protocol or ():
         words += ["--protocol", protocol]
     return " ".join(words)
+
+
+def _keep(run: Run, name: str, server: Server, loop: str | None, options: argparse.Namespace) -> None:
+    """Write the seeds and the scripts that were asked for."""
+    if options.emit_script:
+        for item in run.findings:
+            path = os.path.join(options.emit_script, script_name(name, item.id))
+            one = WireScenario.from_json(item.scenario)
+            seeds.write_text(path, emitting.script(item.rule, item.message, one, server, loop))
+    if options.save:
+        run.findings = [_saved(item, name, options.save) for item in run.findings]
+
+
+def script_name(server: str, id: str) -> str:
+    """Of an emitted script: what can be imported as a module."""
+    return f"{re.sub('[^a-z0-9]', '_', server.lower())}_{id}.py"
+
+
+def _saved(item: Item, name: str, folder: str) -> Item:
+    """Write a seed that expects what is right: it fails until the server is mended, then guards it."""
+    path = os.path.join(folder, f"{item.id}{seeds.SUFFIX}")
+    note = f"found by asgisim: {item.line()}"
+    seed = wire_seeds.WireSeed(WireScenario.from_json(item.scenario), name, (), note, item.rule.id)
+    wire_seeds.write(path, seed)
+    changed = {key: getattr(item, key) for key in Item.__dataclass_fields__}
+    return Item(**{**changed, "seed_file": path, "replay": f"asgisim replay {path}"})
 
 
 def _known(run: Run, baseline: set[tuple[str, ...]]) -> None:
@@ -180,7 +215,7 @@ print(json.dumps(found))
 """
 
 
-def _versions(server: Server, python: str | None) -> dict[str, str]:
+def versions(server: Server, python: str | None) -> dict[str, str]:
     """The versions of the server and of what it stands on, in the interpreter that ran it."""
     if python is not None:
         told = subprocess.run(

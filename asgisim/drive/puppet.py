@@ -39,6 +39,7 @@ from typing import Any
 from asgisim import codec
 
 VARIABLE = "ASGISIM_PUPPET"
+TOLD_TO = "the puppet was told to raise"  # the text of its own errors
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -455,7 +456,7 @@ class Call:
         if name == "same" and self.last is not None:
             return self.last
         kind = getattr(builtins, name, RuntimeError)
-        text = order.get("text", "the puppet was told to raise")
+        text = order.get("text", TOLD_TO)
         error: BaseException = kind(text) if issubclass(kind, Exception) else RuntimeError(text)
         return error
 

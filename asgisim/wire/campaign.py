@@ -127,6 +127,39 @@ class _Witness:
     hasty: bool
 
 
+def again(target: Target, one: WireScenario) -> tuple[list[WireFound], list[WireFound], int]:
+    """Play a scenario, and twice more if something is broken: what was seen each time, what was not.
+
+    Returns also the rules that were exercised, as bits of the catalogue. Raises ServerError.
+    """
+    protocol = protocol_of(one)
+    seen: dict[Key, WireFound] = {}
+    exercised = 0
+    for _ in range(CONFIRMATIONS):
+        played = target.run(one)
+        report = judge_wire(played)
+        exercised |= report.exercised
+        for finding in report.findings:
+            if _advisory(finding):
+                continue
+            key = key_of(finding, protocol)
+            if key in seen:
+                seen[key].count += 1
+            else:
+                trace, told = _told(finding, played)
+                seen[key] = WireFound(told, protocol, one, trace)
+        if not seen:
+            break
+    for found in seen.values():
+        found.stable = found.count >= CONFIRMATIONS
+    ordered = [seen[key] for key in sorted(seen)]
+    return (
+        [found for found in ordered if found.stable],
+        [found for found in ordered if not found.stable],
+        exercised,
+    )
+
+
 class _Search:
     def __init__(
         self, target: Target, settings: Settings, progress: Callable[[Campaign], None] | None
@@ -369,4 +402,4 @@ def _client_note(one: record.Heard) -> dict[str, Any]:
     return {"client": one.kind, "data": data}
 
 
-__all__ = ["ServerError", "Target", "WireCampaign", "WireFound", "fuzz_wire", "simpler"]
+__all__ = ["ServerError", "Target", "WireCampaign", "WireFound", "again", "fuzz_wire", "simpler"]

@@ -36,7 +36,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("--server daphne --loop trio", "--server daphne: expected a loop out of "),
         ("a --server reference", "an app behind a server cannot be checked yet; give either APP or --server"),
-        ("--server reference --save x", "--save: what is found over sockets cannot be saved as a seed yet"),
         ("--server reference --path /a", "--path: routes belong to an app"),
         ("--server reference --factory", "--factory: there is no app to make"),
         (

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from asgisim import codec
-from asgisim.drive.puppet import VARIABLE
+from asgisim.drive.puppet import TOLD_TO, VARIABLE
 from asgisim.drive.wire import frames, http, record
 from asgisim.drive.wire.client import Client
 from asgisim.drive.wire.controller import Call, Controller
@@ -439,7 +439,7 @@ class _Run:
             self._add(RETURN, codec.decode(order.get("value")), index, when)
         elif "raises" in told:
             error = told["raises"]
-            own = order.get("error") != "same"
+            own = order.get("error") != "same" or error["text"] == TOLD_TO  # there was nothing to raise again
             about = {"type": error["type"], "text": error["text"], "where": [], "own": own}
             self._add(RAISE, about, index, when)
         elif "cancelled" in told:

@@ -81,7 +81,8 @@ def by_client(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         return
     own = bool(pair.of("websocket.close")) or pair.ended_before(_close_time(pair))
     if not own and not pair.connection.left:
-        quiet = pair.connection.in_vain("frame", _close_time(pair)) or pair.connection.end is not None
+        ended = pair.connection.end is not None and not pair.connection.extra
+        quiet = pair.connection.in_vain("frame", _close_time(pair)) or ended
         if seen or quiet:
             what = f"{len(seen)} close frames came"
             if seen and pair.connection.extra:

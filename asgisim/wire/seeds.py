@@ -1,0 +1,71 @@
+"""Seed files of findings over sockets: as asgisim.seeds has them, with a wire scenario and a server.
+
+{"format": 1, "target": "hypercorn@trio", "scenario": {"wire": [...]}, "expected": "clean"}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asgisim import seeds
+from asgisim.drive.wire.script import WireScenario
+from asgisim.seeds import Known, SeedError
+
+_STAND_IN = {"scope": {"type": "lifespan"}, "script": []}
+
+
+@dataclass(slots=True)
+class WireSeed:
+    """The content of a file. target: the server's name, as --server takes it. See asgisim.seeds.Seed."""
+
+    scenario: WireScenario
+    target: str | None = None
+    expected: tuple[Known, ...] = ()
+    note: str = ""
+    rule: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON data of the file; an empty note and a missing target are left out."""
+        data: dict[str, Any] = {"format": seeds.FORMAT}
+        data.update({"target": self.target} if self.target is not None else {})
+        data.update({"rule": self.rule} if self.rule is not None else {})
+        data["scenario"] = self.scenario.to_json()
+        data["expected"] = [known.to_json() for known in self.expected] if self.expected else "clean"
+        return {**data, "note": self.note} if self.note else data
+
+    def applying(self, installed: Mapping[str, str]) -> list[Known]:
+        """The breaks that are expected in these versions."""
+        return [known for known in self.expected if known.applies(installed)]
+
+
+def is_wire(path: str | os.PathLike[str]) -> bool:
+    """Whether a seed file holds a scenario for sockets. False for what cannot be read: others tell why."""
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        return "wire" in data["scenario"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return False
+
+
+def read(path: str | os.PathLike[str]) -> WireSeed:
+    """Read and check a file. Raises SeedError that names the file, the key and what was expected."""
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        scenario = WireScenario.from_json(data["scenario"])
+        # All but the scenario is checked as in every seed.
+        plain = seeds.from_text(json.dumps({**data, "scenario": _STAND_IN}))
+    except OSError as error:
+        raise SeedError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise SeedError(f"{path}: {error}") from None
+    return WireSeed(scenario, plain.target, plain.expected, plain.note, plain.rule)
+
+
+def write(path: str | os.PathLike[str], seed: WireSeed) -> None:
+    """Write a file whole or not at all. Makes missing folders."""
+    seeds.write_text(path, seeds.printed(seed.to_json()))
