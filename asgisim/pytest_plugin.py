@@ -131,7 +131,11 @@ class SeedItem(pytest.Item):
         """Replay. An expected break that no longer happens is a warning."""
         from asgisim import seeds
         from asgisim.cli import replaying
+        from asgisim.wire import seeds as wire_seeds
 
+        if wire_seeds.is_wire(self.path):
+            self._over_sockets()
+            return
         seed = seeds.read(self.path)
         (result,) = replaying.run([(str(self.path), seed)], self.config.getoption("--asgi-app"))
         for gone in result.gone:
@@ -141,6 +145,21 @@ class SeedItem(pytest.Item):
             raise BrokenSeed(_told(result))
         if result.known:
             pytest.xfail(", ".join(sorted({one.rule.id for one in result.known})) + " is known to be broken")
+
+    def _over_sockets(self) -> None:
+        """The same for a finding in a server: the seed names it."""
+        from asgisim.cli import server_replay
+        from asgisim.report import text
+        from asgisim.wire import seeds as wire_seeds
+
+        outcome = server_replay.run([(str(self.path), wire_seeds.read(self.path))], server_replay.plain())
+        for gone in outcome.gone:
+            words = f'{gone}; change what is expected to "clean"'
+            warnings.warn(pytest.PytestWarning(words), stacklevel=2)
+        if outcome.items:
+            raise BrokenSeed("\n".join(text.finding(item) for item in outcome.items))
+        if outcome.known:
+            pytest.xfail("what is known to be broken")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The report, or one line for a seed or an app that cannot be had; no traceback of ours."""

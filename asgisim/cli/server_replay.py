@@ -31,6 +31,13 @@ class Outcome:
     names: list[str] = field(default_factory=list)
 
 
+def plain() -> argparse.Namespace:
+    """The options of a replay that asks for nothing special."""
+    return argparse.Namespace(
+        server=None, python=None, loop="asyncio", only=None, ignore=None, level=Level.IMPLIED.value
+    )
+
+
 def run(files: Sequence[tuple[str, WireSeed]], options: argparse.Namespace) -> Outcome:
     """Run the seeds, each server started once. Raises SeedError for one without a target, UsageError."""
     outcome = Outcome()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,12 @@ def test_a_seed_without_a_target_needs_one(tmp_path: Path, capsys: pytest.Captur
     assert main(["replay", str(tmp_path)]) == 2
     assert "--server" in capsys.readouterr().err
     assert main(["replay", str(tmp_path), "--server", "reference"]) == 0
+
+
+def test_pytest_collects_them(tmp_path: Path) -> None:
+    seeds.write(tmp_path / "get.asgi.json", seeds.WireSeed(made(CASES["get"]), "reference"))
+    known = (Known("wire.http.date", "server"),)
+    seeds.write(tmp_path / "known.asgi.json", seeds.WireSeed(made(CASES["get"]), "reference", known))
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+    assert "2 passed, 1 warning" in done.stdout
