@@ -24,7 +24,7 @@ MAY = {
     "notation": ("codec", "spec", "trace"),
     "judge": ("codec", "spec", "trace", "scenario"),
     "space": ("codec", "spec", "scenario", "trace"),
-    "wire": ("codec", "spec", "trace", "scenario", "judge", "drive", "servers", "fuzz", "target", "wire"),
+    "wire": ("codec", "spec", "trace", "scenario", "judge", "drive", "servers", "fuzz", "target", "seeds", "wire"),
     "wire.judge": ("codec", "spec", "trace", "scenario", "judge", "drive.wire", "wire.judging"),
     "wire.judging": ("codec", "spec", "trace", "scenario", "judge", "drive.wire", "wire.judging"),
     "wire.space": ("drive.wire.script",),

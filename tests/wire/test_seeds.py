@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,5 +82,8 @@ def test_pytest_collects_them(tmp_path: Path) -> None:
     known = (Known("wire.http.date", "server"),)
     seeds.write(tmp_path / "known.asgi.json", seeds.WireSeed(made(CASES["get"]), "reference", known))
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
-    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        words, capture_output=True, text=True, cwd=tmp_path, env=env, timeout=60, check=False
+    )
     assert "2 passed, 1 warning" in done.stdout
