@@ -14,7 +14,6 @@ from asgisim.drive.sim import vtime
 from asgisim.drive.sim.census import LOCK_STEP, Census
 from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.loop import exchange_index
-from asgisim.drive.sim.patches import PATCHES
 from asgisim.drive.sim.peer import ClientGone, Peer
 from asgisim.drive.sim.snapshot import place, raised, snapshot, stack
 from asgisim.drive.sim.stage import Stage
@@ -74,7 +73,6 @@ class Host:
         gc.disable()
         clocks = vtime.Clocks(self.now, self.sleep)
         clocks.install()
-        PATCHES.refresh()
         LOCK_STEP.settle, LOCK_STEP.me = self.settle_threads, self.census.me
         WATCHDOG.arm(self.limits.blocked)
         try:

@@ -10,6 +10,9 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterable, Iterator, MutableSet
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from queue import Queue
 from typing import Any
 
@@ -17,6 +20,7 @@ from asgisim.drive.sim.census import LOCK_STEP
 
 # New in Python 3.11; under --python there may be an older one.
 _GROUPS: Any = importlib.import_module("asyncio.taskgroups") if sys.version_info >= (3, 11) else None
+_ANYIO = "anyio._backends._asyncio"
 
 
 class OrderedSet(MutableSet[Any]):
@@ -62,30 +66,60 @@ class Patches:
         self.queue: Any = None
 
     def install(self) -> None:
-        """Put an ordered set into asyncio.taskgroups."""
+        """Put an ordered set into asyncio.taskgroups, and into anyio's backend as soon as that is imported."""
         self.users += 1
+        if self.users > 1:
+            return
         if _GROUPS is not None:
             _GROUPS.set = OrderedSet
+        if _ANYIO in sys.modules:
+            self.patch(sys.modules[_ANYIO])
+        else:
+            # anyio imports it in the first call of an app, which must not be in another order than the next.
+            sys.meta_path.insert(0, _FINDER)
 
-    def refresh(self) -> None:
-        """The same for anyio's asyncio backend, once it is imported."""
-        if self.anyio is None:
-            backend = sys.modules.get("anyio._backends._asyncio")
-            if backend is not None and hasattr(backend, "Queue"):
-                self.anyio, self.queue = backend, vars(backend)["Queue"]
-                backend.set = OrderedSet  # type: ignore[attr-defined]
-                vars(backend)["Queue"] = _RestingQueue
+    def patch(self, backend: Any) -> None:
+        """The same for anyio's asyncio backend."""
+        if self.users and hasattr(backend, "Queue"):
+            self.anyio, self.queue = backend, vars(backend)["Queue"]
+            backend.set = OrderedSet
+            vars(backend)["Queue"] = _RestingQueue
 
     def remove(self) -> None:
         """Put back what was there, once nobody uses it."""
         self.users -= 1
-        if not self.users:
-            if _GROUPS is not None:
-                vars(_GROUPS).pop("set", None)
-            if self.anyio is not None:
-                vars(self.anyio).pop("set", None)
-                vars(self.anyio)["Queue"] = self.queue
-                self.anyio = None
+        if self.users:
+            return
+        if _FINDER in sys.meta_path:
+            sys.meta_path.remove(_FINDER)
+        if _GROUPS is not None:
+            vars(_GROUPS).pop("set", None)
+        if self.anyio is not None:
+            vars(self.anyio).pop("set", None)
+            vars(self.anyio)["Queue"] = self.queue
+            self.anyio = None
+
+
+class _Finder(MetaPathFinder):
+    """Lets one module be imported as ever, and patches it before anybody has it."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        if name != _ANYIO:
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_and_patch(module: Any) -> None:
+                execute(module)
+                PATCHES.patch(module)
+
+            spec.loader.exec_module = execute_and_patch  # type: ignore[method-assign]
+        return spec
+
+
+_FINDER = _Finder()
 
 
 class _RestingQueue(Queue[Any]):
