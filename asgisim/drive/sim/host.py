@@ -13,7 +13,7 @@ from asgisim import trace as t
 from asgisim.drive.sim import vtime
 from asgisim.drive.sim.census import LOCK_STEP, Census
 from asgisim.drive.sim.limits import Limits
-from asgisim.drive.sim.loop import exchange_index
+from asgisim.drive.sim.loop import Generators, exchange_index
 from asgisim.drive.sim.peer import ClientGone, Peer
 from asgisim.drive.sim.snapshot import place, raised, snapshot, stack
 from asgisim.drive.sim.stage import Stage
@@ -133,14 +133,15 @@ class Host:
             for peer in self.stage.peers
         )
 
-    def leaked_generators(self, alive: Any) -> None:
-        """Asynchronous generators that are suspended and known to the loop."""
-        if any(self.given_up(peer.index) for peer in self.stage.peers):
-            return
-        found = [agen for agen in list(alive) if agen.ag_frame is not None]
-        for agen in sorted(found, key=lambda one: (one.__qualname__, one.ag_frame.f_lineno)):
-            chain = [place(agen.ag_code, agen.ag_frame.f_lineno)]
-            self.facts.append((0, "generator-leak", f"{agen.__qualname__} is not closed", chain))
+    def leaked_generators(self, alive: Generators, old: frozenset[int] = frozenset()) -> None:
+        """Asynchronous generators that are suspended and known to the loop; old: ids from before the run."""
+        found = []
+        for agen in list(alive):
+            index = alive.exchange[agen]
+            if agen.ag_frame is not None and id(agen) not in old and not self.given_up(index):
+                found.append((index, agen.__qualname__, agen.ag_frame.f_lineno, agen.ag_code))
+        for index, name, line, code in sorted(found, key=lambda one: one[:3]):
+            self.facts.append((index, "generator-leak", f"{name} is not closed", [place(code, line)]))
 
     # Threads and clocks
 

@@ -63,7 +63,7 @@ class KeptHost(AioHost):
         self.dead = False
         self.begun = False
         self.first = 0  # serial of the last task from before the run
-        self.old_generators: set[int] = set()
+        self.old_generators: frozenset[int] = frozenset()
 
     def play(self, scenario: Scenario) -> Trace:
         """Run it; a leading lifespan exchange stands for the kept one, whose opening is in each trace.
@@ -95,7 +95,7 @@ class KeptHost(AioHost):
         self.settling = self.stuck = False
         self.passes = 0
         self.first = self.loop.serial
-        self.old_generators = {id(one) for one in self.loop.made("_asyncgens") or ()}
+        self.old_generators = frozenset(map(id, self.loop.made("_asyncgens") or ()))
         self.tasks = {0: self.tasks[0]} if span is not None else {}
         self.waiters = {0: self.waiters.get(0, [])} if span is not None else {}
         self.scopes = {0: self.scopes[0]} if span is not None else {}
@@ -124,9 +124,8 @@ class KeptHost(AioHost):
                     (task.exchange, "task-leak", f"the task {name} goes on after the call", chain)
                 )
             task.cancel()
-        fresh = [one for one in loop.made("_asyncgens") or () if id(one) not in self.old_generators]
-        if fresh and self.span is not None:
-            self.leaked_generators(fresh)
+        if loop.made("_asyncgens") and self.span is not None:
+            self.leaked_generators(loop._asyncgens, self.old_generators)
         self._rest()
         del left
         lifespan = self.stage.lifespan

@@ -20,6 +20,18 @@ exchange_index: ContextVar[int] = ContextVar("asgisim_exchange", default=0)
 _FOREVER = 1e9
 
 
+class Generators(weakref.WeakSet[Any]):
+    """Asynchronous generators that were begun and not collected, and the exchange that each belongs to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exchange: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+
+    def add(self, item: Any) -> None:
+        super().add(item)
+        self.exchange[item] = exchange_index.get()
+
+
 class SerialTask(asyncio.Task[Any]):
     """A task whose hash is a serial number, so that sets of tasks have the same order in each run."""
 
@@ -123,7 +135,7 @@ class SimLoop(_Bare):
     _clock_resolution = 1e-9
 
     wakelock = _Lazy(lambda loop: _locked())
-    _asyncgens = _Lazy(lambda loop: weakref.WeakSet())
+    _asyncgens = _Lazy(lambda loop: Generators())
     _transports = _Lazy(lambda loop: weakref.WeakValueDictionary())
     _selector = _Lazy(FakeSelector)
 

@@ -66,7 +66,7 @@ class Patches:
         self.queue: Any = None
 
     def install(self) -> None:
-        """Put an ordered set into asyncio.taskgroups, and into anyio's backend as soon as that is imported."""
+        """Put an ordered set into asyncio.taskgroups, and into anyio's backend once it is imported."""
         self.users += 1
         if self.users > 1:
             return

@@ -169,9 +169,10 @@ def simulate(app: Any, scenario: Scenario, loop: str = "asyncio", limits: Limits
 async def asimulate(
     app: Any, scenario: Scenario, loop: str = "asyncio", limits: Limits | None = None
 ) -> Trace:
-    """As simulate, from a coroutine on any event loop.
+    """As simulate, from a coroutine on any event loop. The caller's loop stands still meanwhile.
 
-    The caller's loop stands still meanwhile, in real time only: virtual time costs nothing.
+    It has to: while an app runs, the clocks of the whole process are virtual, and a loop that went on beside
+    it would see its timers jump. It is still for real time only, since virtual time costs nothing.
     """
     trace: Trace = _in_thread(functools.partial(simulate, app, scenario, loop, limits))
     return trace

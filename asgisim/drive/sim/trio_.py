@@ -22,7 +22,7 @@ from asgisim.drive.sim import census, vtime
 from asgisim.drive.sim.chains import await_chain
 from asgisim.drive.sim.host import App, Host
 from asgisim.drive.sim.limits import Limits
-from asgisim.drive.sim.loop import exchange_index
+from asgisim.drive.sim.loop import Generators, exchange_index
 from asgisim.drive.sim.peer import BLOCKED, PARK, WAIT, Peer
 from asgisim.drive.sim.watch import WATCHDOG, Blocked, interrupted
 from asgisim.scenario import Scenario
@@ -76,6 +76,7 @@ class Guest:
                 clock=self.clock,
             )
             self.runner = _run.GLOBAL_RUN_CONTEXT.runner
+            self.runner.asyncgens.alive = Generators()
             while not self.waiting and not self.dead:
                 self.step()
         finally:
@@ -123,6 +124,11 @@ class Guest:
                 self.step()
         finally:
             self._leave()
+
+    def bury(self) -> None:
+        """It can be used no more."""
+        self.dead = True
+        _graveyard.append((self, list(self.runner.asyncgens.alive)))
 
     def work(self, host: TrioHost) -> None:
         """Step until all calls of this run have ended, or it was given up."""
@@ -312,8 +318,7 @@ class TrioHost(Host):
             self.facts.append((0, "exit", f"a task raised {type(error).__name__}", []))
             self._lose()
         if guest.dead or self.lost:
-            guest.dead = True
-            _graveyard.append(guest)
+            guest.bury()
             self._lose()
         self._settle()
 
@@ -328,14 +333,11 @@ class TrioHost(Host):
             left = [task for task in runner.tasks if task not in self.before]
             for task in sorted(left, key=lambda one: one._counter):
                 chain = await_chain(task.coro)
-                self.facts.append((0, "task-leak", f"the task {task.name} goes on after the call", chain))
-            if left:
-                self.guest.dead = True
-                _graveyard.append(self.guest)
+                index = task.context.get(exchange_index, 0)
+                self.facts.append((index, "task-leak", f"the task {task.name} goes on after the call", chain))
             self.leaked_generators(runner.asyncgens.alive)
-            if any(name == "generator-leak" for _, name, _, _ in self.facts):
-                self.guest.dead = True
-                _graveyard.append(self.guest)
+            if left or any(name == "generator-leak" for _, name, _, _ in self.facts):
+                self.guest.bury()
         self.tell_facts()
         self.tasks.clear()
         gc.collect(0)
@@ -343,8 +345,8 @@ class TrioHost(Host):
         self.census.release()
 
 
-# Guests that could not be ended: kept, since trio complains when one is collected.
-_graveyard: list[Guest] = []
+# Guests that could not be ended, and their generators: kept, since trio complains when one is collected.
+_graveyard: list[Any] = []
 
 
 def _below(task: Any) -> list[Any]:

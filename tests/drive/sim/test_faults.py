@@ -12,9 +12,9 @@ import pytest
 from asgisim import trace as t
 from asgisim.drive.sim import ClientGone, Simulator
 from asgisim.judge import judge
-from asgisim.scenario import Scenario
+from asgisim.scenario import Act, Exchange, Scenario
 from tests.drive.sim import apps
-from tests.drive.sim.apps import PART, WHOLE, data, facts, http, kinds, run
+from tests.drive.sim.apps import PART, WHOLE, data, facts, http, http_scope, kinds, run
 
 CASES: list[tuple[Any, list[str]]] = [
     (apps.good, []),
@@ -69,6 +69,16 @@ def test_a_client_that_leaves_since_nothing_happens_has_been_owed_an_answer() ->
     # A twin is there to wake it, so nothing is proved.
     pair = http(WHOLE, leaves).exchanges + http(WHOLE, leaves, start=1).exchanges
     assert facts(run(apps.open_ended, Scenario(pair))) == []
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_generator_that_is_left_open_is_told_for_its_exchange(loop: str) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await (apps.generator if scope["path"] == "/leaks" else apps.good)(scope, receive, send)
+
+    good, leaks = (Exchange(http_scope(path=path), [Act(*WHOLE)]) for path in ("/", "/leaks"))
+    trace = run(app, Scenario([good, leaks, good]), loop)
+    assert [step.exchange for step in trace if step.kind == t.FACT] == [1]
 
 
 def test_a_raise_is_told_with_its_frames() -> None:
