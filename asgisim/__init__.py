@@ -28,12 +28,14 @@ from asgisim.trace import Trace as Trace
 
 if TYPE_CHECKING:
     from asgisim.client import Client as Client
+    from asgisim.client.sync import SyncClient as SyncClient
     from asgisim.serving import serve as serve
     from asgisim.wsgi import from_wsgi as from_wsgi
 
 # Loaded when they are asked for, most because they need an extra, which the last column names.
 _LATER = {
     "Client": ("asgisim.client", "Client", "client"),
+    "SyncClient": ("asgisim.client.sync", "SyncClient", "client"),
     "serve": ("asgisim.serving", "serve", "servers"),
     "from_wsgi": ("asgisim.wsgi", "from_wsgi", ""),
 }

@@ -6,6 +6,7 @@ No test sleeps; time limits, where a test is about one, are some hundredths of a
 from __future__ import annotations
 
 import contextvars
+import inspect
 import re
 import subprocess
 import sys
@@ -593,4 +594,8 @@ def snippets() -> dict[str, Any]:
 @pytest.mark.filterwarnings("ignore:Async generator 'httpx")
 @pytest.mark.parametrize("name", snippets())
 async def test_the_docs_page(name: str) -> None:
-    await snippets()[name]()
+    test = snippets()[name]
+    if inspect.iscoroutinefunction(test):
+        await test()
+    else:
+        await anyio.to_thread.run_sync(test)
