@@ -388,8 +388,8 @@ def _swept(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """One edit of each kind in turn; queries that are not ASCII before the others."""
     kinds: dict[str, list[Edit]] = {}
     for edit in edits:
-        kind = edit.name.split()[0]
-        kinds.setdefault(kind if kind in ("method", "query_string") else "", []).append(edit)
+        kind = "path" if edit.name.endswith("+ path") else edit.name.split()[0]
+        kinds.setdefault(kind if kind in ("method", "query_string", "path") else "", []).append(edit)
     if "query_string" in kinds:
         kinds["query_string"].sort(key=lambda edit: "\\x" not in edit.name)
     rounds = zip_longest(*kinds.values())
