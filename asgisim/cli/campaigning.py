@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from asgisim import target
 from asgisim.api import routes_of
+from asgisim.cli.keeping import Keeper
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz.campaign import Progress, Settings, fuzz, plain_request
 from asgisim.fuzz.findings import Campaign
@@ -26,7 +27,11 @@ PROTOCOLS = ("http", "websocket", "lifespan")
 
 @dataclass(slots=True)
 class Order:
-    """What is asked for, as plain data. Empty paths: discover them. Empty protocols: those of the routes."""
+    """What is asked for, as plain data.
+
+    Empty paths: discover them. Empty protocols: those of the routes. save: the folder for seeds, written
+    as soon as a finding is confirmed, or an empty str. known: the baseline, whose findings get no seed.
+    """
 
     name: str
     factory: bool = False
@@ -44,15 +49,18 @@ class Order:
     search: bool = True
     keep_loop: bool = False
     part: list[int] = field(default_factory=lambda: [0, 1])
+    save: str = ""
+    known: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Done:
-    """What came of it: the campaign, the versions it ran with, and the app's source file."""
+    """What came of it: the campaign, the versions it ran with, the app's source file, the seeds it wrote."""
 
     campaign: Campaign
     versions: dict[str, str]
     file: str | None
+    saved: list[str] = field(default_factory=list)
 
 
 def run(order: Order, progress: Progress | None = None) -> Done:
@@ -82,8 +90,13 @@ def run(order: Order, progress: Progress | None = None) -> Done:
         keep_loop=order.keep_loop,
         part=(order.part[0], order.part[1]),
     )
-    campaign = fuzz(loaded.app, settings, progress)
-    return Done(campaign, target.versions(), loaded.file)
+    keeper = Keeper(order.save, order.name, [tuple(one) for one in order.known]) if order.save else None
+    campaign = fuzz(loaded.app, settings, progress, keeper)
+    done = Done(campaign, target.versions(), loaded.file)
+    if keeper is not None:
+        keeper.settle(campaign.findings)
+        done.saved = sorted(keeper.made)
+    return done
 
 
 def simulated(app: target.App, scenario: Scenario, loop: str) -> Trace:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
 from asgisim import seeds, target
-from asgisim.cli import campaigning, foreign, workers
+from asgisim.cli import campaigning, foreign, keeping, workers
 from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import emit, look
 from asgisim.cli.progress import Progress
@@ -84,6 +83,8 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
         options.level,
         options.search,
         keep_loop=options.one_loop,
+        save=options.save or "",
+        known=sorted(map(list, baseline)),
     )
     with Progress(name, order.max_examples, sys.stderr, options.quiet) as progress:
         if options.workers > 1:
@@ -98,6 +99,7 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
     run.findings = [item for item in run.findings if not _identity(item) & baseline]
     if options.save:
         run.findings = [_saved(item, name, options.save) for item in run.findings]
+        keeping.clear(done.saved, [str(item.seed_file) for item in run.findings])
     return run
 
 
@@ -179,7 +181,7 @@ def _again(name: str, found: Found, options: argparse.Namespace) -> str:
 
 def _saved(item: Item, name: str, folder: str) -> Item:
     """Write a seed that expects what is right: it fails until the app is mended, then guards it."""
-    path = os.path.join(folder, f"{item.id}{seeds.SUFFIX}")
+    path = keeping.path_of(folder, item.id)
     note = f"found by asgisim: {item.line()}"
     seeds.write(path, seeds.Seed(Scenario.from_json(item.scenario), name, (), note, item.rule.id))
     changed = {key: getattr(item, key) for key in Item.__dataclass_fields__}

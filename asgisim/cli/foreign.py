@@ -152,7 +152,8 @@ class _Listener:
         if kind == "progress":
             self.examples = line["examples"]
             if self.progress is not None:
-                self.progress(Campaign(examples=line["examples"], seconds=line["seconds"]))
+                now = {key: line[key] for key in ("examples", "seconds", "so_far")}
+                self.progress(Campaign(**now))
         elif kind == "error":
             raise TargetError(line["message"])
         elif kind == "done":

@@ -57,7 +57,14 @@ def main() -> None:
 
 
 def _progress(say: Say, result: Campaign) -> None:
-    say({"kind": "progress", "examples": result.examples, "seconds": result.seconds})
+    say(
+        {
+            "kind": "progress",
+            "examples": result.examples,
+            "seconds": result.seconds,
+            "so_far": result.so_far,
+        }
+    )
 
 
 def _take_output() -> Say:
@@ -79,6 +86,7 @@ def done_to_json(done: Done, name: str) -> dict[str, Any]:
     return {
         "versions": done.versions,
         "file": done.file,
+        "saved": done.saved,
         **{kind: [_found_to_json(found, name) for found in getattr(one, kind)] for kind in _KINDS},
         "exercised": [id for id, rule in CATALOGUE.items() if rule.bit & one.exercised],
         "cells": sorted(list(cell) for cell in one.cells),
@@ -103,7 +111,7 @@ def done_from_json(data: dict[str, Any]) -> Done:
     )
     for id in data["exercised"]:
         campaign.exercised |= CATALOGUE[id].bit
-    return Done(campaign, data["versions"], data["file"])
+    return Done(campaign, data["versions"], data["file"], list(data["saved"]))
 
 
 def _found_to_json(found: Found, name: str) -> dict[str, Any]:

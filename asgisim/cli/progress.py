@@ -29,7 +29,7 @@ class Progress:
     def __call__(self, campaign: Campaign) -> None:
         """What the campaign calls now and then."""
         if self.status is not None:
-            self.status.update(self.line(campaign.examples, len(campaign.findings)))
+            self.status.update(self.line(campaign.examples, campaign.so_far))
 
     def __enter__(self) -> Progress:
         if self.status is not None:

@@ -30,4 +30,5 @@ def run(order: Order, count: int, python: str | None = None) -> Done:
             # The workers have had the Ctrl-C too, and are about to hand over what they found.
             done = [future.result() for future in futures]
             done[0].campaign.interrupted = True
-    return Done(merged([one.campaign for one in done]), done[0].versions, done[0].file)
+    saved = [path for one in done for path in one.saved]
+    return Done(merged([one.campaign for one in done]), done[0].versions, done[0].file, saved)

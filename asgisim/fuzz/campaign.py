@@ -29,6 +29,7 @@ from asgisim.judge import Finding, Report, judge
 from asgisim.scenario import Act, Exchange, Scenario
 from asgisim.space import Route, scenario
 from asgisim.spec.editions import Edition
+from asgisim.spec.equal import OVERLAP
 from asgisim.spec.rules import Level, Party
 from asgisim.trace import Trace
 
@@ -78,17 +79,31 @@ class Settings:
 
 
 Progress = Callable[[Campaign], None]
+Keep = Callable[[Found, bool], None]
 
 
-def fuzz(app: Any, settings: Settings, progress: Progress | None = None) -> Campaign:
-    """Run a campaign against an app (a callable). Ctrl-C ends it early with what was found so far."""
-    return _Run(app, settings, progress).go()
+def fuzz(
+    app: Any, settings: Settings, progress: Progress | None = None, keep: Keep | None = None
+) -> Campaign:
+    """Run a campaign against an app (a callable). Ctrl-C ends it early with what was found so far.
+
+    keep: is called with a finding and True as soon as a second run has confirmed it, and again each time
+    that its witness changes; with False when it turns out to be none, or another one's.
+    """
+    return _Run(app, settings, progress, keep).go()
+
+
+def _no_keep(found: Found, stands: bool) -> None:
+    pass
 
 
 class _Run:
-    def __init__(self, app: Any, settings: Settings, progress: Progress | None) -> None:
+    def __init__(
+        self, app: Any, settings: Settings, progress: Progress | None, keep: Keep | None = None
+    ) -> None:
         self.settings = settings
         self.progress = progress
+        self.keep = keep or _no_keep
         self.hypothesis = settings.search and settings.drawn > 0 and ready()
         self.app = app
         self.kept = settings.keep_loop
@@ -124,8 +139,10 @@ class _Run:
         return self.result
 
     def _phases(self) -> None:
-        self._compare(self._bases())
-        self._sweep()
+        bases = self._bases()
+        plain = [self._plain(base) for base in bases]
+        self._compare(bases)
+        self._sweep(bases, plain)
         self._compare(self.corpus.samples(20))
         if self.settings.search:
             self._search()
@@ -150,14 +167,21 @@ class _Run:
         result = self.result
         result.examples += 1
         self.played += 1
-        result.exercised |= report.exercised
-        result.cells |= report.cells
-        for finding in (*report.findings, *report.notes):
-            self._note(finding, one, trace)
+        self._look(one, trace, report)
         if self.progress is not None and result.examples % 50 == 0:
             result.seconds = _clock() - self.began
             self.progress(result)
         return trace, report
+
+    def _look(self, one: Scenario, trace: Trace, report: Report, passed_over: tuple[str, ...] = ()) -> None:
+        """Enter what a run has shown; of the rules that are passed over nothing is told."""
+        result = self.result
+        result.exercised |= report.exercised
+        result.cells |= report.cells
+        if report.findings or report.notes:
+            for finding in (*report.findings, *report.notes):
+                if finding.rule.id not in passed_over:
+                    self._note(finding, one, trace)
 
     def _note(self, finding: Finding, one: Scenario, trace: Trace) -> None:
         protocol = one.exchanges[finding.exchange].protocol
@@ -173,11 +197,17 @@ class _Run:
             count = 1
         if not self._wanted(finding, one, protocol):
             return
-        found = Found(finding, protocol, one, trace, count)
+        if known is not None:
+            self.keep(known, False)
+        found = self._enter(key, Found(finding, protocol, one, trace, count))
+        self._minimise(key, found)
+
+    def _enter(self, key: Key, found: Found) -> Found:
         found.first_example = self.result.examples
         found.first_seconds = _clock() - self.began
         self.groups[key] = found
-        self._minimise(key, found)
+        self.result.so_far = len(self.groups)
+        return found
 
     def _wanted(self, finding: Finding, one: Scenario, protocol: str) -> bool:
         if finding.rule.id == "robust.server-error":
@@ -187,19 +217,30 @@ class _Run:
         return self.settings.wants(finding.rule.id, finding.rule.level)
 
     def _minimise(self, key: Key, found: Found) -> None:
-        def still(candidate: Scenario) -> bool:
-            return self._same(key, candidate, found.finding.caused_by is None) is not None
-
-        small = shrink(found.scenario, still, SHRINK_RUNS)
-        self.simulator.renew()  # what many runs have done to a kept app must not pass for a finding
-        again = self._same(key, small, found.finding.caused_by is None)
-        if again is None:
-            found.stable = False
+        """Confirm a break, make its scenario small, and confirm it once more."""
+        alone = found.finding.caused_by is None
+        if not self._confirm(key, found, found.scenario, alone):
             return
-        found.scenario = small
-        found.finding, found.trace = again
+        self.keep(found, True)
+        small = shrink(found.scenario, lambda one: self._same(key, one, alone) is not None, SHRINK_RUNS)
+        if not self._confirm(key, found, small, alone):
+            self.keep(found, False)
+            return
         if found.finding.rule.id in SYMPTOMS:
             self._explain(key, found)
+        self.keep(found, not found.absorbed)
+
+    def _confirm(self, key: Key, found: Found, one: Scenario, alone: bool) -> bool:
+        """Whether a scenario shows the break again; if so it is the witness from now on."""
+        found.stable = False  # unless it comes back, also when Ctrl-C ends this
+        self.simulator.renew()  # what many runs have done to a kept app must not pass for a finding
+        again = self._same(key, one, alone)
+        if again is None:
+            return False
+        found.scenario = one
+        found.finding, found.trace = again
+        found.stable = True
+        return True
 
     def _explain(self, key: Key, found: Found) -> None:
         """Name the demand behind a crash, if there is one; a break that is known already takes it in."""
@@ -312,14 +353,25 @@ class _Run:
             bases = [one for one in bases if one.exchanges[-1].protocol != "lifespan"]
         return bases
 
-    def _sweep(self) -> None:
-        bases = self._bases()
-        for base in bases:
-            self._find_odd_route(base)
+    def _plain(self, base: Scenario) -> Trace:
+        """Play a plain exchange. A route that answers it with a 500 has no plain request of that kind."""
+        trace, report = self._run(base)
+        for one in trace:
+            if one.kind == t.SEND and _type(one).endswith("response.start") and one.data.get("status") == 500:
+                exchange = base.exchanges[one.exchange]
+                self.odd_routes.add((exchange.protocol, str(exchange.scope.get("path"))))
+        self.result.examples += 1
+        self._look(base, trace, report)
+        self.corpus.add(base, trace, report)
+        return trace
+
+    def _sweep(self, bases: list[Scenario], plain: list[Trace]) -> None:
         share = self.settings.max_examples * (SWEEP_SHARE if self.settings.search else 1)
-        swept = _in_turn([sweep(self._trace_only, base, edits=first) for base, first in _marked(bases)])
+        streams = [
+            _swept(base, trace, first) for (base, first), trace in zip(_marked(bases), plain, strict=True)
+        ]
         number, count = self.settings.part
-        for one in islice(swept, number, None, count):
+        for one in islice(_in_turn(streams), number, None, count):
             if self._out_of_budget(share):
                 self.result.left_out.append("the sweep did not end within the budget")
                 break
@@ -327,13 +379,6 @@ class _Run:
 
     def _trace_only(self, one: Scenario) -> Trace:
         return self._run(one)[0]
-
-    def _find_odd_route(self, base: Scenario) -> None:
-        trace, _ = self._run(base)
-        for one in trace:
-            if one.kind == t.SEND and _type(one).endswith("response.start") and one.data.get("status") == 500:
-                exchange = base.exchanges[one.exchange]
-                self.odd_routes.add((exchange.protocol, str(exchange.scope.get("path"))))
 
     def _explore(self, one: Scenario) -> None:
         if not self._fits(one):
@@ -363,33 +408,60 @@ class _Run:
         """The equivalences, on plain exchanges and on what brought something new."""
         limit = self.began + self.settings.max_time * 0.6
         unstable: set[str] = set()
-        run = self._trace_only
         number, count = self.settings.part
         for base in bases[number::count]:
             if _clock() > limit:
                 self.result.left_out.append("not all equivalences were tried within the budget")
-                return
-            for broken in chain(equal.compare(run, base), overlap.compare(run, base)):
-                self.result.examples += broken.runs
-                self.result.exercised |= broken.rule.bit
-                if broken.left_out:
-                    unstable.add(broken.left_out)
-                    continue
-                for detail in broken.details:
-                    self._unequal(broken, detail)
+                break
+            self._compare_one(base, unstable)
         self.result.left_out.extend(sorted(unstable))
 
-    def _unequal(self, broken: equal.Comparison, detail: str) -> None:
+    def _compare_one(self, base: Scenario, unstable: set[str]) -> None:
+        """The runs are judged as all others are; a symptom of unequal treatment is not told beside it."""
+        runs: list[tuple[Scenario, Trace, Report]] = []
+        told: list[tuple[Scenario, Trace, Report, tuple[str, ...]]] = []
+
+        def run(one: Scenario) -> Trace:
+            trace, report = self._run(one)
+            runs.append((one, trace, report))
+            return trace
+
+        for broken in chain(equal.compare(run, base), overlap.compare(run, base)):
+            self.result.examples += broken.runs
+            self.result.exercised |= broken.rule.bit
+            told += [(*one, SYMPTOMS if broken.details else ()) for one in runs]
+            runs.clear()
+            if broken.left_out:
+                unstable.add(broken.left_out)
+                continue
+            for detail in broken.details:
+                self._unequal(base, broken, detail)
+        for one, trace, report, passed_over in told:
+            self._look(one, trace, report, passed_over)
+
+    def _unequal(self, base: Scenario, broken: equal.Comparison, detail: str) -> None:
         index = len(broken.scenario.exchanges) - 1
-        finding = Finding(broken.rule, Party.APP, detail, index, len(broken.trace) - 1)
         protocol = broken.scenario.exchanges[index].protocol
         key = (broken.rule.id, protocol)
         if key in self.groups:
             self.groups[key].count += 1
         elif self.settings.wants(broken.rule.id, broken.rule.level):
-            found = Found(finding, protocol, broken.scenario, broken.trace)
-            found.first_example = self.result.examples
-            self.groups[key] = found
+            finding = Finding(broken.rule, Party.APP, detail, index, len(broken.trace) - 1)
+            found = self._enter(key, Found(finding, protocol, broken.scenario, broken.trace))
+            found.stable = self._unequal_again(base, broken)
+            if found.stable:
+                self.keep(found, True)
+
+    def _unequal_again(self, base: Scenario, broken: equal.Comparison) -> bool:
+        """Whether a fresh app does the same; only a kept one may have been spoilt by the runs before."""
+        if not self.kept or self.settings.reload is None:
+            return True
+        self.simulator.renew()
+        if broken.rule is OVERLAP:
+            again = overlap.compare(self._trace_only, base)
+        else:
+            again = equal.again(self._trace_only, broken.scenario, broken.rule.id)
+        return any(one.details for one in again)
 
     # The end
 
@@ -426,6 +498,11 @@ def _marked(bases: list[Scenario]) -> Iterator[tuple[Scenario, bool]]:
         route = (last.protocol, str(last.scope.get("path")))
         yield base, route not in seen
         seen.add(route)
+
+
+def _swept(base: Scenario, plain: Trace, first: bool) -> Iterator[Scenario]:
+    """The sweep without the base itself, which has been played."""
+    return islice(sweep(lambda _: plain, base, edits=first), 1, None)
 
 
 def _in_turn(streams: list[Iterator[Scenario]]) -> Iterator[Scenario]:

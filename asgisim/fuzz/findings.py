@@ -106,7 +106,7 @@ class Campaign:
     """The outcome of a campaign: findings, verdict on every rule, and what it took.
 
     exercised: rules put to the test, as bits of the catalogue. left_out: what was not compared or not
-    checked, and why, in words. seconds: wall time.
+    checked, and why, in words. seconds: wall time. so_far: distinct breaks seen while it goes on.
     """
 
     findings: list[Found] = field(default_factory=list)
@@ -118,6 +118,7 @@ class Campaign:
     seconds: float = 0.0
     interrupted: bool = False
     left_out: list[str] = field(default_factory=list)
+    so_far: int = 0
 
     @property
     def broken(self) -> list[str]:

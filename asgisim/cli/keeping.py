@@ -1,0 +1,81 @@
+"""Seeds of findings, written while a campaign runs: what was found outlives a process that is killed.
+
+Standard library only: with ``--python`` it runs under the interpreter of another environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Collection, Iterable
+
+from asgisim import seeds
+from asgisim.fuzz.findings import Found
+from asgisim.judge import is_fault
+
+
+def path_of(folder: str, id: str) -> str:
+    """The file of a finding's seed."""
+    return os.path.join(folder, f"{id}{seeds.SUFFIX}")
+
+
+def seed_of(found: Found, target: str) -> seeds.Seed:
+    """A seed that expects what is right: it fails until the app is mended, then guards it."""
+    note = f"found by asgisim {target}: {found.finding.line()}"
+    return seeds.Seed(found.scenario, target, (), note, found.finding.rule.id)
+
+
+class Keeper:
+    """Keeps one seed file for each finding of a campaign; it is what `fuzz` takes as ``keep``.
+
+    folder: where they go. known: how the findings of a baseline are known again (see `identity`): these
+    get no file. A file is whole at every moment: that of a smaller witness is there before the one it
+    replaces goes.
+    """
+
+    def __init__(self, folder: str, target: str, known: Collection[tuple[str, ...]] = ()) -> None:
+        self.folder = folder
+        self.target = target
+        self.known = frozenset(known)
+        self.files: dict[int, str] = {}  # by the identity of the Found
+        self.made: set[str] = set()  # that were not there before
+
+    def __call__(self, found: Found, stands: bool) -> None:
+        """A finding as it is now, or one that does not stand. Raises OSError."""
+        before = self.files.pop(id(found), None)
+        if stands and is_fault(found.finding) and not identity(found, self.target) & self.known:
+            path = path_of(self.folder, found.id(self.target))
+            if not os.path.exists(path):
+                self.made.add(path)
+            seeds.write(path, seed_of(found, self.target))
+            self.files[id(found)] = path
+        if before is not None and before not in self.files.values():
+            self.drop(before)
+
+    def drop(self, path: str) -> None:
+        """Remove a file, if it was made here."""
+        if path in self.made:
+            self.made.discard(path)
+            clear([path])
+
+    def settle(self, findings: Collection[Found]) -> None:
+        """The campaign is over and this is what it tells: nothing else stays."""
+        final = {path_of(self.folder, found.id(self.target)) for found in findings}
+        for path in self.made - final:
+            self.drop(path)
+
+
+def clear(paths: Iterable[str], kept: Collection[str] = ()) -> None:
+    """Remove what was written for findings that others have told, but for the files that are kept."""
+    for path in set(paths) - set(kept):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def identity(found: Found, target: str) -> set[tuple[str, ...]]:
+    """By what a finding is known again: its id, or rule, party, protocol and message."""
+    finding = found.finding
+    return {
+        (found.id(target),),
+        (finding.rule.id, finding.party.value, found.protocol, finding.detail),
+    }

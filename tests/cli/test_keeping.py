@@ -1,0 +1,147 @@
+"""Seeds are on disk as soon as their finding is confirmed, whole, and outlive whatever ends the process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import asgisim
+from asgisim import seeds
+from asgisim.cli.keeping import Keeper, identity
+from asgisim.cli.main import main
+from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.fuzz.findings import Found
+
+# It breaks a rule at once. From its 400th call on it tells so in a file, and goes on: the campaign lasts.
+APP = """
+import os
+
+calls = 0
+
+async def app(scope, receive, send):
+    global calls
+    if scope["type"] != "http":
+        raise ValueError(scope["type"])
+    calls += 1
+    if calls == 400:
+        open("ready", "w").close()
+    await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"X-Big", b"1")]})
+    await send({"type": "http.response.body"})
+"""
+RULE = "http.response.start.headers.lowercase"
+FUZZ = ["fuzz", "lasting:app", "--path", "GET:/", "--protocol", "http", "--save", "seeds", "--seed", "1"]
+
+
+async def capital(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] != "http":
+        raise ValueError(scope["type"])
+    await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"X-Big", b"1")]})
+    await send({"type": "http.response.body"})
+
+
+def lasting(folder: Path) -> subprocess.Popen[str]:
+    """A campaign that goes on for an hour, once it has found what there is."""
+    (folder / "lasting.py").write_text(APP, "utf-8")
+    command = [sys.executable, "-m", "asgisim", *FUZZ, "--max-examples", "100000000", "--max-time", "3600"]
+    root = str(Path(asgisim.__file__).parents[1])
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    while not (folder / "ready").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    return process
+
+
+def kept(folder: Path) -> list[seeds.Seed]:
+    return [seeds.read(path) for path in sorted((folder / "seeds").glob(f"*{seeds.SUFFIX}"))]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
+def test_what_was_found_outlives_a_kill(tmp_path: Path) -> None:
+    with lasting(tmp_path) as process:
+        process.kill()
+        process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert [seed.rule for seed in kept(tmp_path)] == [RULE]
+    assert [path for path in (tmp_path / "seeds").iterdir() if not path.name.endswith(seeds.SUFFIX)] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process on this system")
+def test_ctrl_c_reports_what_was_found_and_keeps_it(tmp_path: Path) -> None:
+    with lasting(tmp_path) as process:
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert process.returncode == 130, err
+    assert RULE in out
+    assert [seed.rule for seed in kept(tmp_path)] == [RULE]
+
+
+class Watching(Keeper):
+    """Notes what lies in the folder after each call."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder, "mine:app")
+        self.seen: list[tuple[bool, list[str]]] = []
+
+    def __call__(self, found: Found, stands: bool) -> None:
+        super().__call__(found, stands)
+        if found.finding.rule.id == RULE:
+            self.seen.append((stands, sorted(os.listdir(self.folder))))
+
+
+def test_a_smaller_witness_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    keeper = Watching(str(tmp_path))
+    result = fuzz(capital, Settings(max_examples=50, protocols=("http",), search=False), keep=keeper)
+    [found] = result.findings
+    assert [stands for stands, _ in keeper.seen] == [True, True]
+    assert [len(names) for _, names in keeper.seen] == [1, 1]
+    assert keeper.seen[0] != keeper.seen[1], "the first witness was made smaller"
+    assert keeper.seen[1][1] == [f"{found.id('mine:app')}{seeds.SUFFIX}"]
+
+
+def test_what_does_not_stand_goes_but_never_what_was_there_before(tmp_path: Path) -> None:
+    [found] = fuzz(capital, Settings(max_examples=50, protocols=("http",), search=False)).findings
+    first = Keeper(str(tmp_path), "mine:app")
+    first(found, True)
+    assert len(kept_names := os.listdir(tmp_path)) == 1
+    second = Keeper(str(tmp_path), "mine:app")
+    second(found, True)
+    second(found, False)
+    second.settle([])
+    assert os.listdir(tmp_path) == kept_names
+    first(found, False)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_baseline_gets_no_seed(tmp_path: Path) -> None:
+    [found] = fuzz(capital, Settings(max_examples=50, protocols=("http",), search=False)).findings
+    Keeper(str(tmp_path), "mine:app", identity(found, "mine:app"))(found, True)
+    assert os.listdir(tmp_path) == []
+
+
+def test_workers_leave_one_seed_for_each_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "lasting.py").write_text(APP, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    options = ["--max-examples", "400", "--workers", "2", "--format", "json"]
+    assert main([*FUZZ, *options]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    names = sorted(os.path.basename(one["seed_file"]) for one in findings)
+    assert sorted(os.listdir(tmp_path / "seeds")) == names
