@@ -21,7 +21,7 @@ def path_of(folder: str, id: str) -> str:
 
 def seed_of(found: Found, target: str) -> seeds.Seed:
     """A seed that expects what is right: it fails until the app is mended, then guards it."""
-    note = f"found by asgisim {target}: {found.finding.line()}"
+    note = f"found by asgisim: {found.finding.line()}"
     return seeds.Seed(found.scenario, target, (), note, found.finding.rule.id)
 
 

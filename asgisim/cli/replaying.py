@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asgisim import equal, target
 from asgisim.drive.sim import Simulator
-from asgisim.fuzz.findings import Found
+from asgisim.fuzz.explain import SYMPTOMS, explain
+from asgisim.fuzz.findings import Found, key_of
 from asgisim.judge import Finding, Report, judge
 from asgisim.report.model import Item, Run, Target
 from asgisim.scenario import Scenario
@@ -79,21 +80,49 @@ def _runner(loaded: target.Loaded, loop: str) -> Callable[[Scenario], Trace]:
 
 
 def once(run: Callable[[Scenario], Trace], seed: Seed, edition: Edition | None) -> tuple[Trace, Report]:
-    """Run a seed's scenario and judge it; for a rule of equal treatment, in both spellings."""
+    """Run a seed's scenario and judge it; for a rule of equal treatment, in both spellings.
+
+    As in a campaign, a crash that a demand explains is told as a break of that demand, and once.
+    """
     trace = run(seed.scenario)
     report = judge(trace, edition)
+    unequal: list[Finding] = []
     if seed.rule is not None and CATALOGUE[seed.rule].by is By.EQUAL:
         for found in equal.again(run, seed.scenario, seed.rule):
             index = len(seed.scenario.exchanges) - 1
             at = len(trace) - 1
             report.exercised |= found.rule.bit
             # Only what is told of the very spelling that the seed holds can be shown with its trace.
-            report.findings += [
-                Finding(found.rule, Party.APP, words, index, at) for words in found.details[:1]
-            ]
-            # What the app then raised, or answered with a 500, is the same mistake told in general words.
-            report.findings = [one for one in report.findings if one.rule.id not in GENERAL]
+            unequal += [Finding(found.rule, Party.APP, words, index, at) for words in found.details[:1]]
+    expected = {known.rule for known in seed.expected}
+    told: list[Finding] = []
+    for finding in report.findings:
+        if finding.rule.id in SYMPTOMS and finding.rule.id not in expected:
+            if unequal:
+                continue  # how the unequal treatment shows
+            rule = explain(seed.scenario, finding.exchange, _still(run, seed.scenario, finding, edition))
+            if rule is not None:
+                finding = replace(finding, rule=rule)
+                if any((one.rule, one.exchange) == (rule, finding.exchange) for one in told):
+                    continue
+        told.append(finding)
+    report.findings = told + unequal
     return trace, report
+
+
+def _still(
+    run: Callable[[Scenario], Trace], scenario: Scenario, finding: Finding, edition: Edition | None
+) -> Callable[[Scenario], bool]:
+    """Whether another scenario fails in the same way."""
+    key = key_of(finding, scenario.exchanges[finding.exchange].protocol)
+
+    def still(candidate: Scenario) -> bool:
+        return any(
+            key_of(one, candidate.exchanges[one.exchange].protocol) == key
+            for one in judge(run(candidate), edition).findings
+        )
+
+    return still
 
 
 def compare(

@@ -173,15 +173,12 @@ class _Run:
             self.progress(result)
         return trace, report
 
-    def _look(self, one: Scenario, trace: Trace, report: Report, passed_over: tuple[str, ...] = ()) -> None:
-        """Enter what a run has shown; of the rules that are passed over nothing is told."""
-        result = self.result
-        result.exercised |= report.exercised
-        result.cells |= report.cells
-        if report.findings or report.notes:
-            for finding in (*report.findings, *report.notes):
-                if finding.rule.id not in passed_over:
-                    self._note(finding, one, trace)
+    def _look(self, one: Scenario, trace: Trace, report: Report) -> None:
+        """Enter what a run has shown."""
+        self.result.exercised |= report.exercised
+        self.result.cells |= report.cells
+        for finding in (*report.findings, *report.notes):
+            self._note(finding, one, trace)
 
     def _note(self, finding: Finding, one: Scenario, trace: Trace) -> None:
         protocol = one.exchanges[finding.exchange].protocol
@@ -418,26 +415,31 @@ class _Run:
 
     def _compare_one(self, base: Scenario, unstable: set[str]) -> None:
         """The runs are judged as all others are; a symptom of unequal treatment is not told beside it."""
-        runs: list[tuple[Scenario, Trace, Report]] = []
-        told: list[tuple[Scenario, Trace, Report, tuple[str, ...]]] = []
+        seen: list[tuple[Finding, Scenario, Trace]] = []
+        told: dict[Key, tuple[Finding, Scenario, Trace]] = {}  # told at the end: explained by what is unequal
 
         def run(one: Scenario) -> Trace:
             trace, report = self._run(one)
-            runs.append((one, trace, report))
+            self.result.exercised |= report.exercised
+            self.result.cells |= report.cells
+            seen.extend((finding, one, trace) for finding in (*report.findings, *report.notes))
             return trace
 
         for broken in chain(equal.compare(run, base), overlap.compare(run, base)):
             self.result.examples += broken.runs
             self.result.exercised |= broken.rule.bit
-            told += [(*one, SYMPTOMS if broken.details else ()) for one in runs]
-            runs.clear()
+            for finding, one, trace in seen:
+                if not broken.details or finding.rule.id not in SYMPTOMS:
+                    key = key_of(finding, one.exchanges[finding.exchange].protocol)
+                    told.setdefault((*key, str(finding.caused_by is None)), (finding, one, trace))
+            seen.clear()
             if broken.left_out:
                 unstable.add(broken.left_out)
                 continue
             for detail in broken.details:
                 self._unequal(base, broken, detail)
-        for one, trace, report, passed_over in told:
-            self._look(one, trace, report, passed_over)
+        for finding, one, trace in told.values():
+            self._note(finding, one, trace)
 
     def _unequal(self, base: Scenario, broken: equal.Comparison, detail: str) -> None:
         index = len(broken.scenario.exchanges) - 1

@@ -127,8 +127,8 @@ def test_ctrl_c_ends_it_with_what_was_found(bare: str) -> None:
             sent.append(1)
             os.kill(os.getpid(), signal.SIGINT)
 
-    order = Order("foreignapp", max_examples=1_000_000, max_time=60.0, protocols=["http"])
+    order = Order("foreignapp", max_examples=1_000_000, max_time=600.0, protocols=["http"])
     campaign = foreign.run(bare, order, interrupt).campaign
     assert campaign.interrupted
     assert "http.response.start.headers.lowercase" in campaign.broken
-    assert campaign.seconds < 30
+    assert campaign.examples < 1_000_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from asgisim.fuzz.campaign import Settings, fuzz
@@ -25,7 +27,7 @@ def test_mutant_is_caught_by_its_rule_alone(mutant: Mutant) -> None:
         routes=[Route(mutant.method, mutant.route, mutant.protocol)],
         protocols=(mutant.protocol,) if mutant.protocol != "lifespan" else ("lifespan",),
         max_examples=1500,
-        max_time=20.0,
+        max_time=math.inf,  # the examples decide, not the machine's speed
     )
     result = fuzz(mutant.app(), settings)
     caught = {found.finding.rule.id for found in result.findings if found.caused_by is None}
@@ -47,15 +49,16 @@ def test_reference_app_stays_clean() -> None:
         for protocol, paths in PATHS.items()
         for path in paths
     ]
-    result = fuzz(reference, Settings(routes=routes, max_examples=20_000, max_time=60.0))
+    result = fuzz(reference, Settings(routes=routes, max_examples=20_000, max_time=math.inf))
     assert [found.finding.line() for found in result.findings] == []
-    assert result.examples >= 5_000
+    assert result.examples >= 20_000
 
 
 @pytest.mark.slow
 def test_reference_app_stays_clean_for_a_million_scenarios() -> None:
     routes = [Route("POST", path, "http") for path in PATHS["http"]]
     routes += [Route("GET", path, "websocket") for path in PATHS["websocket"]]
-    result = fuzz(reference, Settings(routes=routes, max_examples=1_000_000, max_time=3600.0, seed=1))
+    settings = Settings(routes=routes, max_examples=1_000_000, max_time=math.inf, seed=1)
+    result = fuzz(reference, settings)
     assert [found.finding.line() for found in result.findings] == []
     assert result.examples >= 1_000_000

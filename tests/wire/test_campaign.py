@@ -37,7 +37,7 @@ class Tampered(Target):
 
 
 def test_the_reference_server_is_clean() -> None:
-    done = fuzz_wire(Target(REFERENCE), Settings(protocols=EVERY, max_examples=150, max_time=15.0, seed=1))
+    done = fuzz_wire(Target(REFERENCE), Settings(protocols=EVERY, max_examples=150, max_time=600.0, seed=1))
     assert [found.finding.line() for found in (*done.wire_findings, *done.wire_flaky)] == []
     assert done.examples > len(curated())
     assert done.left_out == []
@@ -48,7 +48,7 @@ def test_the_reference_server_is_clean() -> None:
 
 
 def test_a_break_is_found_once_and_made_small() -> None:
-    settings = Settings(protocols=("http",), max_examples=20, max_time=10.0)
+    settings = Settings(protocols=("http",), max_examples=20, max_time=600.0)
     (found,) = fuzz_wire(Tampered(), settings).wire_findings
     assert found.finding.rule.id == "wire.http.304-no-body"
     assert found.stable
@@ -68,7 +68,7 @@ def test_a_break_is_found_once_and_made_small() -> None:
 
 def test_what_is_not_seen_again_is_kept_apart() -> None:
     target = Tampered(always=False)
-    done = fuzz_wire(target, Settings(protocols=("http",), max_examples=20, max_time=10.0))
+    done = fuzz_wire(target, Settings(protocols=("http",), max_examples=20, max_time=600.0))
     assert done.wire_findings == []
     assert done.broken == []
     assert [found.finding.rule.id for found in done.wire_flaky] == ["wire.http.304-no-body"]
