@@ -1,4 +1,4 @@
-"""The short text form of a trace, for tests, documents and messages: one line a step, both ways.
+"""The short text form of traces and scenarios, for tests, documents and messages: one line a step, both ways.
 
     http GET /upload?a=1, headers=[(b'x', b'1')]
     > http.request body=b'hi', more_body=True
@@ -14,6 +14,14 @@ Python literals, and ``iter([...])`` for a one-shot iterable, ``repeat(b'a', 900
 ``memoryview(b'')``, ``float('nan')``, ``opaque('<object>')``. Any step at all can be written as
 ``kind = value``. ``1@3.5`` before a line names the exchange and the virtual time, where they are not 0.
 Empty lines and lines that begin with ``#`` are skipped. Nothing is ever evaluated as code.
+
+A scenario is written alike. Each scope line begins an exchange; its options and the steps of its script
+follow, as gate, n, act and what the act takes:
+
+    http POST /upload
+    options passes=2
+    recv 0 event http.request body=b'hi', more_body=True
+    sleep 5 disconnect
 """
 
 from __future__ import annotations
@@ -25,6 +33,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from asgisim import codec, trace
+from asgisim.scenario import ACTS, GATES, Act, Exchange, Options, Scenario
 from asgisim.trace import Step, Trace
 
 LENGTH_MAX = 4_000_000  # characters of one text
@@ -34,6 +43,7 @@ _PREFIX = re.compile(r"(?:(\d+))?(?:@(\d+(?:\.\d+)?(?:e-?\d+)?))? (?=\S)")
 _TYPE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+|lifespan")
 _TARGET = re.compile(r"/[^\s,?#'\"\\]*")
 _ERROR_TYPE = re.compile(r"[A-Za-z_][\w.]*")
+_NAMED = re.compile(r"\w+=|\*\*")
 _PROTOCOLS = ("http", "websocket", "lifespan")
 
 
@@ -131,12 +141,17 @@ _KEYWORDS = frozenset(keyword.kwlist)
 
 def _event(sign: str) -> Callable[[Any], str | None]:
     def text(data: Any) -> str | None:
-        if type(data) is not dict or type(data.get("type")) is not str or not _TYPE.fullmatch(data["type"]):
-            return None
-        rest = _arguments({key: item for key, item in data.items() if key != "type"})
-        return f"{sign} {data['type']} {rest}".rstrip() if rest else f"{sign} {data['type']}"
+        event = _event_text(data)
+        return None if event is None else f"{sign} {event}"
 
     return text
+
+
+def _event_text(data: Any) -> str | None:
+    if type(data) is not dict or type(data.get("type")) is not str or not _TYPE.fullmatch(data["type"]):
+        return None
+    rest = _arguments({key: item for key, item in data.items() if key != "type"})
+    return f"{data['type']} {rest}" if rest else str(data["type"])
 
 
 def _scope(data: Any) -> str | None:
@@ -224,7 +239,77 @@ _WRITERS: dict[str, Callable[[Any], str | None]] = {
 }
 
 
+def write_scenario(scenario: Scenario) -> list[str]:
+    """The lines of a scenario, without newlines."""
+    lines: list[str] = []
+    for exchange in scenario.exchanges:
+        lines.append(write_step(Step(trace.SCOPE, exchange.scope)))
+        options = exchange.options.to_json()
+        if options:
+            lines.append(f"options {_arguments(options)}")
+        lines += map(_write_act, exchange.script)
+    return lines
+
+
+def _write_act(act: Act) -> str:
+    text = f"{act.gate} {act.n} {act.act}"
+    if act.arg is None:
+        return text
+    said = _event_text(act.arg)
+    if said is None and type(act.arg) is dict and act.arg:
+        said = _arguments(act.arg)
+    return f"{text} {said or '= ' + value_text(act.arg)}"
+
+
 # --- reading ---------------------------------------------------------------------------------------
+
+
+def read_scenario(lines: Iterable[str]) -> Scenario:
+    """The scenario that these lines say. Raises ValueError with the line's number and what was expected."""
+    exchanges: list[Exchange] = []
+    for number, line in enumerate(lines, 1):
+        line = line.strip()
+        if line and not line.startswith("#"):
+            try:
+                _read_scenario_line(line, exchanges)
+            except ValueError as error:
+                raise ValueError(f"line {number}: {error}") from None
+    if not exchanges:
+        raise ValueError("expected a line that begins with http, websocket, lifespan or scope, but got none")
+    return Scenario(exchanges)
+
+
+def _read_scenario_line(line: str, exchanges: list[Exchange]) -> None:
+    word, _, rest = line.partition(" ")
+    if word.rstrip(",") in _PROTOCOLS or word == trace.SCOPE:
+        scope = read_step(line).data
+        if not isinstance(scope, dict):
+            raise ValueError(f"expected a scope, but got {line[:80]!r}")
+        exchanges.append(Exchange(scope))
+    elif not exchanges:
+        raise ValueError(f"expected a scope first, but got {line[:80]!r}")
+    elif word == "options":
+        exchanges[-1].options = Options.from_json(_read_arguments(rest))
+    else:
+        exchanges[-1].script.append(_read_act(line))
+
+
+def _read_act(line: str) -> Act:
+    gate, n, name, rest = (*line.split(None, 3), "", "", "")[:4]
+    if gate not in GATES or not n.isdecimal() or name not in ACTS:
+        raise ValueError(
+            f"expected options, or a gate ({', '.join(GATES)}), a number and an act ({', '.join(ACTS)}), "
+            f"but got {line[:80]!r}"
+        )
+    return Act(gate, int(n), name, _read_arg(rest) if rest else None)
+
+
+def _read_arg(text: str) -> Any:
+    if text.startswith("= "):
+        return _value(text[2:])
+    if _NAMED.match(text):
+        return _read_arguments(text)
+    return _read_named(text, "type", _TYPE, "an event's type, key=value or = value")
 
 
 def read(text: str) -> Trace:
@@ -269,7 +354,7 @@ def _read_body(line: str) -> tuple[str, Any]:
         return kind, _read_named(rest, "type", _ERROR_TYPE, "an exception's name")
     if word == "?" and not rest:
         return kind, None
-    if word == trace.LEFT and re.match(r"\w+=|\*\*", rest):
+    if word == trace.LEFT and _NAMED.match(rest):
         return kind, _read_arguments(rest)
     if word in (trace.SENT, trace.LEFT, trace.RETURN, trace.CANCEL, trace.NOTE):
         return kind, _value(rest) if rest else None

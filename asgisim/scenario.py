@@ -121,11 +121,34 @@ class Exchange:
         return cls(scope, script, Options.from_json(data.get("options", {}), f"{where}.options"))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Scenario:
-    """All exchanges of a run, in order. A leading lifespan exchange spans the ones after it."""
+    """All exchanges of a run, in order. A leading lifespan exchange spans the ones after it.
+
+    Its repr can be pasted back: ``Scenario.parse("http GET /", "recv 0 event http.request")``.
+    """
 
     exchanges: list[Exchange]
+
+    def __repr__(self) -> str:
+        from asgisim import notation  # which needs this module
+
+        lines = "".join(f"    {line!r},\n" for line in notation.write_scenario(self))
+        return f"Scenario.parse(\n{lines})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The same for Hypothesis and IPython, which would list a dataclass's fields."""
+        for number, line in enumerate(repr(self).splitlines()):
+            if number:
+                printer.break_()
+            printer.text(line)
+
+    @classmethod
+    def parse(cls, *lines: str) -> Scenario:
+        """Read the text notation, a line each: see `asgisim.notation`. Raises ValueError with the line."""
+        from asgisim import notation
+
+        return notation.read_scenario(lines)
 
     def to_json(self) -> dict[str, Any]:
         """The one exchange itself, or ``{"exchanges": [...]}`` for several."""

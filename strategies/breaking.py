@@ -18,6 +18,7 @@ from asgisim.space.applications import Script
 from asgisim.space.scopes import fresh
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Party
+from asgisim.strategies.drawing import drawn
 from asgisim.trace import Trace
 
 _PAUSES = frozenset(["blocked", "resumed"])
@@ -59,8 +60,8 @@ def breaking(rule_id: str) -> st.SearchStrategy[Scenario] | st.SearchStrategy[Sc
     if made is None:
         raise ValueError(f"rule {rule_id} cannot be broken by a simulated server or a scripted app alone")
     if isinstance(made, Scenario):
-        return st.integers(0, 3).map(lambda passes: _server(EXAMPLES[rule_id].breaks, passes) or made)
-    return st.integers(0, 1).map(lambda pause: [*([["sleep", 1]] if pause else []), *fresh(made)])
+        return drawn(lambda choose: _server(EXAMPLES[rule_id].breaks, choose(4)) or made)
+    return drawn(lambda choose: [*([["sleep", 1]] if choose(2) else []), *fresh(made)])
 
 
 def _made(rule_id: str) -> Scenario | Script | None:

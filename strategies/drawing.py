@@ -13,11 +13,19 @@ T = TypeVar("T")
 
 # Most scenarios take 12 to 30 choices; what is not drawn is 0, the plainest.
 LEAST, MOST = 16, 48
+_CHOICES = st.binary(min_size=LEAST, max_size=MOST)
 
 
 def drawn(build: Callable[[Choose], T]) -> st.SearchStrategy[T]:
     """A strategy for what `build` makes of its choices; shrinks towards all of them 0."""
-    return st.binary(min_size=LEAST, max_size=MOST).map(lambda data: build(chooser(data)))
+    return _built(build)
+
+
+# Not bytes that are mapped: Hypothesis would print a failing example as the call that made it, where
+# what is drawn here prints as itself.
+@st.composite
+def _built(draw: st.DrawFn, build: Callable[[Choose], T]) -> T:
+    return build(chooser(draw(_CHOICES)))
 
 
 def chooser(data: bytes) -> Choose:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import random
 import re
 from typing import Any
 
 import pytest
 
 from asgisim import codec, notation
+from asgisim.fuzz.mutate import mutate
 from asgisim.notation import plain_scope
+from asgisim.scenario import Act, Scenario
+from asgisim.space import scenario
 from asgisim.trace import KINDS, Step, Trace
 
 DOCUMENT = """\
@@ -121,3 +125,67 @@ def test_invalid_depth_and_size_are_refused() -> None:
         notation.read("return " + "[" * 100_000)
     with pytest.raises(ValueError, match="repeat"):
         notation.read("return repeat('a', 999999999999)")
+
+
+SCENARIO = (
+    "lifespan",
+    "recv 0 event lifespan.startup",
+    "http POST /upload?a=1, headers=[(b'x', b'1')], client=absent",
+    "options late_send='ignore', passes=2",
+    "recv 0 event http.request body=b'hi', more_body=True",
+    "presend 2 block",
+    "sleep 5 force = 1.5",
+    "idle 1 disconnect",
+    "websocket /ws",
+    "options start=1",
+    "idle 1 disconnect code=1000, reason=''",
+    "scope = {'type': 'asgisim.unknown', 'asgi': {'version': '3.0'}}",
+)
+
+
+def test_a_scenario_is_written_as_it_was_read() -> None:
+    one = Scenario.parse(*SCENARIO)
+    assert notation.write_scenario(one) == list(SCENARIO)
+    assert [exchange.protocol for exchange in one.exchanges] == [
+        "lifespan",
+        "http",
+        "websocket",
+        "asgisim.unknown",
+    ]
+    upload = one.exchanges[1]
+    assert (upload.options.late_send, upload.options.passes) == ("ignore", 2)
+    assert upload.script[0] == Act(
+        "recv", 0, "event", {"type": "http.request", "body": b"hi", "more_body": True}
+    )
+    assert one.exchanges[2].script == [Act("idle", 1, "disconnect", {"code": 1000, "reason": ""})]
+
+
+def test_the_repr_of_a_scenario_can_be_pasted_back() -> None:
+    rnd = random.Random(0)
+    pool: list[Scenario] = []
+    for number in range(300):
+        one = scenario(lambda n: int(rnd.random() * n), protocols=("http", "websocket", "lifespan"))
+        pool.append(mutate(rnd, one, rnd.choice(pool)) if number else one)
+    for one in pool:
+        again = eval(repr(one), {"Scenario": Scenario})
+        assert again == one
+        assert again.to_json() == one.to_json()  # lists and tuples, too
+    assert len(repr(pool[0]).splitlines()) <= 2 + sum(len(e.script) + 2 for e in pool[0].exchanges)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ((), "expected a line that begins with http, websocket, lifespan or scope, but got none"),
+        (("recv 0 event http.request",), "line 1: expected a scope first"),
+        (("http GET /", "nowhere 0 cancel"), "line 2: expected options, or a gate"),
+        (("http GET /", "recv zero cancel"), "line 2: expected options, or a gate"),
+        (("http GET /", "recv 0 jump"), "line 2: expected options, or a gate"),
+        (("http GET /", "recv 0 event nothing"), "line 2: expected an event's type"),
+        (("http GET /", "options late=1"), "line 2: options: expected late_send, passes or start"),
+        (("scope = 5",), "line 1: expected a scope, but got"),
+    ],
+)
+def test_a_scenario_that_cannot_be_read_is_told(lines: tuple[str, ...], told: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(told)):
+        Scenario.parse(*lines)

@@ -102,6 +102,42 @@ def test_a_script_with_an_unknown_step_is_refused() -> None:
         scripted.app([["receive"], ["jump"]])
 
 
+def printed(strategy: Any, test: Any) -> str:
+    """What Hypothesis says of the failing example."""
+
+    @settings(FIND, report_multiple_bugs=False)
+    @given(strategy)
+    def fails(one: Any) -> None:
+        assert test(one)
+
+    with pytest.raises(AssertionError) as caught:
+        fails()
+    return "\n".join(getattr(caught.value, "__notes__", ()))
+
+
+def test_a_failing_scenario_is_printed_so_that_it_can_be_pasted() -> None:
+    def few(one: Scenario) -> bool:
+        return len(one.exchanges[0].script) < 2
+
+    text = printed(asgi.http_scenarios(path="/x"), few)
+    call = text[text.index("Scenario.parse(") :].rsplit(",\n)", 1)[0]
+    one = eval(call, {"Scenario": Scenario})
+    assert not few(one)
+    assert "chooser" not in text
+    assert "http GET /x" in text
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [asgi.http_scopes(), asgi.application_scripts(), asgi.breaking("common.ext.dict")],
+    ids=["scope", "script", "breaking"],
+)
+def test_whatever_is_drawn_prints_as_itself(strategy: Any) -> None:
+    text = printed(strategy, lambda one: False)
+    assert "chooser" not in text
+    assert "lambda" not in text
+
+
 @pytest.mark.slow
 def test_an_example_costs_at_most_two_and_a_half_times_plain_bytes() -> None:
     import statistics
