@@ -18,8 +18,6 @@ from asgisim.spec.editions import Edition
 from asgisim.spec.rules import By, Party
 from asgisim.trace import Trace
 
-GENERAL = ("robust.crash", "robust.server-error")
-
 
 @dataclass(slots=True)
 class Result:
