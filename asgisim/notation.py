@@ -33,7 +33,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from asgisim import codec, trace
-from asgisim.scenario import ACTS, GATES, Act, Exchange, Options, Scenario
 from asgisim.trace import Step, Trace
 
 LENGTH_MAX = 4_000_000  # characters of one text
@@ -239,34 +238,38 @@ _WRITERS: dict[str, Callable[[Any], str | None]] = {
 }
 
 
-def write_scenario(scenario: Scenario) -> list[str]:
-    """The lines of a scenario, without newlines."""
-    lines: list[str] = []
-    for exchange in scenario.exchanges:
-        lines.append(write_step(Step(trace.SCOPE, exchange.scope)))
-        options = exchange.options.to_json()
-        if options:
-            lines.append(f"options {_arguments(options)}")
-        lines += map(_write_act, exchange.script)
-    return lines
+Told = tuple[dict[str, Any], dict[str, Any], list[tuple[str, int, str, Any]]]
 
 
-def _write_act(act: Act) -> str:
-    text = f"{act.gate} {act.n} {act.act}"
-    if act.arg is None:
+def write_exchange(
+    scope: dict[str, Any], options: dict[str, Any], script: Iterable[tuple[str, int, str, Any]]
+) -> list[str]:
+    """The lines of one exchange of a scenario, without newlines. options: those that are not the default."""
+    lines = [write_step(Step(trace.SCOPE, scope))]
+    if options:
+        lines.append(f"options {_arguments(options)}")
+    return [*lines, *(_write_act(*act) for act in script)]
+
+
+def _write_act(gate: str, n: int, name: str, arg: Any) -> str:
+    text = f"{gate} {n} {name}"
+    if arg is None:
         return text
-    said = _event_text(act.arg)
-    if said is None and type(act.arg) is dict and act.arg:
-        said = _arguments(act.arg)
-    return f"{text} {said or '= ' + value_text(act.arg)}"
+    said = _event_text(arg)
+    if said is None and type(arg) is dict and arg:
+        said = _arguments(arg)
+    return f"{text} {said or '= ' + value_text(arg)}"
 
 
 # --- reading ---------------------------------------------------------------------------------------
 
 
-def read_scenario(lines: Iterable[str]) -> Scenario:
-    """The scenario that these lines say. Raises ValueError with the line's number and what was expected."""
-    exchanges: list[Exchange] = []
+def read_exchanges(lines: Iterable[str]) -> list[Told]:
+    """Scope, options and script of each exchange that these lines say.
+
+    Raises ValueError with the line's number and what was expected.
+    """
+    exchanges: list[Told] = []
     for number, line in enumerate(lines, 1):
         line = line.strip()
         if line and not line.startswith("#"):
@@ -274,34 +277,27 @@ def read_scenario(lines: Iterable[str]) -> Scenario:
                 _read_scenario_line(line, exchanges)
             except ValueError as error:
                 raise ValueError(f"line {number}: {error}") from None
-    if not exchanges:
-        raise ValueError("expected a line that begins with http, websocket, lifespan or scope, but got none")
-    return Scenario(exchanges)
+    return exchanges
 
 
-def _read_scenario_line(line: str, exchanges: list[Exchange]) -> None:
+def _read_scenario_line(line: str, exchanges: list[Told]) -> None:
     word, _, rest = line.partition(" ")
     if word.rstrip(",") in _PROTOCOLS or word == trace.SCOPE:
         scope = read_step(line).data
         if not isinstance(scope, dict):
             raise ValueError(f"expected a scope, but got {line[:80]!r}")
-        exchanges.append(Exchange(scope))
-    elif not exchanges:
+        exchanges.append((scope, {}, []))
+        return
+    if not exchanges:
         raise ValueError(f"expected a scope first, but got {line[:80]!r}")
-    elif word == "options":
-        exchanges[-1].options = Options.from_json(_read_arguments(rest))
-    else:
-        exchanges[-1].script.append(_read_act(line))
-
-
-def _read_act(line: str) -> Act:
-    gate, n, name, rest = (*line.split(None, 3), "", "", "")[:4]
-    if gate not in GATES or not n.isdecimal() or name not in ACTS:
-        raise ValueError(
-            f"expected options, or a gate ({', '.join(GATES)}), a number and an act ({', '.join(ACTS)}), "
-            f"but got {line[:80]!r}"
-        )
-    return Act(gate, int(n), name, _read_arg(rest) if rest else None)
+    _, options, script = exchanges[-1]
+    if word == "options":
+        options.update(_read_arguments(rest))
+        return
+    gate, n, name, text = (*line.split(None, 3), "", "", "")[:4]
+    if not n.isdecimal():
+        raise ValueError(f"expected a scope, options, or gate, number and act, but got {line[:80]!r}")
+    script.append((gate, int(n), name, _read_arg(text) if text else None))
 
 
 def _read_arg(text: str) -> Any:

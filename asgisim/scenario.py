@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from asgisim import codec
+from asgisim import codec, notation
 
 GATES = ("recv", "send", "presend", "idle", "tick", "sleep")
 ACTS = ("event", "force", "disconnect", "block", "unblock", "cancel", "shutdown")
@@ -131,10 +131,16 @@ class Scenario:
     exchanges: list[Exchange]
 
     def __repr__(self) -> str:
-        from asgisim import notation  # which needs this module
-
-        lines = "".join(f"    {line!r},\n" for line in notation.write_scenario(self))
+        lines = "".join(f"    {line!r},\n" for line in self.lines())
         return f"Scenario.parse(\n{lines})"
+
+    def lines(self) -> list[str]:
+        """The text notation, a line each: see `asgisim.notation`."""
+        return [
+            line
+            for exchange in self.exchanges
+            for line in notation.write_exchange(exchange.scope, exchange.options.to_json(), exchange.script)
+        ]
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """The same for Hypothesis and IPython, which would list a dataclass's fields."""
@@ -145,10 +151,19 @@ class Scenario:
 
     @classmethod
     def parse(cls, *lines: str) -> Scenario:
-        """Read the text notation, a line each: see `asgisim.notation`. Raises ValueError with the line."""
-        from asgisim import notation
-
-        return notation.read_scenario(lines)
+        """Read the text notation, a line each. Raises ValueError that says where and what was expected."""
+        told = notation.read_exchanges(lines)
+        _expect(bool(told), "scenario", "a line that begins with http, websocket, lifespan or scope", lines)
+        return cls(
+            [
+                Exchange(
+                    scope,
+                    [_checked(act, f"exchange {number}, step {at}") for at, act in enumerate(script)],
+                    Options.from_json(options),
+                )
+                for number, (scope, options, script) in enumerate(told)
+            ]
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The one exchange itself, or ``{"exchanges": [...]}`` for several."""
@@ -176,12 +191,16 @@ def _act(step: Any, where: str) -> Act:
     shape = "[gate, n, act] or [gate, n, act, arg]"
     _expect(isinstance(step, list) and len(step) in (3, 4), where, shape, step)
     gate, n, act = step[:3]
+    return _checked((gate, n, act, codec.decode(step[3]) if len(step) == 4 else None), where)
+
+
+def _checked(step: tuple[Any, Any, Any, Any], where: str) -> Act:
+    gate, n, act, arg = step
     _expect(gate in GATES, where, f"a gate out of {', '.join(GATES)}", gate)
     _expect(type(n) is int and 0 <= n <= 1_000_000, where, "n as an int from 0 to 1000000", n)
     _expect(act in ACTS, where, f"an act out of {', '.join(ACTS)}", act)
-    arg = codec.decode(step[3]) if len(step) == 4 else None
     if act in ("event", "force"):
-        _expect(isinstance(arg, dict) or act == "force", where, "an event (an object) as arg", step[3:])
+        _expect(isinstance(arg, dict) or act == "force", where, "an event (an object) as arg", arg)
     return Act(gate, n, act, arg)
 
 

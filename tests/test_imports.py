@@ -20,7 +20,7 @@ MAY = {
     "spec": ("spec",),
     "codec": (),
     "trace": ("codec", "spec"),
-    "scenario": ("codec", "spec"),
+    "scenario": ("codec", "spec", "notation"),
     "notation": ("codec", "spec", "trace"),
     "judge": ("codec", "spec", "trace", "scenario"),
     "space": ("codec", "spec", "scenario", "trace"),

@@ -145,7 +145,7 @@ SCENARIO = (
 
 def test_a_scenario_is_written_as_it_was_read() -> None:
     one = Scenario.parse(*SCENARIO)
-    assert notation.write_scenario(one) == list(SCENARIO)
+    assert one.lines() == list(SCENARIO)
     assert [exchange.protocol for exchange in one.exchanges] == [
         "lifespan",
         "http",
@@ -176,13 +176,13 @@ def test_the_repr_of_a_scenario_can_be_pasted_back() -> None:
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        ((), "expected a line that begins with http, websocket, lifespan or scope, but got none"),
+        ((), "scenario: expected a line that begins with http, websocket, lifespan or scope"),
         (("recv 0 event http.request",), "line 1: expected a scope first"),
-        (("http GET /", "nowhere 0 cancel"), "line 2: expected options, or a gate"),
-        (("http GET /", "recv zero cancel"), "line 2: expected options, or a gate"),
-        (("http GET /", "recv 0 jump"), "line 2: expected options, or a gate"),
+        (("http GET /", "nowhere 0 cancel"), "exchange 0, step 0: expected a gate out of"),
+        (("http GET /", "recv zero cancel"), "line 2: expected a scope, options, or gate, number and act"),
+        (("http GET /", "recv 0 jump"), "exchange 0, step 0: expected an act out of"),
         (("http GET /", "recv 0 event nothing"), "line 2: expected an event's type"),
-        (("http GET /", "options late=1"), "line 2: options: expected late_send, passes or start"),
+        (("http GET /", "options late=1"), "options: expected late_send, passes or start"),
         (("scope = 5",), "line 1: expected a scope, but got"),
     ],
 )
