@@ -71,10 +71,23 @@ def run(order: Order, progress: Progress | None = None) -> Done:
             "pip install 'asgisim[trio]' brings it"
         )
     loaded = target.load(order.name, order.factory, order.wsgi)
+    keeper = Keeper(order.save, order.name, [tuple(one) for one in order.known]) if order.save else None
+    try:
+        campaign = fuzz(loaded.app, _settings(loaded, order), progress, keeper)
+    except KeyboardInterrupt:  # before it had begun: while the routes were looked for
+        campaign = Campaign(interrupted=True)
+    done = Done(campaign, target.versions(), loaded.file)
+    if keeper is not None:
+        keeper.settle(campaign.findings)
+        done.saved = sorted(keeper.made)
+    return done
+
+
+def _settings(loaded: target.Loaded, order: Order) -> Settings:
     routes = _routes(loaded, order)
     # A protocol that the app has no route for and was not asked about is one that it does not take part in.
     taken = {"lifespan", *(route.protocol for route in routes)}
-    settings = Settings(
+    return Settings(
         routes=routes,
         protocols=tuple(order.protocols or [one for one in PROTOCOLS if one in taken]),
         max_examples=order.max_examples,
@@ -90,13 +103,6 @@ def run(order: Order, progress: Progress | None = None) -> Done:
         keep_loop=order.keep_loop,
         part=(order.part[0], order.part[1]),
     )
-    keeper = Keeper(order.save, order.name, [tuple(one) for one in order.known]) if order.save else None
-    campaign = fuzz(loaded.app, settings, progress, keeper)
-    done = Done(campaign, target.versions(), loaded.file)
-    if keeper is not None:
-        keeper.settle(campaign.findings)
-        done.saved = sorted(keeper.made)
-    return done
 
 
 def simulated(app: target.App, scenario: Scenario, loop: str) -> Trace:
