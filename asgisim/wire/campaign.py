@@ -27,13 +27,14 @@ from asgisim.trace import NOTE, SENT, WAIT, Trace
 from asgisim.trace import Step as TraceStep
 from asgisim.wire.judge import is_open, judge_wire
 from asgisim.wire.judging.facts import LONG
-from asgisim.wire.space import curated, protocol_of, scenario
+from asgisim.wire.space import curated, protocol_of, scenario, swept
 
 CONFIRMATIONS = 3
 CANDIDATES = 3  # scenarios that are tried before a break counts as flaky
 RUNS = 60  # of a minimisation
 HURRY = 0.05  # the same, in scenarios whose like has come to such waits before
 PATIENCE = LONG + 0.1  # seconds that a step waits where the wait itself is the break
+SWEEP = 1000  # examples from which a campaign begins with every single fault
 SEARCH = 0.6  # share of the time after which what was found is made small
 PATIENT = 2  # scenarios of one kind that are given their full time
 SECONDS = 3.0  # of a minimisation
@@ -201,6 +202,8 @@ class _Search:
         protocols = [one for one in self.settings.protocols if one != "lifespan"]
         fixed = curated(self.settings.protocols)
         fixed = [one for one in fixed if not one.lifespan or "lifespan" in self.target.server.can]
+        if self.settings.max_examples >= SWEEP:
+            fixed += swept(protocols)
         yield from fixed[: self.settings.max_examples]
         # Each by its own seed: a scenario is the same whatever came before it.
         for number in range(self.settings.max_examples - len(fixed) if protocols else 0):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from asgisim.drive.wire.script import Step, WireScenario
+from asgisim.wire import malformed
 
 Choose = Callable[[int], int]
 Steps = list[tuple[Any, ...]]
@@ -195,6 +196,12 @@ def made(steps: Steps) -> WireScenario:
     return WireScenario([Step(*step) for step in steps])
 
 
+def swept(protocols: Sequence[str] = ("http", "websocket")) -> list[WireScenario]:
+    """Every single fault of a request, a handshake or a frame, one after the other."""
+    every = [made(steps) for steps in malformed.every()]
+    return [one for one in every if protocol_of(one) in protocols]
+
+
 def protocol_of(scenario: WireScenario) -> str:
     """lifespan, websocket or http: what the scenario is about."""
     if scenario.lifespan:
@@ -323,8 +330,8 @@ _END = ("client", 0, "response")
 def scenario(choose: Choose, protocols: Sequence[str] = ("http", "websocket")) -> WireScenario:
     """Draw a scenario of one of these protocols ("http", "websocket")."""
     if protocols[choose(len(protocols))] == "websocket":
-        return made(_websocket(choose))
-    shapes = (_single, _single, _single, _faulty, _leaving, _reused, _pipelined)
+        return made(_one(choose, (_websocket, _websocket, *malformed.WEBSOCKET))(choose))
+    shapes = (_single, _single, _single, _faulty, _leaving, _reused, _pipelined, *malformed.HTTP)
     return made(shapes[choose(len(shapes))](choose))
 
 

@@ -312,9 +312,9 @@ class _Run:
         """Take calls until there are as many as this number says."""
         calls = self.session.controller.calls
         while len(self.calls) <= number:
-            self.hub.until(lambda: calls or self._all_ended(), bound)
-            if not calls and self._all_ended():
-                # No connection is left that could bring one: what was under way comes now.
+            self.hub.until(lambda: calls or self._all_ended() or self._refused(), bound)
+            if not calls and (self._all_ended() or self._refused()):
+                # No request is left that could bring one: what was under way comes now.
                 self.hub.until(lambda: calls, min(bound, SETTLING))
             elif not calls:
                 self.waits += 1
@@ -326,6 +326,14 @@ class _Run:
     def _all_ended(self) -> bool:
         """Whether the server has ended every connection."""
         return bool(self.clients) and all(client.end for client in self.clients.values())
+
+    def _refused(self) -> bool:
+        """Whether the server has answered the first request without calling the app."""
+        if self.calls or len(self.clients) > 1:
+            return False
+        return any(
+            client.buffer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")) for client in self.clients.values()
+        )
 
     def _revoke(self, steps: list[Step]) -> None:
         """What was ordered ahead is done by the call that took it, or by none."""
