@@ -510,7 +510,7 @@ _FRAMES: tuple[tuple[dict[str, Any], ...], ...] = (
         ({"opcode": "close", "code": code},)
         for code in (0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535)
     ),
-    *(({"opcode": "close", "code": code, "reason": "r"},) for code in (1000, 1007, 1011, 1014, 3000, 4999)),
+    *(({"opcode": "close", "code": code, "reason": "r"},) for code in (1000, 1007, 1011, 1003, 3000, 4999)),
     *(({"opcode": "text", "data": b"x", "size": size},) for size in (2, 8)),
     ({"opcode": "text", "data": b"x" * 200, "size": 8},),
     ({"opcode": "close", "code": 1000}, {"opcode": "text", "data": b"after"}),
@@ -525,6 +525,15 @@ _FRAMES: tuple[tuple[dict[str, Any], ...], ...] = (
 )
 
 
+PART: Steps = [  # what a wrong frame leads to; and where it led to nothing, how the session ends
+    ("client", 0, "frames", {}),
+    ("app", 0, "receive"),
+    ("app", 0, "return"),
+    ("client", 0, "frames", {}),
+    ("client", 0, "eof"),
+]
+
+
 def session(choose: Choose) -> Steps:
     """An open WebSocket, now and then a good message, then frames that are wrong or odd."""
     steps: Steps = [("client", 0, "handshake", {}), *ACCEPT]
@@ -533,13 +542,7 @@ def session(choose: Choose) -> Steps:
     for frame in _one(choose, _FRAMES):
         how = {"cuts": [1, 2, 3, 6], "pause": 0.002} if choose(5) == 4 else {}
         steps.append(("client", 0, "frame", {**frame, **how}))
-    return [
-        *steps,
-        ("client", 0, "frames", {}),
-        ("app", 0, "receive"),
-        ("app", 0, "return"),
-        ("client", 0, "eof"),
-    ]
+    return [*steps, *PART]
 
 
 HTTP = (request, request, request, unfinished, behind)
@@ -566,13 +569,7 @@ def every() -> list[Steps]:
         found.append([("client", 0, "send", {"data": head((*lines_, *key))}), *ACCEPT, ("client", 0, "eof")])
     for told_frames in _FRAMES:
         frames_: Steps = [("client", 0, "frame", dict(frame)) for frame in told_frames]
-        rest: Steps = [
-            ("client", 0, "frames", {}),
-            ("app", 0, "receive"),
-            ("app", 0, "return"),
-            ("client", 0, "eof"),
-        ]
-        found.append([("client", 0, "handshake", {}), *ACCEPT, *frames_, *rest])
+        found.append([("client", 0, "handshake", {}), *ACCEPT, *frames_, *PART])
     return found
 
 

@@ -430,7 +430,7 @@ class _Run:
             if "subclasses" in told:
                 self._add(NOTE, {"subclasses": told["subclasses"]}, index, when)
         elif "late" in told:
-            late = (WAIT, None) if order.get("do") == "receive" else (SENT, "blocked")
+            late = (WAIT, None) if order.get("do") in ("receive", "body") else (SENT, "blocked")
             self._add(late[0], late[1], index, when)
         elif "sent" in told:
             self._add(SEND, _event(order, told["sent"]), index, when)

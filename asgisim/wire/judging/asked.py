@@ -16,7 +16,7 @@ LONG_HEAD = 60_000
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00-\x20\x7f]+) HTTP/(\d)\.(\d)\Z")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+;=%]*)(:\d*)?\Z")
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*((?:;[^\r\n\x00]*)?)\Z")
+_SIZE = re.compile(rb"(0*[0-9A-Fa-f]{1,15})[ \t]*((?:;[^\r\n\x00]*)?)\Z")
 _KEY = re.compile(rb"[A-Za-z0-9+/]{22}==\Z")
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#]+)(.*)\Z", re.S)
 METHODS = frozenset(b"GET HEAD POST PUT DELETE PATCH OPTIONS".split())
@@ -143,10 +143,9 @@ def _handshake(asked: Asked) -> None:
 
 
 def _unfinished(asked: Asked, data: bytes, at: int) -> Asked:
-    """A head without its end: only its size can be wrong with it."""
+    """A head without its end: only its size can be wrong with it, and else nothing can be said."""
     asked.end = len(data)
-    if len(data) - at >= LONG_HEAD:
-        asked.faults.add("wire.req.limits")
+    asked.faults.add("wire.req.limits" if len(data) - at >= LONG_HEAD else UNCLEAR)
     return asked
 
 
@@ -232,6 +231,8 @@ def _check_framing(asked: Asked) -> None:
         asked.faults.add("wire.req.te-and-length")
     elif coded:
         asked.framing = "chunked" if codings[-1:] == [b"chunked"] else "none"
+        if any(not part.strip() for v in asked.values(b"transfer-encoding") for part in v.split(b",")):
+            asked.faults.add(UNCLEAR)  # empty members are to be ignored, and may be taken amiss
         if codings != [b"chunked"]:
             asked.faults.add(_bad_coding(codings))
     elif lengths:
@@ -283,7 +284,8 @@ def _chunks(asked: Asked, data: bytes) -> None:
             return
         size = _SIZE.match(data[at:stop])
         if size is None:
-            asked.faults.add("wire.req.chunk-size" if b"\n" not in data[at:stop] else UNCLEAR)
+            odd = re.search(rb";|\n", data[at:stop])  # what is wrong with an extension is not the size
+            asked.faults.add(UNCLEAR if odd else "wire.req.chunk-size")
             asked.end = len(data)
             return
         if size[2]:
