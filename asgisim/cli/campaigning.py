@@ -22,6 +22,7 @@ from asgisim.spec.editions import edition
 from asgisim.spec.rules import Level
 from asgisim.trace import RECEIVE, SEND, WAIT, Trace
 
+NO_HTTP = "the app has no route for HTTP, or refuses it: HTTP was not tried"
 PROTOCOLS = ("http", "websocket", "lifespan")
 
 
@@ -73,7 +74,10 @@ def run(order: Order, progress: Progress | None = None) -> Done:
     loaded = target.load(order.name, order.factory, order.wsgi)
     keeper = Keeper(order.save, order.name, [tuple(one) for one in order.known]) if order.save else None
     try:
-        campaign = fuzz(loaded.app, _settings(loaded, order), progress, keeper)
+        settings = _settings(loaded, order)
+        campaign = fuzz(loaded.app, settings, progress, keeper)
+        if not (order.paths or order.protocols) and "http" not in settings.protocols:
+            campaign.left_out.append(NO_HTTP)
     except KeyboardInterrupt:  # before it had begun: while the routes were looked for
         campaign = Campaign(interrupted=True)
     done = Done(campaign, target.versions(), loaded.file)
@@ -119,18 +123,24 @@ def _routes(loaded: target.Loaded, order: Order) -> list[Route]:
     if order.paths:
         return [route for path in order.paths for route in routes_of(path)]
     found = discover(loaded.raw, lambda path: _fetch(loaded.app, path, order.loop))
-    return found or [route for route in routes_of("/") if _takes(loaded.app, route, order.loop)]
+    if found:
+        return found
+    *http, websocket = routes_of("/")
+    if not _takes(loaded.app, websocket, order.loop):
+        return http
+    # One that takes WebSocket alone need not be asked for pages, unless it was.
+    asked = "http" in order.protocols or _takes(loaded.app, http[0], order.loop)
+    return [*http, websocket] if asked else [websocket]
 
 
 def _takes(app: target.App, route: Route, loop: str) -> bool:
     """Whether the app knows the protocol: to raise at once is how an app refuses one (main#applications)."""
-    if route.protocol == "http":
-        return True
-    scope = {**plain_request().exchanges[0].scope, "type": "websocket", "scheme": "ws", "subprotocols": []}
-    del scope["method"]
-    steps = simulated(
-        app, Scenario([Exchange(scope, [Act("recv", 1, "event", {"type": "websocket.connect"})])]), loop
-    )
+    plain = plain_request()
+    if route.protocol == "websocket":
+        scope = {**plain.exchanges[0].scope, "type": "websocket", "scheme": "ws", "subprotocols": []}
+        del scope["method"]
+        plain = Scenario([Exchange(scope, [Act("recv", 1, "event", {"type": "websocket.connect"})])])
+    steps = simulated(app, plain, loop)
     return any(one.kind in (SEND, WAIT, RECEIVE) for one in steps)
 
 

@@ -1,0 +1,48 @@
+"""Which protocols a campaign takes an app to speak, where no table of routes tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from asgisim.cli.campaigning import NO_HTTP, Order, run
+
+APP = """
+async def chat(scope, receive, send):
+    if scope["type"] != "websocket":
+        raise ValueError(f"no {scope['type']} here")
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+async def broken(scope, receive, send):
+    raise ValueError("nothing works")
+"""
+
+
+@pytest.fixture(autouse=True)
+def app_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "speaking.py").write_text(APP, "utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+def broken(name: str, protocols: tuple[str, ...] = ()) -> tuple[set[str], bool]:
+    order = Order(f"speaking:{name}", protocols=list(protocols), max_examples=60, search=False)
+    campaign = run(order).campaign
+    return {
+        f"{one.protocol} {one.finding.rule.id}" for one in campaign.findings
+    }, NO_HTTP in campaign.left_out
+
+
+def test_an_app_that_takes_websocket_alone_may_refuse_http() -> None:
+    assert broken("chat") == (set(), True)
+
+
+def test_http_is_tried_where_it_is_asked_for() -> None:
+    assert broken("chat", ("http",)) == ({"http robust.crash"}, False)
+
+
+def test_an_app_that_takes_nothing_is_tried_with_http() -> None:
+    assert broken("broken") == ({"http robust.crash"}, False)
