@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import gc
 from collections.abc import Callable, Generator
 from typing import Any
@@ -38,10 +37,10 @@ class AioHost(Host):
     def start(self, peer: Peer, scope: Any) -> None:
         """Call the app for this exchange."""
         self.scopes[peer.index] = scope
-        context = contextvars.copy_context()
+        context = self.context.copy()
         context.run(exchange_index.set, peer.index)
         # Not with context=: 3.10 does not have it, and a task copies the context that it is made in.
-        self.tasks[peer.index] = context.run(lambda: SerialTask(self._call(peer, scope), loop=self.loop))
+        self.tasks[peer.index] = context.run(SerialTask, self._call(peer, scope), self.loop)
 
     def wake(self, peer: Peer) -> None:
         """Let the waiting receives and sends look again."""
@@ -138,7 +137,7 @@ class AioHost(Host):
     def on_pass(self) -> None:
         """One pass of the scheduler."""
         WATCHDOG.beat += 1
-        if self.settling:
+        if self.settling or self.stage.finished:
             self.passes += 1
             if self.passes > self.limits.passes:
                 self.loop.end()
@@ -182,6 +181,8 @@ class AioHost(Host):
     def run(self) -> Trace:
         """As Host.run, also from inside a running loop."""
         outer = asyncio._get_running_loop()
+        if outer is None:
+            return super().run()
         asyncio._set_running_loop(None)
         try:
             return super().run()
@@ -244,7 +245,7 @@ class AioHost(Host):
         loop.close()
 
     def free(self) -> None:
-        super().free()
+        self.stage.free()
         self.loop.free()
 
     def _app_tasks(self) -> list[SerialTask]:

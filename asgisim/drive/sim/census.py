@@ -47,22 +47,19 @@ class Census:
     def __init__(self) -> None:
         self.me = threading.get_ident()
         self.count = _thread._count()
-        self.foreign: set[int] = set()
-        self.plain = self.count == (0 if threading.current_thread() is threading.main_thread() else 1) + len(
-            ours
-        )
-        if not self.plain:
-            for ident, frame in sys._current_frames().items():
-                if ident != self.me and ident not in _apps and not _is_pool(frame):
-                    self.foreign.add(ident)
-        self.foreign |= ours
         main = threading.main_thread().ident
+        self.plain = self.count == (0 if main == self.me else 1) + len(ours)
+        self.foreign: set[int] = set(ours)
         if main is not None and main != self.me:
             self.foreign.add(main)  # it waits for us, as in asimulate
         # At work or parked before the run began: nobody's fault in this one. Idle workers may be used again.
-        self.old: set[int] = set()
+        self.old: frozenset[int] = frozenset()
         if not self.plain:
-            self.old.update(i for i, frame in sys._current_frames().items() if not _is_idle(frame))
+            frames = sys._current_frames()
+            for ident, frame in frames.items():
+                if ident != self.me and ident not in _apps and not _is_pool(frame):
+                    self.foreign.add(ident)
+            self.old = frozenset(ident for ident, frame in frames.items() if not _is_idle(frame))
 
     def alone(self) -> bool:
         """Whether surely no thread of the app exists."""

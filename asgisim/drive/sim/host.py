@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import gc
 import sys
 import threading
@@ -33,12 +34,14 @@ class Host:
         self.scopes: dict[int, Any] = {}
         self.facts: list[tuple[int, str, str, list[str]]] = []
         self.stuck = False
+        self.context = contextvars.copy_context()
         self.census = self.count_threads()
         self.stage = Stage(scenario, self, limits, vtime.MONOTONIC)
 
     def count_threads(self) -> Census:
         """The threads before the run; the watchdog's is one of them."""
-        WATCHDOG.start()
+        if WATCHDOG.thread is None:
+            WATCHDOG.start()
         return Census()
 
     def now(self) -> float:
@@ -114,6 +117,8 @@ class Host:
 
     def tell_facts(self) -> None:
         """Write the facts that were seen meanwhile into the trace."""
+        if not self.facts:
+            return
         facts, self.facts = self.facts, []
         for index, name, detail, where in facts:
             data = {"rule": f"robust.{name}", "detail": detail, "where": where}

@@ -35,7 +35,7 @@ class Generators(weakref.WeakSet[Any]):
 class SerialTask(asyncio.Task[Any]):
     """A task whose hash is a serial number, so that sets of tasks have the same order in each run."""
 
-    def __init__(self, coro: Any, *, loop: SimLoop, **more: Any) -> None:
+    def __init__(self, coro: Any, loop: SimLoop, **more: Any) -> None:
         loop.serial = self.serial = loop.serial + 1
         super().__init__(coro, loop=loop, **more)
         context = more.get("context")

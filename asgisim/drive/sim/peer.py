@@ -42,6 +42,7 @@ BLOCKED = object()  # accept: wait until woken, then call resume
 DONE = object()
 
 _step = tuple.__new__  # a Step without the detour over its __new__: this is the hottest line
+_CLIENTS = ("http", "websocket")  # the protocols where there is somebody who can leave
 _CARRIERS = ("body", "bytes", "text")
 _TEXTS = (bytes, bytearray, str)
 _STARTS = {"websocket": "websocket.connect", "lifespan": "lifespan.startup"}
@@ -201,7 +202,7 @@ class Peer:
 
     def leave(self, how: Any = None, event: dict[str, Any] | None = None) -> None:
         """The client goes away. how: None, or for WebSocket the close frame's code and reason."""
-        if self.gone or self.over or self.protocol not in ("http", "websocket"):
+        if self.gone or self.over or self.protocol not in _CLIENTS:
             return
         if self.protocol == "websocket" and self.complete:
             return
@@ -257,7 +258,7 @@ class Peer:
             self.inbox.clear()
         if self.inbox:
             return self._deliver(self.inbox.popleft())
-        if not (self.gone or (self.complete and self.protocol in ("http", "websocket"))):
+        if not (self.gone or (self.complete and self.protocol in _CLIENTS)):
             return WAIT
         self.late_receives += 1
         if self.late_receives > self.stage.limits.late:
@@ -267,27 +268,33 @@ class Peer:
         return self._deliver(self.farewell)
 
     def _deliver(self, event: Any) -> Any:
-        self.stage.progress()
+        stage = self.stage
+        stage.passes = stage.quiet = 0  # progress
         theirs, ours = twins(event)
         self.note(t.RECEIVE, ours)
         return theirs
 
     def accept(self, event: Any) -> Any:
         """send was called. DONE, BLOCKED or PARK; raises ClientGone. The event itself is left as it is."""
-        self.gate("presend")
+        if self.armed == "presend":
+            self.gate("presend")
         self.note(t.SEND, self._snapshot(event))
         if self.gone or self.complete or self.over:
             return self._late()
-        self.stage.progress()
-        if type(event) is dict or isinstance(event, dict):
+        stage = self.stage
+        stage.passes = stage.quiet = 0  # progress
+        if isinstance(event, dict):
             self._track(event)
-        if self.count > self.stage.limits.steps or self.body > self.stage.limits.total:
+        if self.count > stage.limits.steps or self.body > stage.limits.total:
+            if self.protocol not in _CLIENTS:
+                return self._flooded("send", self.count)
             self.note(t.NOTE, f"the client leaves after {self.count} steps and {self.body} bytes")
             self.leave()
         elif self.blocked:
             self.note(t.SENT, "blocked")
             return BLOCKED
-        self.gate("send")
+        if self.armed == "send":
+            self.gate("send")
         return DONE
 
     def resume(self) -> Any:
@@ -321,7 +328,7 @@ class Peer:
     def _flooded(self, call: str, times: int) -> Any:
         if not self.parked:
             self.parked = True
-            moment = "the client has gone" if self.gone else "all is sent"
+            moment = "the client has gone" if self.gone else "all is sent" if self.complete else "the start"
             self.fact("flood", f"{call} was called {times} times after {moment}")
         return PARK
 

@@ -79,27 +79,24 @@ class Simulator:
             if self.runs == _WARM:
                 gc.freeze()  # not collected before: that would cost as much as a thousand runs
                 self.frozen = True
-            return self._run(scenario)
-
-    def _run(self, scenario: Scenario) -> Trace:
-        pid = os.getpid()
-        main = threading.current_thread() is threading.main_thread() and not SIGINT.seen
-        before = _signal.getsignal(_signal.SIGINT) if main else None
-        watch = main and before is not None and before is not SIGINT
-        if watch:
-            SIGINT.before = before
-            _signal.signal(_signal.SIGINT, SIGINT)
-        try:
-            trace = self._host(scenario)
-            if SIGINT.seen:
-                raise KeyboardInterrupt
-            return trace
-        finally:
-            if os.getpid() != pid:
-                os._exit(0)  # a child that the app forked: the simulation goes on in the parent only
+            pid = os.getpid()
+            main = threading.get_ident() == threading.main_thread().ident and not SIGINT.seen
+            before = _signal.getsignal(_signal.SIGINT) if main else None
+            watch = before is not None and before is not SIGINT
             if watch:
-                SIGINT.seen = False
-                _signal.signal(_signal.SIGINT, before)
+                SIGINT.before = before
+                _signal.signal(_signal.SIGINT, SIGINT)
+            try:
+                trace = self._play(scenario)
+                if SIGINT.seen:
+                    raise KeyboardInterrupt
+                return trace
+            finally:
+                if os.getpid() != pid:
+                    os._exit(0)  # a child that the app forked: the simulation goes on in the parent only
+                if watch:
+                    SIGINT.seen = False
+                    _signal.signal(_signal.SIGINT, before)
 
     def _play_kept(self, scenario: Scenario) -> Trace:
         kept = self._kept
@@ -121,16 +118,22 @@ class Simulator:
         if self._kept is not None and self.reload is not None:
             self._kept.dead = True
 
-    def _host(self, scenario: Scenario) -> Trace:
+    def _play(self, scenario: Scenario) -> Trace:
         if self.keep:
             return self._play_kept(scenario)
-        if self.loop == "asyncio":
-            return _once(AioHost(self.app, scenario, self.limits))
+        host = (
+            AioHost(self.app, scenario, self.limits) if self.loop == "asyncio" else self._trio_host(scenario)
+        )
+        trace = host.run()
+        host.free()
+        return trace
+
+    def _trio_host(self, scenario: Scenario) -> Host:
         from asgisim.drive.sim.trio_ import Guest, TrioHost
 
         if self._guest is None or self._guest.dead:
             self._guest = Guest()
-        return _once(TrioHost(self.app, scenario, self.limits, self._guest))
+        return TrioHost(self.app, scenario, self.limits, self._guest)
 
     def close(self) -> None:
         """Give back what was kept between runs."""
@@ -152,12 +155,6 @@ class Simulator:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _once(host: Host) -> Trace:
-    trace = host.run()
-    host.free()
-    return trace
 
 
 def simulate(app: Any, scenario: Scenario, loop: str = "asyncio", limits: Limits | None = None) -> Trace:

@@ -51,7 +51,9 @@ class Stage:
         self.last: Peer | None = None  # the exchange that began last, the lifespan aside
         self.peers: list[Peer] = []
         self.live: list[Peer] = []
-        self.pending = [Peer(self, i, exchange) for i, exchange in enumerate(scenario.exchanges)]
+        self.pending: list[Peer] = []
+        for index, exchange in enumerate(scenario.exchanges):
+            self.pending.append(Peer(self, index, exchange))
         first = self.pending[0]
         self.lifespan = first if first.protocol == "lifespan" else None
 

@@ -5,7 +5,6 @@ Private names of trio that are touched: the seeded scheduler, the run context an
 
 from __future__ import annotations
 
-import contextvars
 import gc
 from collections import deque
 from collections.abc import Callable
@@ -171,7 +170,7 @@ class TrioHost(Host):
     def start(self, peer: Peer, scope: Any) -> None:
         """Call the app for this exchange."""
         self.scopes[peer.index] = scope
-        context = contextvars.copy_context()
+        context = self.context.copy()
         context.run(exchange_index.set, peer.index)
         context.run(self.nursery.start_soon, self._call, peer, scope)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 import threading
 import time
@@ -31,7 +32,7 @@ class Watchdog:
         self.limit = 0.0
         self.where: list[str] = []
         self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
+        self.thread: threading.Thread | None = None
 
     def arm(self, limit: float) -> None:
         """Watch the calling thread; limit in real seconds. The watchdog was started before."""
@@ -44,11 +45,15 @@ class Watchdog:
 
     def start(self) -> None:
         """Start the thread where it does not run yet."""
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="asgisim watchdog", daemon=True)
-            self._thread.start()
+        if self.thread is None:
+            self.thread = threading.Thread(target=self._run, name="asgisim watchdog", daemon=True)
+            self.thread.start()
             census.ours.clear()
-            census.ours.add(self._thread.ident or 0)
+            census.ours.add(self.thread.ident or 0)
+
+    def lose(self) -> None:
+        """The thread is not here: a forked child has only the one that forked."""
+        self.thread = None
 
     def disarm(self) -> None:
         """Watch nobody."""
@@ -83,6 +88,8 @@ class Watchdog:
 
 
 WATCHDOG = Watchdog()
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork either
+    os.register_at_fork(after_in_child=WATCHDOG.lose)
 
 
 class Interrupt:

@@ -184,6 +184,11 @@ async def leaks(scope: Any, receive: Any, send: Any) -> None:
     await answer(send)
 
 
+async def leaks_a_spinner(scope: Any, receive: Any, send: Any) -> None:
+    asyncio.get_running_loop().create_task(spins(scope, receive, send))
+    await answer(send)
+
+
 async def leaks_in_cycle(scope: Any, receive: Any, send: Any) -> None:
     cycle: list[Any] = [asyncio.sleep(1)]
     cycle.append(cycle)

@@ -33,6 +33,7 @@ CASES: list[tuple[Any, list[str]]] = [
     (apps.beats, ["hang"]),
     (apps.swallows, ["no-answer", "hang", "cancel-swallowed"]),
     (apps.leaks, ["task-leak"]),
+    (apps.leaks_a_spinner, ["task-leak"]),
     (apps.leaks_in_cycle, ["never-awaited"]),
     (apps.never, ["never-awaited"]),
     (apps.task_dies, ["task-exception"]),
@@ -79,6 +80,12 @@ def test_a_generator_that_is_left_open_is_told_for_its_exchange(loop: str) -> No
     good, leaks = (Exchange(http_scope(path=path), [Act(*WHOLE)]) for path in ("/", "/leaks"))
     trace = run(app, Scenario([good, leaks, good]), loop)
     assert [step.exchange for step in trace if step.kind == t.FACT] == [1]
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_lifespan_that_sends_for_ever_is_a_flood_too(loop: str) -> None:
+    lifespan = Scenario([Exchange({"type": "lifespan", "asgi": {"version": "3.0"}})])
+    assert facts(run(apps.sends, lifespan, loop, steps=50)) == ["flood"]
 
 
 def test_a_raise_is_told_with_its_frames() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.drive.sim import apps
 from tests.drive.sim.apps import PART, REQUEST, WHOLE, data, facts, http, http_scope, kinds, run, websocket
 
 BOTH = pytest.mark.parametrize("loop", ["asyncio", "trio"])
+VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="")
 TEXT = {"type": "websocket.receive", "text": "a"}
 
 
@@ -95,6 +97,18 @@ def test_lifespan_spans_the_others_and_state_is_copied_shallowly(loop: str) -> N
     assert data(trace, t.SCOPE)[2]["state"] == {"shared": [1]}, "the list is shared, the dict is not"
     assert [step.exchange for step in trace if step.kind == t.RETURN] == [1, 2, 0]
     assert lifespan.scope["state"] == {}, "the scenario stays as it was"
+
+
+@BOTH
+def test_no_exchange_sees_the_context_variables_of_another(loop: str) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> Any:
+        seen = VARIABLE.get()
+        VARIABLE.set("set by an exchange")
+        await apps.good(scope, receive, send)
+        return seen
+
+    request = Exchange(http_scope(), [Act(*WHOLE)])
+    assert data(run(app, Scenario([request, request]), loop), t.RETURN) == ["", ""]
 
 
 def test_exchanges_overlap_by_start() -> None:
