@@ -1,14 +1,31 @@
+SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check
+# Names each package that pip is at, 78 columns wide: a minute of silence looks like a hang.
+define NAMES
+| awk '/^Collecting/ { sub(/[^A-Za-z0-9._-].*/, "", $$2); used += length($$2) + 1; \
+	if (used > 76) { printf "\n "; used = length($$2) + 1 } printf " %s", $$2; fflush() } \
+	/^Installing/ { printf "\n  installing ..."; fflush() } END { print "" }'
+endef
 
-.PHONY: demo test slow lint
+.PHONY: demo test slow lint docs
 
-.venv/ready: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	touch $@
+.venv/bin/python:
+	@echo "Making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv
 
-demo: .venv/ready
+.venv/frameworks: pyproject.toml | .venv/bin/python
+	@echo "Installing asgisim and nine frameworks, about sixty packages:"
+	@printf ' '; $(PIP) --editable '.[frameworks]' $(NAMES)
+	@touch $@
+
+.venv/ready: pyproject.toml | .venv/bin/python
+	@echo "Installing asgisim with all that its checks need, about a hundred and forty packages:"
+	@printf ' '; $(PIP) --editable '.[dev]' $(NAMES)
+	@touch $@
+
+demo: .venv/frameworks
 	$(BIN)/python -m asgisim.frameworks
 
 test: .venv/ready lint
