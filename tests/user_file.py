@@ -61,6 +61,12 @@ async def client() -> int:
     return response.status_code
 
 
+def server() -> str:
+    with asgisim.serve(app, server="uvicorn") as running:
+        running.stop()
+        return f"{running.url} {running.port + 1}"
+
+
 def strategies() -> None:
     scopes = [asgi.http_scopes(), asgi.websocket_scopes(), asgi.lifespan_scopes()]
     scenarios = [asgi.http_scenarios(), asgi.websocket_scenarios(), asgi.lifespan_scenarios()]

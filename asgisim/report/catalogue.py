@@ -1,23 +1,22 @@
-"""The reference pages made from the catalogue: the state tables, and the rules with their examples.
+"""Pages made from the catalogue: state tables, an index of the rules and a page for each, as Markdown.
 
-``python -m asgisim.report.catalogue [FOLDER]`` writes ``machines.md`` and ``rules.md`` (to docs/reference
-without FOLDER). Nothing in them is written by hand; a test holds that they are up to date.
+``docs/generate.py`` writes what is committed, the build of the documents makes the rest.
 """
 
 from __future__ import annotations
 
-import sys
+import re
 from collections.abc import Iterator
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
-from asgisim import notation
 from asgisim.examples import EXAMPLES
+from asgisim.report.timeline import timeline
 from asgisim.spec import CATALOGUE, PROTOCOLS, UNCHECKED
 from asgisim.spec.rules import By, Rule
 from asgisim.spec.table import Advice, Dated
 from asgisim.spec.view import Machine
+from asgisim.trace import Trace
 
 _BY = {
     By.CELL: "the state table",
@@ -27,17 +26,21 @@ _BY = {
     By.DRIVE: "the simulator",
     By.WIRE: "both ends of a real connection, compared",
 }
-_MADE = "<!-- Made by `python -m asgisim.report.catalogue`; do not edit. -->\n"
+_UNCHECKED = {
+    "what breaks it is told as": "What breaks these is told under another name:",
+    "a permission": "These permit something, so nothing breaks them; tests hold that no rule forbids it:",
+}
+MADE = "<!-- Made by `python docs/generate.py`; do not edit. -->\n"
 
 
 def machines() -> str:
     """The page with every state table, a column for each state."""
     parts = [
         "# State tables\n",
-        _MADE,
+        MADE,
         "A row is what happens, a column the state it happens in. `→` leads to the next state; a dot stays.",
         "`✗` names the rule that is broken; the state then stays, so that one mistake is told once. `!`",
-        "names a rule that is worth a word but no fault. The rules are in [rules.md](rules.md).\n",
+        "names a rule that is worth a word but no fault. `asgisim rules ID` tells any of them.\n",
     ]
     for protocol in PROTOCOLS.values():
         for machine, whose in (
@@ -73,43 +76,79 @@ def _cell(cell: Any, state: Enum) -> str:
     return "·" if cell is state else f"→ {cell.name}"
 
 
-def rules() -> str:
-    """The page with every rule, in the order of their ids, and with the demands that are none."""
-    parts = ["# Rules\n", _MADE]
-    parts += [f"{len(CATALOGUE)} rules, and {len(UNCHECKED)} demands that nothing can break.\n"]
-    for name in sorted(CATALOGUE):
-        parts += [*_rule(CATALOGUE[name]), ""]
-    parts += ["## Demands that are no rules\n"]
-    parts += [f"- `{name}`: {reason}." for name, reason in sorted(UNCHECKED.items())]
+def index() -> str:
+    """The page that lists every rule, by what it is about, with a link to the rule's own page."""
+    parts = ["# Rules\n", f"{len(CATALOGUE)} rules; `asgisim rules ID` tells the same on a terminal.\n"]
+    groups: dict[str, list[Rule]] = {}
+    for _, rule in sorted(CATALOGUE.items()):
+        groups.setdefault(".".join(rule.id.split(".")[:2]), []).append(rule)
+    for group, rules in groups.items():
+        parts += [f"## {group}\n", "| rule | binds | level | says |", "| --- | --- | --- | --- |"]
+        parts += [
+            f"| [{rule.id}]({rule.id}.md) | {_binds(rule)} | {_level(rule)} | {escaped(rule.says)} |"
+            for rule in rules
+        ]
+        parts.append("")
+    parts += ["```{toctree}\n:hidden:\n", *sorted(CATALOGUE), "```\n"]
+    return "\n".join(parts)
+
+
+def page(rule: Rule) -> str:
+    """The page of one rule: the demand, whom it binds, its source, the remedy, and two traces."""
+    source = f"[{rule.section}]({rule.url})" if rule.url else f"{rule.section}, by asgisim's own reading"
+    parts = [
+        f"# {rule.id}\n",
+        f"{escaped(rule.says)}\n",
+        "| | |",
+        "| --- | --- |",
+        f"| binds | {_binds(rule)} |",
+        f"| level | {_level(rule)} |",
+        f"| since | {rule.since} |",
+        f"| source | {source} |",
+        f"| seen by | {_BY[rule.by]} |",
+    ]
+    if rule.hint:
+        parts.append(f"| remedy | {escaped(rule.hint)} |")
+    example = EXAMPLES.get(rule.id)
+    if example is not None:
+        parts += ["\n## Kept\n", _told(example.keeps), "\n## Broken\n", _told(example.breaks)]
+    elif rule.by is By.EQUAL:
+        parts += ["\nNo single exchange keeps or breaks it: two that mean the same are compared."]
+    elif rule.by is By.WIRE:
+        parts += ["\nIt is seen on both ends of a connection, so no trace in process shows it."]
     return "\n".join([*parts, ""])
 
 
-def _rule(rule: Rule) -> Iterator[str]:
-    source = f"[{rule.section}]({rule.url})" if rule.url else rule.section
-    party = "app and server" if rule.party.value == "both" else rule.party.value
-    advice = "; advice, never a fault" if rule.advisory else ""
-    yield f"## {rule.id}\n"
-    yield f"{rule.says}\n"
-    yield f"{party}, {rule.level.value}{advice}. Since {rule.since}. Source: {source}."
-    yield f"Seen by {_BY[rule.by]}.\n"
-    if rule.hint:
-        yield f"Mend: {rule.hint}\n"
-    example = EXAMPLES.get(rule.id)
-    if example is not None:
-        yield f"Kept:\n\n```\n{notation.write(example.keeps)}```\n"
-        yield f"Broken:\n\n```\n{notation.write(example.breaks)}```"
+def _told(trace: Trace) -> str:
+    return "\n".join(["```text", *timeline(trace.steps, None, 90, whole=True), "```"])
 
 
-PAGES = {"machines.md": machines, "rules.md": rules}
+def _binds(rule: Rule) -> str:
+    return "app and server" if rule.party.value == "both" else rule.party.value
 
 
-def main(arguments: list[str]) -> None:
-    """Write the pages into the folder that is named, or into docs/reference."""
-    folder = Path(arguments[0] if arguments else "docs/reference")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, page in PAGES.items():
-        (folder / name).write_text(page(), encoding="utf-8")
+def _level(rule: Rule) -> str:
+    return f"{rule.level.value}, as advice only" if rule.advisory else rule.level.value
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def escaped(text: str) -> str:
+    """Text for a cell of a table or a paragraph of Markdown, shown as it is."""
+    return re.sub(r"([\\`*_<>|\[\]{}$#~])", r"\\\1", text)
+
+
+def unchecked() -> str:
+    """The demands that have no rule, by reason, as the second half of a page."""
+    groups: dict[str, dict[str, list[str]]] = {}
+    for demand, reason in sorted(UNCHECKED.items()):
+        kind = next((one for one in _UNCHECKED if reason.startswith(one)), "")
+        groups.setdefault(kind, {}).setdefault(reason, []).append(demand)
+    parts = [f"{len(UNCHECKED)} of the specification's demands have no rule.\n"]
+    for kind, words in {
+        **_UNCHECKED,
+        "": "The others cannot be seen from outside, or are not checked yet:",
+    }.items():
+        parts += [f"{words}\n", "| demand | why |", "| --- | --- |"]
+        for reason, demands in groups.get(kind, {}).items():
+            parts.append(f"| {', '.join(f'`{one}`' for one in demands)} | {escaped(reason)} |")
+        parts.append("")
+    return "\n".join(parts)
