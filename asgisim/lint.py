@@ -15,12 +15,17 @@ from typing import Any
 from asgisim import codec
 from asgisim import trace as t
 from asgisim.judge import BrokenRules, Finding, Report, Watch, is_fault
+from asgisim.judge.past import Past
 from asgisim.spec.editions import edition as read_edition
 from asgisim.trace import Step, Trace
+from asgisim.trace import snapshot as snapshot
 
 logger = logging.getLogger("asgisim.lint")
 
 OnFinding = Callable[[Finding, Trace], None]
+_Steps = list[tuple[str, Any]]
+_DISCONNECTS = ("http.disconnect", "websocket.disconnect")
+_OVER = ("COMPLETE", "CLOSED", "REFUSED", "DENIED")
 
 
 class Lint:
@@ -49,46 +54,35 @@ class Lint:
         self.findings: list[Finding] = []
         self.exercised = 0
         self.cells: set[tuple[str, str, str]] = set()
+        self._counted: Past | None = (
+            None  # the end of the exchange before, which most often is that of the next
+        )
 
     async def __call__(
         self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
     ) -> Any:
         if self.sample < 1.0 and random.random() >= self.sample:
             return await self.app(scope, receive, send)
-        return await _Exchange(self, scope).run(receive, send)
-
-
-class _Exchange:
-    """One call under watch."""
-
-    __slots__ = ("lint", "scope", "steps", "told", "watch")
-
-    def __init__(self, lint: Lint, scope: Any) -> None:
-        self.lint = lint
-        self.scope = scope
-        self.steps = [Step(t.SCOPE, snapshot(scope))]
-        self.watch = Watch(self.steps[0].data, lint.edition)
-        self.told = 0  # findings already told
-
-    async def run(self, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> Any:
-        watch, steps = self.watch, self.steps
+        watch = Watch(scope, self.edition, live=True)
+        findings = watch.findings
+        steps: list[tuple[str, Any]] = [(t.SCOPE, watch.scope)]
 
         async def watched_receive() -> Any:
             event = await receive()
-            self._gone_with(event)
-            copy = snapshot(event)
-            watch.receive(copy, len(steps))
-            steps.append(Step(t.RECEIVE, copy))
-            if len(watch.findings) > self.told:
-                self._tell()
+            if type(event) is dict and event.get("type") in _DISCONNECTS:
+                _gone(watch)
+            steps.append((t.RECEIVE, watch.receive(event, len(steps))))
+            if findings:
+                self._tell(findings, steps)
             return event
 
         async def watched_send(event: Any) -> None:
-            event, copy = passed_on(event)
-            watch.send(copy, len(steps))
-            steps.append(Step(t.SEND, copy))
-            if len(watch.findings) > self.told:
-                self._tell()
+            kept = watch.send(event, len(steps))
+            steps.append((t.SEND, kept))
+            if watch.past is None:  # it may be anything
+                event = _unwalked(event, kept)
+            if findings:
+                self._tell(findings, steps)
             try:
                 await send(event)
             except OSError:
@@ -96,83 +90,68 @@ class _Exchange:
                 raise
 
         try:
-            self._tell()
-            value = await self.lint.app(self.scope, watched_receive, watched_send)
-        except asyncio.CancelledError:
+            if findings:
+                self._tell(findings, steps)
+            value = await self.app(scope, watched_receive, watched_send)
+        except BaseException as error:
+            self._raised(watch, steps, error)
+            raise
+        watch.returned(value, len(steps))
+        steps.append((t.RETURN, value))
+        self._end(watch, steps)
+        return value
+
+    def _raised(self, watch: Watch, steps: _Steps, error: BaseException) -> None:
+        if isinstance(error, asyncio.CancelledError):
             watch.cancelled()
-            self._end()
-            raise
-        except BrokenRules:
-            raise
-        except Exception as error:
+            self._end(watch, steps)
+        elif isinstance(error, Exception) and not isinstance(error, BrokenRules):
             own = isinstance(error, OSError) and watch.view.gone
             data = {"type": type(error).__name__, "text": str(error), "own": own, "where": []}
             watch.raised(data, len(steps))
-            steps.append(Step(t.RAISE, data))
-            self._end(quiet=True)
-            raise
-        watch.returned(value, len(steps))
-        steps.append(Step(t.RETURN, value))
-        self._end()
-        return value
+            steps.append((t.RAISE, data))
+            self._end(watch, steps, quiet=True)
 
-    def _gone_with(self, event: Any) -> None:
-        """A disconnect before the end is all that this side learns of the client's leaving."""
-        kind = event.get("type") if isinstance(event, dict) else None
-        if isinstance(kind, str) and kind.endswith(".disconnect") and not self.watch.view.told:
-            state = getattr(self.watch.view.sending, "name", "")
-            if state not in ("COMPLETE", "CLOSED", "REFUSED", "DENIED"):
-                self.watch.left()
+    def _end(self, watch: Watch, steps: _Steps, quiet: bool = False) -> None:
+        if watch.past is None or watch.past is not self._counted:
+            self._counted = watch.past
+            self.exercised |= watch.exercised
+            self.cells |= watch.cells
+        if watch.findings:
+            self._tell(watch.findings, steps, quiet)
 
-    def _tell(self, quiet: bool = False) -> None:
-        new = self.watch.findings[self.told :]
-        self.told = len(self.watch.findings)
+    def _tell(self, findings: list[Finding], steps: _Steps, quiet: bool = False) -> None:
+        new = [finding for finding in findings if is_fault(finding)]
+        findings.clear()
         for finding in new:
-            if not is_fault(finding):
-                continue
-            self.lint.findings.append(finding)
-            mode = self.lint.on_finding
-            if callable(mode):
-                mode(finding, Trace(list(self.steps)))
-            elif mode == "log":
+            self.findings.append(finding)
+            if callable(self.on_finding):
+                self.on_finding(finding, _trace(steps))
+            elif self.on_finding == "log":
                 logger.warning("%s", finding.line())
-            elif mode == "raise" and not quiet:
-                raise BrokenRules(Report(Trace(list(self.steps)), [finding]))
-
-    def _end(self, quiet: bool = False) -> None:
-        self.lint.exercised |= self.watch.exercised
-        self.lint.cells |= self.watch.cells
-        self._tell(quiet)
+            elif self.on_finding == "raise" and not quiet:
+                raise BrokenRules(Report(_trace(steps), [finding]))
 
 
-def snapshot(value: Any) -> Any:
-    """A copy of a scope or event that later changes do not reach: containers copied two levels deep.
+def _trace(steps: _Steps) -> Trace:
+    return Trace([Step(kind, data) for kind, data in steps])
 
-    Iterables other than list, tuple and dict are left as they are: the outer side's are never one-shot
-    in practice, and walking them would consume them.
-    """
-    if type(value) is not dict:
-        return value
-    copy = dict(value)
-    for key, item in value.items():
-        kind = type(item)
-        if kind is list:
-            copy[key] = list(item)
-        elif kind is dict:
-            copy[key] = dict(item)
-    return copy
+
+def _gone(watch: Watch) -> None:
+    """A disconnect before the end is all that this side learns of the client's leaving."""
+    if not watch.view.told and getattr(watch.view.sending, "name", "") not in _OVER:
+        watch.left()
+
+
+def _unwalked(event: Any, kept: Any) -> Any:
+    """The event to hand on: what was walked for the kept copy can be walked again in it."""
+    if type(event) is not dict:
+        return event
+    walked = {key: iter(item.items) for key, item in kept.items() if type(item) is codec.OneShot}
+    return {**event, **walked} if walked else event
 
 
 def passed_on(event: Any) -> tuple[Any, Any]:
     """The event to hand on and the copy to judge: a one-shot ``headers`` is walked once, for both."""
-    if type(event) is not dict:
-        return event, event
-    copy = snapshot(event)
-    for key in ("headers", "links"):
-        items = copy.get(key)
-        if items is None or type(items) in (list, tuple) or not hasattr(items, "__next__"):
-            continue
-        walked = list(items)
-        copy[key] = codec.OneShot(walked)
-        event = {**event, key: iter(walked)}
-    return event, copy
+    kept = snapshot(event)
+    return _unwalked(event, kept), kept

@@ -74,3 +74,31 @@ def _step(item: Any, index: int) -> Step:
     if type(exchange) is not int or not isinstance(time, int | float):
         raise ValueError(f"step {index}: expected an int and a number after the data, but got {item[2:]!r}")
     return Step(kind, codec.decode(data), exchange, float(time))
+
+
+def snapshot(value: Any) -> Any:
+    """A copy of a live scope or event that later changes do not reach: lists and dicts three levels deep.
+
+    A one-shot ``headers`` or ``links`` is walked, into a codec.OneShot that can be walked again. Other values
+    are kept as they are.
+    """
+    if type(value) is not dict:
+        return value
+    return {key: _one_shot(item) if key in _MAY_BE_ONE_SHOT else _copied(item) for key, item in value.items()}
+
+
+_MAY_BE_ONE_SHOT = ("headers", "links")
+
+
+def _one_shot(item: Any) -> Any:
+    return codec.OneShot(list(item)) if hasattr(item, "__next__") else _copied(item)
+
+
+def _copied(item: Any, depth: int = 2) -> Any:
+    if depth == 0:
+        return item
+    if type(item) is list:
+        return [_copied(one, depth - 1) for one in item]
+    if type(item) is dict:
+        return {key: _copied(one, depth - 1) for key, one in item.items()}
+    return item

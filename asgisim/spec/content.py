@@ -120,7 +120,24 @@ def _is_no_content(view: View) -> bool:
     return no_content and view.scope.get("method") != "HEAD" and _whole(view)
 
 
-@end_check(LENGTH, "http", when=_has_length)
+def _length_kept(sent: list[Event]) -> bool:
+    size, start = 0, None
+    for event in sent:
+        kind = event["type"]
+        if kind == "http.response.body":
+            size += len(event.get("body", b""))
+            if not event.get("more_body"):
+                break
+        elif kind == "http.response.start" and start is None:
+            start = event
+    if start is not None:
+        for name, value in start["headers"]:
+            if name == b"content-length" and value != b"%d" % size:
+                return False
+    return start is not None
+
+
+@end_check(LENGTH, "http", when=_has_length, kept=_length_kept)
 def _length(view: View) -> Iterator[str]:
     size = _size(view)
     for value in _lengths(view):
@@ -128,7 +145,11 @@ def _length(view: View) -> Iterator[str]:
             yield f"content-length is {value.decode('latin-1')}, the body has {size} bytes"
 
 
-@end_check(NO_CONTENT, "http", when=_is_no_content)
+def _no_content_kept(sent: list[Event]) -> bool:
+    return not any(event.get("body") for event in sent)
+
+
+@end_check(NO_CONTENT, "http", when=_is_no_content, kept=_no_content_kept)
 def _no_content(view: View) -> Iterator[str]:
     if _size(view):
         yield f"status {_start(view).get('status')} with a body of {_size(view)} bytes"

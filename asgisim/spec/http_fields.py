@@ -163,7 +163,7 @@ _bytes_check(BODY_TYPE, _ON_BODY)
 _bytes_check(REQUEST_BODY_TYPE, _ON_REQUEST)
 
 
-@check(NOT_ON_SCOPE_ALONE, _ON_START)
+@check(NOT_ON_SCOPE_ALONE, _ON_START, past=True)
 def _on_scope_alone(event: Event, view: View) -> Iterator[str]:
     if not view.received:
         yield "the response begins before receive was called"

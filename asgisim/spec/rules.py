@@ -120,6 +120,7 @@ def rule(
 
 CheckFunction = Callable[[Event, "View"], Iterator[str]]
 EndFunction = Callable[["View"], Iterator[str]]
+EventsCheck = Callable[[list[Event]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ class Check:
     key: the check is exercised only where this key is present. shape: the outcome depends on nothing
     but the event's keys and the exact types of its values, so it is looked at once for each shape.
     when_shape: `when` depends on nothing but the type and the shape of the event. headers: the check looks
-    at nothing but the value of headers, and tidy ones (`shapes.tidy`) keep its rule.
+    at nothing but the value of headers, and tidy ones (`shapes.tidy`) keep its rule. past: the outcome depends
+    on nothing but what was before the event.
     """
 
     rule: Rule
@@ -139,15 +141,21 @@ class Check:
     when: Callable[[Event, View], bool] | None
     when_shape: bool = False
     headers: bool = False
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EndCheck:
-    """A check of a finished exchange; `when` tells whether it was exercised at all."""
+    """A check of a finished exchange; `when` tells whether it was exercised at all.
+
+    kept: for a check that hangs on the sizes of bodies, a quick look at the events that the app sent, all of
+    them well-formed: True only if the rule is kept.
+    """
 
     rule: Rule
     function: EndFunction
     when: Callable[[View], bool]
+    kept: EventsCheck | None = None
 
 
 # What the checks look at: "receive http.request", "send http.response.start", "scope http",
@@ -164,25 +172,27 @@ def check(
     when: Callable[[Event, View], bool] | None = None,
     when_shape: bool = False,
     headers: bool = False,
+    past: bool = False,
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Enter a generator function as the check of `rule` for the events or scopes named by `on`."""
 
     def enter(function: CheckFunction) -> CheckFunction:
         for place in on:
-            CHECKS.setdefault(place, []).append(Check(rule, function, key, shape, when, when_shape, headers))
+            made = Check(rule, function, key, shape, when, when_shape, headers, past)
+            CHECKS.setdefault(place, []).append(made)
         return function
 
     return enter
 
 
 def end_check(
-    rule: Rule, *protocols: str, when: Callable[[View], bool]
+    rule: Rule, *protocols: str, when: Callable[[View], bool], kept: EventsCheck | None = None
 ) -> Callable[[EndFunction], EndFunction]:
     """Enter a generator function as the check of finished exchanges of these protocols."""
 
     def enter(function: EndFunction) -> EndFunction:
         for protocol in protocols:
-            END_CHECKS.setdefault(protocol, []).append(EndCheck(rule, function, when))
+            END_CHECKS.setdefault(protocol, []).append(EndCheck(rule, function, when, kept))
         return function
 
     return enter

@@ -29,8 +29,8 @@ def items_of(value: object) -> list[Any] | None:
 
 _TIDY_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
 _LINE_END = re.compile(rb"[\r\n\0]")
-_tidy_names: set[bytes] = set()
-_TIDY_NAMES_MAX = 4096
+_tidy: set[tuple[bytes, bytes]] = set()  # pairs that were looked at; emptied when it is full
+_TIDY_MAX, _TIDY_LENGTH_MAX = 4096, 256
 
 
 def tidy(headers: object) -> bool:
@@ -44,13 +44,20 @@ def tidy(headers: object) -> bool:
         if type(pair) is not tuple or len(pair) != 2:
             return False
         name, value = pair
-        if type(name) is not bytes or type(value) is not bytes or _LINE_END.search(value):
+        if type(name) is not bytes or type(value) is not bytes:
             return False
-        if name not in _tidy_names:
-            if not _TIDY_NAME.fullmatch(name):
-                return False
-            if len(_tidy_names) < _TIDY_NAMES_MAX:
-                _tidy_names.add(name)
+        if pair not in _tidy and not _is_tidy(name, value):
+            return False
+    return True
+
+
+def _is_tidy(name: bytes, value: bytes) -> bool:
+    if _LINE_END.search(value) or not _TIDY_NAME.fullmatch(name):
+        return False
+    if len(name) + len(value) <= _TIDY_LENGTH_MAX:
+        if len(_tidy) >= _TIDY_MAX:
+            _tidy.clear()
+        _tidy.add((name, value))
     return True
 
 

@@ -270,6 +270,11 @@ def _reason_type(event: Event, view: View) -> Iterator[str]:
         yield typed("reason", event["reason"], "str or None")
 
 
+def is_sendable(code: int) -> bool:
+    """Whether a close frame may carry this code."""
+    return any(code in codes for codes in _SENDABLE)
+
+
 def _makes_a_frame(event: Event, view: View) -> bool:
     # A close before accept becomes a 403, which has room for neither code nor reason.
     return view.sending is Sending.OPEN
@@ -278,7 +283,7 @@ def _makes_a_frame(event: Event, view: View) -> bool:
 @check(CLOSE_CODE_SENDABLE, "send websocket.close", key="code", when=_makes_a_frame)
 def _close_code_sendable(event: Event, view: View) -> Iterator[str]:
     code = event["code"]
-    if is_int(code) and not any(code in codes for codes in _SENDABLE):
+    if is_int(code) and not is_sendable(code):
         yield f"code is {code}, which no close frame may carry"
 
 

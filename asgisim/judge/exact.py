@@ -1,97 +1,19 @@
-"""From a trace to verdicts: which rules were broken, which held, which were never reached.
-
-`judge` reads a whole trace. `Watch` judges one exchange step by step, for drivers that want to know at
-once (the Lint middleware). Neither runs anything: what they say follows from the steps alone.
-"""
+"""The verdict on one exchange, by looking at each event as it comes."""
 
 from __future__ import annotations
 
-import marshal
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias
 
-from asgisim import trace as t
+from asgisim.judge.report import Finding, is_fault
 from asgisim.spec import CATALOGUE, PROTOCOLS
 from asgisim.spec.editions import Edition, announced
-from asgisim.spec.editions import edition as read_edition
+from asgisim.spec.keys import small
 from asgisim.spec.robust import AFTER_FAILURE
-from asgisim.spec.rules import CHECKS, END_CHECKS, By, Check, EndCheck, Event, Level, Party, Rule
+from asgisim.spec.rules import CHECKS, END_CHECKS, By, Check, EndCheck, Event, EventsCheck, Party, Rule
 from asgisim.spec.shapes import tidy
 from asgisim.spec.table import rules_of, step
 from asgisim.spec.view import Machine, View
-from asgisim.trace import Step, Trace
-
-
-class BrokenRules(AssertionError):
-    """A trace breaks rules; `report` has the findings."""
-
-    def __init__(self, report: Report) -> None:
-        self.report = report
-        super().__init__("\n".join(finding.line() for finding in report.findings))
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A broken rule, where, and by whom.
-
-    detail: what was seen, in words. exchange, step: indexes into the scenario and the trace. state: the
-    state the machine was in, for a break of order. caused_by: the id of an earlier break in this
-    exchange from which this one may follow. where: an await chain or a traceback, innermost last.
-    """
-
-    rule: Rule
-    party: Party
-    detail: str
-    exchange: int
-    step: int
-    state: str = ""
-    caused_by: str | None = None
-    where: tuple[str, ...] = ()
-
-    def line(self) -> str:
-        """``rule-id: the app breaks a MUST: detail``."""
-        implied = self.rule.level is Level.IMPLIED
-        what = "what the text implies" if implied else f"a {self.rule.level.value.upper()}"
-        return f"{self.rule.id}: the {self.party.value} breaks {what}: {self.detail}"
-
-
-@dataclass(slots=True)
-class Report:
-    """The verdicts on one trace, or on many traces added up.
-
-    findings: breaks, in the order of the trace. notes: breaks of advisory rules, which are no faults.
-    exercised: the set of rules that were put to the test, as bits. cells: the cells of the state tables
-    that were visited, as (machine, state, input).
-    """
-
-    trace: Trace
-    findings: list[Finding] = field(default_factory=list)
-    notes: list[Finding] = field(default_factory=list)
-    exercised: int = 0
-    cells: set[tuple[str, str, str]] = field(default_factory=set)
-
-    @property
-    def broken(self) -> list[str]:
-        """The ids of the broken rules, sorted."""
-        return sorted({finding.rule.id for finding in self.findings})
-
-    @property
-    def held(self) -> list[str]:
-        """The ids of the rules that were exercised and not broken, sorted."""
-        broken = {finding.rule.id for finding in self.findings}
-        return sorted(i for i, r in CATALOGUE.items() if r.bit & self.exercised and i not in broken)
-
-    @property
-    def not_exercised(self) -> list[str]:
-        """The ids of the rules that nothing in the trace put to the test, sorted."""
-        broken = {finding.rule.id for finding in self.findings}
-        return sorted(i for i, r in CATALOGUE.items() if not r.bit & self.exercised and i not in broken)
-
-    def raise_for_findings(self) -> None:
-        """Raise BrokenRules if any rule is broken."""
-        if self.findings:
-            raise BrokenRules(self)
 
 
 class Seen(NamedTuple):
@@ -114,8 +36,6 @@ _SHAPES: dict[tuple[Any, ...], Seen] = {}
 _ENDS: dict[tuple[str, Edition], tuple[EndCheck, ...]] = {}
 _ROWS: dict[tuple[str, Any], int] = {}
 _SHAPES_LIMIT = 20_000
-_CLEAN: dict[Any, int] = {}  # scopes that break nothing, and the rules that they put to the test
-_CLEAN_LIMIT = 20_000
 Move: TypeAlias = "tuple[int, tuple[str, str, str], Any, Rule | None]"
 _MOVES: dict[tuple[Any, Any, Edition], Move] = {}
 _DRIVEN = 0
@@ -123,9 +43,11 @@ _DRIVEN = 0
 
 def _applicable(place: str, edition: Edition) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
     """The checks for a place in an edition: those that depend on the shape alone, and the others."""
+    direction = place.split(" ", 1)[0]
+    if place not in CHECKS:
+        place = f"{direction} ?"
     found = _APPLICABLE.get((place, edition))
     if found is None:
-        direction = place.split(" ", 1)[0]
         everywhere = () if place.endswith(" not a dict") else CHECKS.get(f"{direction} *", ())
         checks = [*CHECKS.get(place, ()), *everywhere]
         checks = [check for check in checks if edition.has(check.rule.since)]
@@ -176,48 +98,27 @@ def _move(machine: Machine, state: Any, seen: Any, edition: Edition) -> Move:
     return _row(machine, state), (machine.name, state.name, seen.name), moved, broken
 
 
-_MARSHAL = 2  # the newest form without back references: equal values give equal bytes
+class Exact:
+    """Judges one exchange as it goes: call `scope`, then the other methods in the order of things.
 
-
-def _scope_key(place: str, scope: Event, edition: Edition) -> object:
-    """What tells a scope from others as far as the checks see it; None where that cannot be told quickly.
-
-    Bytes and other buffers look the same in it, so headers have to be tidy; nowhere else may either stand.
-    """
-    headers = scope.get("headers", ())
-    if headers and not tidy(headers):
-        return None
-    try:
-        client = scope.get("client")
-        if client is None:
-            return place, edition, marshal.dumps(scope, _MARSHAL)
-        if not (type(client) in (list, tuple) and len(client) == 2):
-            return None
-        if type(client[0]) is not str or type(client[1]) is not int:
-            return None
-        # A client that is as it should be differs from call to call, and no check looks at which it is.
-        return place, edition, type(client), marshal.dumps({**scope, "client": True}, _MARSHAL)
-    except ValueError:  # something else than plain values
-        return None
-
-
-class Watch:
-    """Judges one exchange as it goes. Call `scope`, then the other methods in the order of things.
-
-    `index` of each method is the step's place in the trace, kept in the findings.
+    `index` of each method is the step's place in the trace, kept in the findings. by_value: whether a finding
+    came of something else than the types of the event and what was before it. kept: how the checks at the end
+    that hang on sizes can be looked at quickly.
     """
 
     __slots__ = (
+        "by_value",
         "cells",
         "exchange",
         "exercised",
         "findings",
         "first",
+        "kept",
         "protocol",
         "view",
     )
 
-    def __init__(self, scope: Any, forced: Edition | None = None, exchange: int = 0, index: int = 0) -> None:
+    def __init__(self, scope: Any, forced: Edition | None = None, exchange: int = 0) -> None:
         kind = scope.get("type") if isinstance(scope, dict) else None
         self.protocol = PROTOCOLS.get(kind) if isinstance(kind, str) else None
         self.view = View(scope, self.protocol, announced(scope, forced))
@@ -226,8 +127,14 @@ class Watch:
         self.exercised = 0
         self.cells: set[tuple[str, str, str]] = set()
         self.first: dict[Party, str] = {}
+        self.by_value = False
+        self.kept: tuple[EventsCheck, ...] = ()
+
+    def scope(self, scope: Any, index: int = 0) -> None:
+        """The app was called with this scope."""
         if isinstance(scope, dict):
-            self._check_scope(f"scope {kind}" if isinstance(kind, str) else "scope ?", scope, index)
+            kind = scope.get("type")
+            self._check(f"scope {kind}" if isinstance(kind, str) else "scope ?", scope, Party.SERVER, index)
         else:
             self._check("scope not a dict", {"": scope}, Party.SERVER, index)
 
@@ -305,6 +212,7 @@ class Watch:
         if rule.id == "robust.hang" and self.protocol is not None:
             rule = self.protocol.send.stuck.get(self.view.sending, rule)
         self._found(rule, Party.APP, str(data.get("detail", "")), index, where=tuple(data.get("where", ())))
+        self.by_value = True
 
     def returned(self, value: object, index: int = 0) -> None:
         """The call returned."""
@@ -358,7 +266,10 @@ class Watch:
         for check in _ends(self.protocol.name if self.protocol else "?", view.edition):
             if check.when(view):
                 self.exercised |= check.rule.bit
+                if check.kept is not None:
+                    self.kept += (check.kept,)
                 for detail in check.function(view):
+                    self.by_value = True
                     party = Party.APP if check.rule.party is Party.BOTH else check.rule.party
                     self._found(check.rule, party, detail, index)
 
@@ -371,17 +282,6 @@ class Watch:
         if start is not None and start.get("status") == 500:
             self._found(CATALOGUE["robust.server-error"], Party.APP, "the answer is a 500", index)
 
-    def _check_scope(self, place: str, scope: Event, index: int) -> None:
-        """As _check; what was judged clean once is not looked at again. The client differs each time."""
-        known = _scope_key(place, scope, self.view.edition)
-        bits = _CLEAN.get(known, 0) if known is not None else 0
-        if bits:
-            self.exercised |= bits
-            return
-        self._check(place, scope, Party.SERVER, index)
-        if known is not None and not self.findings and len(_CLEAN) < _CLEAN_LIMIT:
-            _CLEAN[known] = self.exercised
-
     def _check(self, place: str, event: Event, party: Party, index: int) -> None:
         view = self.view
         try:
@@ -391,7 +291,7 @@ class Watch:
             key, known = None, None
         if known is None:
             known = self._look_at_shape(place, event)
-            if key is not None and len(_SHAPES) < _SHAPES_LIMIT:
+            if key is not None and len(_SHAPES) < _SHAPES_LIMIT and small((place, *event)):
                 _SHAPES[key] = known
         self.exercised |= known.bits
         for rule, detail in known.found:
@@ -412,6 +312,7 @@ class Watch:
             self.exercised |= check.rule.bit
             for detail in check.function(event, view):
                 self._found(check.rule, party, detail, index)
+                self.by_value |= not check.past
 
     def _look_at_shape(self, place: str, event: Event) -> Seen:
         view = self.view
@@ -459,73 +360,11 @@ class Watch:
         where: tuple[str, ...] = (),
     ) -> None:
         cause = self.first.get(party) or self.first.get(Party.SERVER)
-        fault = not rule.advisory and rule.level not in (Level.MAY, Level.SILENT)
-        self.findings.append(Finding(rule, party, detail, self.exchange, index, state, cause, where))
-        if fault:
+        finding = Finding(rule, party, detail, self.exchange, index, state, cause, where)
+        self.findings.append(finding)
+        if is_fault(finding):
             self.first.setdefault(party, rule.id)
             if party is Party.SERVER:
                 self.view.clean = False
             else:
                 self.view.fair = False
-
-
-def is_fault(finding: Finding) -> bool:
-    """Whether a finding counts: advisory rules and levels below implied are only worth a note."""
-    return not finding.rule.advisory and finding.rule.level not in (Level.MAY, Level.SILENT)
-
-
-def judge(trace: Trace, edition: str | Edition | None = None) -> Report:
-    """Judge a whole trace.
-
-    edition: the text to judge by, as ``2.3`` or ``2.3 (2023-05)``; by default the spec_version that
-    each scope announces. Returns the Report; raises ValueError for an edition that does not exist.
-    """
-    forced = edition if isinstance(edition, Edition) else None
-    if isinstance(edition, str):
-        forced = read_edition(edition)
-    watches: dict[int, Watch] = {}
-    for index, one in enumerate(trace.steps):
-        watch = watches.get(one.exchange)
-        if one.kind == t.SCOPE:
-            watches[one.exchange] = Watch(one.data, forced, one.exchange, index)
-        elif watch is not None:
-            _feed(watch, one, index)
-    report = Report(trace)
-    found: list[Finding] = []
-    for watch in watches.values():
-        found.extend(watch.findings)
-        report.exercised |= watch.exercised
-        report.cells |= watch.cells
-    found.sort(key=lambda finding: finding.step)
-    report.findings = [finding for finding in found if is_fault(finding)]
-    report.notes = [finding for finding in found if not is_fault(finding)]
-    return report
-
-
-def _feed(watch: Watch, one: Step, index: int) -> None:
-    kind = one.kind
-    if kind == t.RECEIVE:
-        watch.receive(one.data, index)
-    elif kind == t.SEND:
-        watch.send(one.data, index)
-    elif kind == t.WAIT:
-        watch.waited()
-    elif kind == t.SENT:
-        if one.data not in ("blocked", "resumed"):
-            watch.failed(index)
-    elif kind == t.LEFT:
-        watch.left()
-    elif kind == t.RETURN:
-        watch.returned(one.data, index)
-    elif kind == t.RAISE:
-        watch.raised(one.data, index)
-    elif kind == t.CANCEL:
-        watch.cancelled()
-    elif kind == t.FACT:
-        watch.fact(one.data, index)
-
-
-def each_exchange(trace: Trace) -> Iterator[tuple[int, Trace]]:
-    """The trace of each exchange for itself, with its index."""
-    for number in trace.exchanges():
-        yield number, Trace([one for one in trace.steps if one.exchange == number])

@@ -1,0 +1,77 @@
+"""From a trace to verdicts: which rules were broken, which held, which were never reached.
+
+`judge` reads a whole trace. `Watch` judges one exchange step by step, for drivers that want to know at
+once (the Lint middleware). Neither runs anything: what they say follows from the steps alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from asgisim import trace as t
+from asgisim.judge.report import BrokenRules as BrokenRules
+from asgisim.judge.report import Finding as Finding
+from asgisim.judge.report import Report as Report
+from asgisim.judge.report import is_fault as is_fault
+from asgisim.judge.watch import Watch as Watch
+from asgisim.spec.editions import Edition
+from asgisim.spec.editions import edition as read_edition
+from asgisim.trace import Trace
+
+
+def judge(trace: Trace, edition: str | Edition | None = None) -> Report:
+    """Judge a whole trace.
+
+    edition: the text to judge by, as ``2.3`` or ``2.3 (2023-05)``; by default the spec_version that
+    each scope announces. Returns the Report; raises ValueError for an edition that does not exist.
+    """
+    forced = edition if isinstance(edition, Edition) else None
+    if isinstance(edition, str):
+        forced = read_edition(edition)
+    watches: dict[int, Watch] = {}
+    for index, (kind, data, exchange, _) in enumerate(trace.steps):
+        if kind == t.SCOPE:
+            watches[exchange] = Watch(data, forced, exchange, index)
+        elif exchange in watches and kind in _FEED:
+            _FEED[kind](watches[exchange], data, index)
+    return _report(trace, list(watches.values()))
+
+
+def _report(trace: Trace, watches: list[Watch]) -> Report:
+    report = Report(trace)
+    found: list[Finding] = []
+    for watch in watches:
+        found += watch.findings
+        report.exercised |= watch.exercised
+        report.cells |= watch.cells
+    if found:
+        found.sort(key=lambda finding: finding.step)
+        report.findings = [finding for finding in found if is_fault(finding)]
+        report.notes = [finding for finding in found if not is_fault(finding)]
+    return report
+
+
+def _sent(watch: Watch, data: Any, index: int) -> None:
+    if data not in ("blocked", "resumed"):
+        watch.failed(index)
+
+
+# What each kind of step tells the watch of its exchange. The others are judged by nobody.
+_FEED: dict[str, Callable[[Watch, Any, int], None]] = {
+    t.RECEIVE: Watch.receive,
+    t.SEND: Watch.send,
+    t.WAIT: lambda watch, data, index: watch.waited(),
+    t.SENT: _sent,
+    t.LEFT: lambda watch, data, index: watch.left(),
+    t.RETURN: Watch.returned,
+    t.RAISE: Watch.raised,
+    t.CANCEL: lambda watch, data, index: watch.cancelled(),
+    t.FACT: Watch.fact,
+}
+
+
+def each_exchange(trace: Trace) -> Iterator[tuple[int, Trace]]:
+    """The trace of each exchange for itself, with its index."""
+    for number in trace.exchanges():
+        yield number, Trace([one for one in trace.steps if one.exchange == number])
