@@ -138,8 +138,8 @@ class Host:
             for peer in self.stage.peers
         )
 
-    def leaked_generators(self, alive: Generators, old: frozenset[int] = frozenset()) -> None:
-        """Asynchronous generators that are suspended and known to the loop; old: ids from before the run."""
+    def leaked_generators(self, alive: Generators, old: frozenset[int] = frozenset()) -> bool:
+        """Tell of generators that are suspended and known to the loop; old: ids from before the run."""
         found = []
         for agen in list(alive):
             index = alive.exchange[agen]
@@ -147,6 +147,7 @@ class Host:
                 found.append((index, agen.__qualname__, agen.ag_frame.f_lineno, agen.ag_code))
         for index, name, line, code in sorted(found, key=lambda one: one[:3]):
             self.facts.append((index, "generator-leak", f"{name} is not closed", [place(code, line)]))
+        return bool(found)
 
     # Threads and clocks
 

@@ -6,6 +6,7 @@ Private names of trio that are touched: the seeded scheduler, the run context an
 from __future__ import annotations
 
 import gc
+import random
 from collections import deque
 from collections.abc import Callable
 from math import inf
@@ -59,8 +60,8 @@ class Guest:
     def __init__(self) -> None:
         self.queue: deque[Callable[[], Any]] = deque()
         self.clock = SimClock()
-        self.host: TrioHost | None = None
         self.main: Any = None
+        self.nursery: Any = None
         self.waiting = False
         self.dead = False
         self.saved: dict[str, Any] = {}
@@ -100,22 +101,13 @@ class Guest:
 
     async def _main(self) -> None:
         self.main = trio.lowlevel.current_task()
-        while True:
+        async with trio.open_nursery() as self.nursery:
             self.waiting = True
-            await trio.lowlevel.wait_task_rescheduled(lambda _: trio.lowlevel.Abort.FAILED)
-            self.waiting = False
-            host = self.host
-            if host is None:
-                return
-            async with trio.open_nursery() as nursery:
-                host.nursery = nursery
-                host.stage.flow()
-            host.ended = True
+            await trio.lowlevel.wait_task_rescheduled(lambda _: trio.lowlevel.Abort.SUCCEEDED)
 
     def close(self) -> None:
         """End the run in order."""
         self.clock.idle = _nothing
-        self.host = None
         self._enter()
         try:
             trio.lowlevel.reschedule(self.main)
@@ -130,15 +122,14 @@ class Guest:
         _graveyard.append((self, list(self.runner.asyncgens.alive)))
 
     def work(self, host: TrioHost) -> None:
-        """Step until all calls of this run have ended, or it was given up."""
-        self.host = host
+        """Step until all calls of this run have ended and nothing is ready, or it was given up."""
         self.clock.now = vtime.MONOTONIC
         self.clock.idle = host.on_idle
-        trio_run._r.seed(0)
+        _CHANCE.fresh = True
         self._enter()
         try:
-            trio.lowlevel.reschedule(self.main)
-            while not (host.ended and self.waiting) and not host.lost and not self.dead:
+            host.stage.flow()
+            while not (self.dead or host.over()):
                 host.on_pass()
                 self.step()
         except BaseException:
@@ -147,7 +138,6 @@ class Guest:
         finally:
             self._leave()
             self.clock.idle = _nothing
-            self.host = None
 
 
 class TrioHost(Host):
@@ -156,11 +146,11 @@ class TrioHost(Host):
     def __init__(self, app: App, scenario: Scenario, limits: Limits, guest: Guest) -> None:
         super().__init__(app, scenario, limits)
         self.guest = guest
-        self.nursery: Any = None
         self.cancels: dict[int, trio.CancelScope] = {}
         self.tasks: dict[int, Any] = {}
         self.waiters: dict[int, list[trio.Event]] = {}
-        self.ended = False
+        self.running = 0  # calls that have not come to their end
+        self.passes = 0  # since the last of them ended
         self.lost = False
         self.before = set(guest.runner.tasks)
         self.posted: deque[tuple[float, Callable[[], Any]]] = deque()
@@ -172,7 +162,8 @@ class TrioHost(Host):
         self.scopes[peer.index] = scope
         context = self.context.copy()
         context.run(exchange_index.set, peer.index)
-        context.run(self.nursery.start_soon, self._call, peer, scope)
+        self.running += 1
+        context.run(self.guest.nursery.start_soon, self._call, peer, scope)
 
     def wake(self, peer: Peer) -> None:
         """Let the waiting receives and sends look again."""
@@ -197,21 +188,24 @@ class TrioHost(Host):
 
     async def _call(self, peer: Peer, scope: Any) -> None:
         self.tasks[peer.index] = trio.lowlevel.current_task()
-        with trio.CancelScope() as self.cancels[peer.index]:
-            peer.begun = True
-            # Everything is caught inside the scope: a group of an error and Cancelled would slip
-            # past an except outside of it, and end the guest run.
-            try:
-                value = await self.app(scope, *self._channel(peer))
-            except Blocked:
-                self.blocked(peer)
-            except BaseException as error:
-                if interrupted():
-                    raise
-                self.raised(peer, error)
-            else:
-                self.returned(peer, value)
-            self.stage.ended(peer)
+        try:
+            with trio.CancelScope() as self.cancels[peer.index]:
+                peer.begun = True
+                # Everything is caught inside the scope: a group of an error and Cancelled would slip
+                # past an except outside of it, and end the guest run.
+                try:
+                    value = await self.app(scope, *self._channel(peer))
+                except Blocked:
+                    self.blocked(peer)
+                except BaseException as error:
+                    if interrupted():
+                        raise
+                    self.raised(peer, error)
+                else:
+                    self.returned(peer, value)
+                self.stage.ended(peer)
+        finally:
+            self.running -= 1
 
     def _channel(self, peer: Peer) -> tuple[Any, Any]:
         passes = peer.exchange.options.passes
@@ -273,9 +267,18 @@ class TrioHost(Host):
     def on_pass(self) -> None:
         """One pass of the scheduler."""
         WATCHDOG.beat += 1
-        if self.nursery is not None and not self.stage.finished:
+        if self.stage.finished:
+            self.passes += 1
+        else:
             self.stage.on_tick()
-        self._give_up_lost()
+        if self.stage.finished:
+            self._give_up_lost()
+
+    def over(self) -> bool:
+        """Whether there is nothing more to step for."""
+        if self.lost or self.running or not self.stage.finished:
+            return self.lost
+        return not self.guest.runner.runq or self.passes > self.limits.passes
 
     def on_idle(self, timer: float | None) -> None:
         """Nothing can run: wait for threads in real time, then let the stage decide."""
@@ -286,7 +289,7 @@ class TrioHost(Host):
         if self.ready():
             return
         if self.stage.finished:
-            self.lost = not self.guest.waiting
+            self.lost = self.running > 0
             return
         when = self.stage.on_idle(timer)
         self._follow(when)
@@ -329,13 +332,13 @@ class TrioHost(Host):
     def _settle(self) -> None:
         runner = self.guest.runner
         if not self.guest.dead:
-            left = [task for task in runner.tasks if task not in self.before]
+            left = runner.tasks - self.before
             for task in sorted(left, key=lambda one: one._counter):
                 chain = await_chain(task.coro)
                 index = task.context.get(exchange_index, 0)
                 self.facts.append((index, "task-leak", f"the task {task.name} goes on after the call", chain))
-            self.leaked_generators(runner.asyncgens.alive)
-            if left or any(name == "generator-leak" for _, name, _, _ in self.facts):
+            alive = runner.asyncgens.alive
+            if (alive.data and self.leaked_generators(alive)) or left:
                 self.guest.bury()
         self.tell_facts()
         self.tasks.clear()
@@ -360,6 +363,21 @@ def _nothing(timer: float | None) -> None:
     pass
 
 
+class _Chance(random.Random):
+    """What trio draws the order of a pass from: the same in each run, and set up only if something is drawn."""
+
+    fresh = True
+
+    def shuffle(self, x: Any) -> None:
+        """As ever; one alone is in order."""
+        if len(x) > 1:
+            if self.fresh:
+                self.fresh = False
+                self.seed(0)
+            super().shuffle(x)
+
+
+_CHANCE = _Chance()
 _WORK = _thread_cache.WorkerThread._work.__code__
 _SEND = _threads._send_message_to_trio.__code__
 _prepared = False
@@ -383,6 +401,7 @@ def _prepare() -> None:
         return
     _prepared = True
     _run._ALLOW_DETERMINISTIC_SCHEDULING = True
+    _run._r = _CHANCE
     census.probes.append(_probe)
     start = _threads.start_thread_soon
 
