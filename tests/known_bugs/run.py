@@ -30,7 +30,7 @@ from tests.known_bugs.environments import NotBuilt, interpreter
 from tests.known_bugs.table import write_table
 
 RESULTS = HERE / "results.json"
-SHARES = (1 / 10, 1 / 3, 1.0)  # of the budget, for one campaign after the other until the bug is told
+SHARES = (1 / 10, 1 / 4, 1.0)  # of the budget, for one campaign after the other until the bug is told
 _CRASHES = ("robust.crash", "robust.server-error", "robust.task-exception")
 
 
@@ -108,8 +108,8 @@ def run_entry(entry: Entry, budget: float, seeds: int) -> dict[str, Any]:
 
 
 def _seconds(side: str, budget: float, share: float) -> float:
-    """The fixed version is looked at for a third of the budget at least: there, silence has to be shown."""
-    return budget * (share if side == "bad" else max(share, 1 / 3))
+    """The fixed version is looked at for a quarter of the budget at least: there, silence has to be shown."""
+    return budget * (share if side == "bad" else max(share, 1 / 4))
 
 
 def code(folder: Path = Path(asgisim.__file__).parent) -> str:

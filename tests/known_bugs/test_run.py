@@ -97,7 +97,7 @@ def test_short_campaigns_come_first_and_the_fixed_version_gets_its_share(
     monkeypatch.setattr(run, "run_side", run_side)
     outcome = run_entry(CRASH, 60, seeds=1)
     assert outcome["verdict"] == "found"
-    assert asked == [("bad", 6), ("fixed", 20), ("bad", 20), ("fixed", 20)]
+    assert asked == [("bad", 6), ("fixed", 15), ("bad", 15), ("fixed", 15)]
 
 
 def test_without_a_fixed_version_the_words_named_in_advance_tell() -> None:
