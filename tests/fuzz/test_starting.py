@@ -72,3 +72,15 @@ def test_what_the_lifespan_of_the_only_start_broke_is_told() -> None:
 
     result = fuzz(Silent(), settings(Silent))
     assert [found.finding.rule.id for found in result.findings] == ["lifespan.shutdown.answered"]
+
+
+def test_what_a_missing_key_breaks_is_confirmed_on_a_fresh_app() -> None:
+    class Reads(KeepsWhatItServed):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "http":
+                assert scope["raw_path"]  # None will not do either, so there is no plain spelling with it
+            await super().__call__(scope, receive, send)
+
+    result = fuzz(Reads(), settings(Reads))
+    assert starting.ONE_LOOP in result.left_out
+    assert [found.finding.rule.id for found in result.findings] == ["http.scope.raw-path.default"]
