@@ -202,7 +202,8 @@ async def parse_json(request: Request) -> Response:
 
 @router.post("/form")
 async def form(request: Request) -> Response:
-    return json(await request.form() or {})
+    fields = await request.form() or {}
+    return json({name: value for name, value in fields.items() if isinstance(value, str)})
 
 
 @router.get("/info")

@@ -191,13 +191,31 @@ SPELLINGS: dict[str, list[tuple[str, Spell]]] = {
 def explain(scenario: Scenario, exchange: int, still_fails: Callable[[Scenario], bool]) -> Rule | None:
     """The demand behind a failure in this exchange, or None if no default that is written out mends it.
 
-    still_fails tells whether another scenario fails in the same way.
+    still_fails tells whether another scenario fails in the same way. Where two missing things lead to the
+    same failure only both together mend it: the first of those that bring it back alone is named.
     """
-    for rule_id, spell in SPELLINGS.get(scenario.exchanges[exchange].protocol, ()):
+    spellings = SPELLINGS.get(scenario.exchanges[exchange].protocol, ())
+    useful = []
+    for rule_id, spell in spellings:
         candidate = _spelled(scenario, exchange, spell)
-        if candidate is not None and not still_fails(candidate):
+        if candidate is None:
+            continue
+        if not still_fails(candidate):
+            return CATALOGUE[rule_id]
+        useful.append((rule_id, spell))
+    if len(useful) < 2 or still_fails(_all_spelled(scenario, exchange, [spell for _, spell in useful])):
+        return None
+    for rule_id, left_out in useful:
+        rest = [spell for _, spell in useful if spell is not left_out]
+        if still_fails(_all_spelled(scenario, exchange, rest)):
             return CATALOGUE[rule_id]
     return None
+
+
+def _all_spelled(scenario: Scenario, exchange: int, spells: list[Spell]) -> Scenario:
+    for spell in spells:
+        scenario = _spelled(scenario, exchange, spell) or scenario
+    return scenario
 
 
 def _spelled(scenario: Scenario, index: int, spell: Spell) -> Scenario | None:

@@ -55,3 +55,10 @@ def test_the_scenario_itself_is_left_as_it_is() -> None:
 
 def test_every_spelling_names_a_rule() -> None:
     assert {name for rows in SPELLINGS.values() for name, _ in rows} <= set(CATALOGUE)
+
+
+def test_of_two_missing_keys_that_fail_alike_the_first_is_named() -> None:
+    scenario = plain_request()
+    del scenario.exchanges[0].scope["scheme"], scenario.exchanges[0].scope["raw_path"]
+    rule = explain(scenario, 0, lambda one: not {"scheme", "raw_path"} <= set(one.exchanges[0].scope))
+    assert rule is CATALOGUE["http.scope.raw-path.default"]

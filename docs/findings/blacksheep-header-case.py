@@ -1,0 +1,36 @@
+"""BlackSheep sends names of headers with capital letters: Location of a redirect."""
+
+import asyncio
+
+from blacksheep import Application, redirect
+
+app = Application()
+app.router.add_get("/", lambda: redirect("/there"))
+
+
+async def play(scope, *events):
+    """What the app sends for one exchange, and what it raises."""
+    events, sent = list(events), []
+
+    async def receive():
+        await asyncio.sleep(0)
+        return events.pop(0) if events else {"type": "http.request"}
+
+    async def send(event):
+        await asyncio.sleep(0)
+        sent.append(event)
+
+    await app.start()
+    try:
+        await asyncio.wait_for(app({"asgi": {"version": "3.0"}, **scope}, receive, send), 1)
+        return sent, None
+    except Exception as error:
+        return sent, error
+
+
+PLAIN = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/", "headers": []}
+HTTP = {**PLAIN, "query_string": b""}
+sent, error = asyncio.run(play(HTTP))
+names = [name for name, value in sent[0]["headers"]]
+print(names)
+print("BUG" if any(name != name.lower() for name in names) else "OK")
