@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from asgisim.scenario import Act, Exchange, Options, Scenario
 from asgisim.spec import CATALOGUE
@@ -105,7 +106,7 @@ def _reason(exchange: Exchange) -> None:
 
 
 def _encoded_path(scope: Scope) -> bytes:
-    return str(scope.get("path", "/")).encode("ascii", "replace")
+    return quote(str(scope.get("path", "/"))).encode()  # a legal one: else the fault would be the server's
 
 
 def _client(scope: Scope) -> Any:

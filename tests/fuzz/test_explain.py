@@ -62,3 +62,11 @@ def test_of_two_missing_keys_that_fail_alike_the_first_is_named() -> None:
     del scenario.exchanges[0].scope["scheme"], scenario.exchanges[0].scope["raw_path"]
     rule = explain(scenario, 0, lambda one: not {"scheme", "raw_path"} <= set(one.exchanges[0].scope))
     assert rule is CATALOGUE["http.scope.raw-path.default"]
+
+
+def test_the_raw_path_that_is_tried_is_legal() -> None:
+    scenario = plain_request(path="/\u00e9")
+    scenario.exchanges[0].scope.pop("raw_path")
+    tried = []
+    explain(scenario, 0, lambda one: not tried.append(one.exchanges[0].scope.get("raw_path")))
+    assert b"/%C3%A9" in tried
