@@ -15,14 +15,12 @@ class App:
     """One framework. needs: distributions, itself first.
 
     cannot: name of an endpoint, or name#n for its n-th case alone, to the reason why it cannot be done.
-    restarts: whether one app object may be started, stopped and started again.
     """
 
     name: str
     title: str
     needs: tuple[str, ...] = ()
     cannot: Mapping[str, str] = field(default_factory=dict)
-    restarts: bool = True
 
     @property
     def module(self) -> str:
@@ -85,15 +83,15 @@ SANIC = {
 }
 
 APPS: tuple[App, ...] = (
-    App("bare", "bare ASGI"),
     App("starlette", "Starlette", ("starlette", "python-multipart")),
     App("fastapi", "FastAPI", ("fastapi", "starlette", "python-multipart")),
     App("quart", "Quart", ("quart",), QUART),
-    App("django", "Django + Channels", ("django", "channels"), DJANGO),
+    App("django", "Django, Channels", ("django", "channels"), DJANGO),
     App("litestar", "Litestar", ("litestar",), LITESTAR),
-    App("blacksheep", "BlackSheep", ("blacksheep",), BLACKSHEEP, restarts=False),
+    App("blacksheep", "BlackSheep", ("blacksheep",), BLACKSHEEP),
     App("falcon", "Falcon", ("falcon",), FALCON),
     App("sanic", "Sanic", ("sanic",), SANIC),
+    App("bare", "bare ASGI"),
 )
 
 

@@ -135,7 +135,7 @@ class _Run:
             self.result.interrupted = True
         finally:
             self.simulator.close()
-        self._finish()
+        self._sort_out()
         return self.result
 
     def _phases(self) -> None:
@@ -169,7 +169,7 @@ class _Run:
         self.played += 1
         self._look(one, trace, report)
         if self.progress is not None and result.examples % 50 == 0:
-            result.seconds = _clock() - self.began
+            self._sort_out()
             self.progress(result)
         return trace, report
 
@@ -466,11 +466,12 @@ class _Run:
             again = equal.again(self._trace_only, base, broken.rule.id)
         return any(one.details for one in again)
 
-    # The end
+    # The end, and each time that progress is told
 
-    def _finish(self) -> None:
+    def _sort_out(self) -> None:
         result = self.result
         result.seconds = _clock() - self.began
+        result.findings, result.notes, result.flaky = [], [], []
         order = sorted(self.groups.values(), key=lambda f: (f.finding.rule.level.rank, f.finding.rule.id))
         for found in order:
             if found.absorbed:

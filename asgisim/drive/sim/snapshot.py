@@ -148,7 +148,8 @@ def text_of(value: object) -> str:
 def raised(error: BaseException, own: Callable[[BaseException], bool]) -> dict[str, Any]:
     """The data of a RAISE step: type, text, where, own, and for a group the text of its leaves.
 
-    chained: another exception was made of the server's own send error.
+    A group of one, as a task group makes it, is told as what is in it. chained: another exception was
+    made of the server's own send error.
     """
     leaves = list(_leaves(error))
     data: dict[str, Any] = {
@@ -159,6 +160,9 @@ def raised(error: BaseException, own: Callable[[BaseException], bool]) -> dict[s
     }
     if leaves != [error]:
         data["leaves"] = [f"{type(leaf).__name__}: {text_of(leaf)}" for leaf in leaves[:20]]
+        if len(leaves) == 1:
+            data["text"] = data["leaves"][0]
+            data["where"] = cut([*data["where"], *frames(leaves[0].__traceback__)])
     if not data["own"] and all(own(leaf) or _chained(leaf, own) for leaf in leaves):
         data["chained"] = True
     return data

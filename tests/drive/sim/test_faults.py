@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import time
 import warnings
@@ -202,3 +203,16 @@ def test_a_real_ctrl_c_stops_the_simulator_and_only_this_run(loop: str) -> None:
         armed = False
         assert kinds(simulator.run(http(WHOLE)))[-1] == t.RETURN
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_group_of_one_is_told_as_what_is_in_it() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        async def part() -> None:
+            raise KeyError("text")
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(part())
+
+    [raised] = [one for one in run(app, http(WHOLE)) if one.kind == t.RAISE]
+    assert (raised.data["type"], raised.data["text"]) == ("ExceptionGroup", "KeyError: 'text'")
+    assert raised.data["where"][-1].endswith(".part")
