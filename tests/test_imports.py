@@ -30,6 +30,7 @@ MAY = {
     "wire.judge": ("codec", "spec", "trace", "scenario", "judge", "drive.wire", "wire.judging"),
     "wire.judging": ("codec", "spec", "trace", "scenario", "judge", "drive.wire", "wire.judging"),
     "wire.space": ("drive.wire.script", "wire"),
+    "wire.cases": ("codec", "wire.cases"),
     "equal": ("codec", "spec", "scenario", "trace", "judge", "space"),
     "overlap": ("codec", "spec", "scenario", "trace", "space", "equal"),
     "examples": ("codec", "spec", "trace", "scenario"),

@@ -168,12 +168,14 @@ class Response:
 class Exchange:
     """One request and its response: the two callables of the application, and what is done at its end."""
 
+    answer = Response
+
     def __init__(self, link: Link, parser: Parser, head: Head, scope: dict[str, Any]) -> None:
         self.link = link
         self.parser = parser
         self.head = head
         self.scope = scope
-        self.response = Response(link, parser, head)
+        self.response = self.answer(link, parser, head)
         self.told = False  # http.disconnect was delivered
         self._whole = False  # the request's body was delivered whole
 
@@ -267,6 +269,8 @@ class Exchange:
         read = 0
         with anyio.move_on_after(1.0):
             while read <= 65536 and not self.parser.h11.they_are_waiting_for_100_continue:
+                if self.parser.h11.their_state is h11.DONE:
+                    return self.parser.h11.our_state is h11.DONE
                 try:
                     event = await self.parser.next()
                 except h11.RemoteProtocolError:

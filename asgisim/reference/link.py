@@ -62,10 +62,14 @@ class Link:
                 data = b""
                 self.broken = True
             if data:
-                self.inbox += data
+                self.arrived(data)
             else:
                 self._leave()
             self.notify()
+
+    def arrived(self, data: bytes) -> None:
+        """Bytes of the client have come."""
+        self.inbox += data
 
     def _leave(self) -> None:
         self.eof = True

@@ -122,7 +122,7 @@ class Server:
                 self._idle.discard(idle)
             if head is None or self.stopping.is_set():
                 return
-            made = scope(head, *self._addresses(link.sock), self.root_path, self.state)
+            made = self.scope(head, link)
             if head.websocket:
                 session = self.session(link, parser, head, made)
                 self._sessions.add(session)
@@ -138,10 +138,14 @@ class Server:
                 return
             parser.give_back()
 
+    def scope(self, head: Head, link: Link) -> dict[str, Any]:
+        """The scope of a request on this connection."""
+        return scope(head, *self._addresses(link.sock), self.root_path, self.state)
+
     async def _refuse(self, link: Link, parser: Parser, refused: Refused) -> None:
         LOG.info("refused: %s", refused)
         head = Head("GET", "1.1", b"", b"", [])
-        reason = Response(link, parser, head)
+        reason = self.exchange.answer(link, parser, head)
         await reason.error(refused.status, refused.headers)
 
     def _addresses(self, sock: socket.socket) -> tuple[Any, Any]:

@@ -39,13 +39,15 @@ _OURS = (
 class Session:
     """One WebSocket. stage: held (the handshake waits), open, closed (by us), refused, denying, denied."""
 
+    answer = Response
+
     def __init__(self, link: Link, parser: Parser, head: Head, scope: dict[str, Any]) -> None:
         self.link = link
         self.parser = parser
         self.head = head
         self.scope = scope
         self.stage = "held"
-        self.denial = Response(link, parser, head, "websocket.http")
+        self.denial = self.answer(link, parser, head, "websocket.http")
         self.frames: Connection | None = None
         self._connected = False  # websocket.connect was taken
         self._events: deque[dict[str, Any]] = deque()

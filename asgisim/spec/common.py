@@ -369,7 +369,7 @@ def _ext_fitting(scope: Event, view: View) -> Iterator[str]:
     for name in _listed(scope):
         if not isinstance(name, str):
             continue
-        if name.startswith("http.response.") and scope.get("type") not in ("http", None):
+        if name.startswith("http.response.") and scope.get("type") in ("websocket", "lifespan"):
             yield f"{name!r} on a scope of type {scope.get('type')!r}"
-        if name.startswith("websocket.") and scope.get("type") not in ("websocket", None):
+        if name.startswith("websocket.") and scope.get("type") in ("http", "lifespan"):
             yield f"{name!r} on a scope of type {scope.get('type')!r}"

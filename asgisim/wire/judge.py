@@ -66,7 +66,7 @@ def is_open(finding: Finding) -> bool:
 def judge_wire(played: Record) -> Report:
     """Judge a record: the event rules that bind the server, and the rules that need both sides."""
     report = judge(played.app)
-    app = [one for one in (*report.findings, *report.notes) if one.party is Party.APP]
+    app = [one for one in report.findings if one.party is Party.APP]
     report.findings = [finding for finding in report.findings if finding.party is Party.SERVER]
     report.notes = [finding for finding in report.notes if finding.party is Party.SERVER]
     connections = [Connection(played, number) for number in sorted({one.connection for one in played.client})]
@@ -81,6 +81,7 @@ def judge_wire(played: Record) -> Report:
         _Verdicts(report, LIFESPAN, life.numbered[-1][0]).take(verdicts)
     _Verdicts(report, _last_call(played), max(0, len(played.app) - 1)).take(lifespan.state(played))
     _most_special(report)
+    _forgive(report, connections)
     report.findings.sort(key=lambda finding: (finding.exchange, finding.step))
     return report
 
@@ -122,10 +123,26 @@ class _Verdicts:
                 (self.report.findings if is_fault(broken) else self.report.notes).append(broken)
 
 
+def _forgive(report: Report, connections: list[Connection]) -> None:
+    """A request that is wrong ends its call: that is as good as a client that left."""
+    ended = {
+        call
+        for connection in connections
+        for call, asked in zip(connection.calls, connection.asked, strict=False)
+        if asked.faults
+    }
+    early = ("http.disconnect.not-early", "http.request.first")
+    report.findings = [one for one in report.findings if not (one.exchange in ended and one.rule.id in early)]
+
+
 # A rule that tells more than another of the same mistake: where both are broken, only the first counts.
 _BETTER = {
     "common.receive.waits": ("common.event.dict", "common.event.type.present", "http.receive.types"),
-    "wire.req.unread-body": ("common.app.called-once", "wire.http.persistence"),
+    "wire.ws.reject": ("wire.http.connection-close",),
+    "wire.req.unread-body": (
+        *("common.app.called-once", "wire.http.persistence", "http.scope.path.percent-decoded"),
+        *("http.scope.raw-path.unmodified", "http.scope.query-string.encoded"),
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from asgisim.drive.wire.script import Step, WireScenario
-from asgisim.wire import malformed
+from asgisim.wire import cases, malformed
 
 Choose = Callable[[int], int]
 Steps = list[tuple[Any, ...]]
@@ -210,8 +210,9 @@ def protocol_of(scenario: WireScenario) -> str:
 
 
 def curated(protocols: Sequence[str] = ("http", "websocket", "lifespan")) -> list[WireScenario]:
-    """The curated scenarios of these protocols, the one with a lifespan of its own last."""
-    every = [made(steps) for steps in (*CASES.values(), LIFESPAN_CASE)]
+    """The curated scenarios of these protocols, those with a lifespan of their own last."""
+    steps = (*CASES.values(), *cases.CASES.values(), LIFESPAN_CASE, *cases.LIFESPANS.values())
+    every = [made(one) for one in steps]
     return [one for one in every if protocol_of(one) in protocols]
 
 

@@ -37,7 +37,9 @@ class Tampered(Target):
 
 
 def test_the_reference_server_is_clean() -> None:
-    done = fuzz_wire(Target(REFERENCE), Settings(protocols=EVERY, max_examples=150, max_time=600.0, seed=1))
+    done = fuzz_wire(
+        Target(REFERENCE), Settings(protocols=EVERY, max_examples=len(curated()) + 60, max_time=600.0, seed=1)
+    )
     assert [found.finding.line() for found in (*done.wire_findings, *done.wire_flaky)] == []
     assert done.examples > len(curated())
     assert done.left_out == []

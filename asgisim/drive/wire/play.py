@@ -134,6 +134,7 @@ class _Run:
             if same:  # what the server makes of its own error shows in its log
                 self.hub.sleep(LOGGING)
                 self.record.log = self.session.running.log()[log:]
+                self._died()
         return self.record
 
     def _look_ahead(self, step: Step, following: list[Step] | None) -> None:
@@ -164,10 +165,10 @@ class _Run:
 
     def _died(self) -> bool:
         running = self.session.running
-        if running.process.poll() is not None:
+        told = any(fact["what"] == "server-died" for fact in self.record.facts)
+        if running.process.poll() is not None and not told:
             self._fact("server-died", f"exit status {running.process.returncode}")
-            return True
-        return False
+        return running.process.poll() is not None
 
     def _fact(self, what: str, detail: str) -> None:
         self.record.facts.append({"what": what, "detail": detail})

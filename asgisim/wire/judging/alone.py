@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from asgisim.drive.wire.http import Response
 from asgisim.wire.judging.asked import Asked
-from asgisim.wire.judging.facts import Connection, Verdict, tells
-
-_STATUS_LINE = re.compile(rb"HTTP/1\.[01] [0-9]{3} [^\r\n]*\r\n")
+from asgisim.wire.judging.facts import STATUS_LINE, Connection, Verdict, by_name, raw_head, tells
 
 
 @tells("wire.http.status-line")
@@ -17,16 +14,17 @@ def status_line(connection: Connection, response: Response, asked: Asked | None)
     """The first line is a status line."""
     line = response.raw.partition(b"\n")[0] + b"\n"
     if b"\r\n" in response.raw:
-        yield "wire.http.status-line", bool(_STATUS_LINE.match(line)), f"{response.raw[:80]!r}"
+        yield "wire.http.status-line", bool(STATUS_LINE.match(line)), f"{response.raw[:80]!r}"
 
 
 @tells("wire.http.1xx-not-final", "wire.http.one-framing", "wire.http.length-unique", "wire.http.204-no-body")
 def head(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
     """The framing headers agree with each other and with the status."""
-    lengths, coded = response.values(b"content-length"), response.values(b"transfer-encoding")
-    status = response.status
+    status, lines = (response.status, response.headers) if response.status else raw_head(response.raw)
     if not status:
         return
+    named = by_name(lines)
+    lengths, coded = named.get(b"content-length", []), named.get(b"transfer-encoding", [])
     yield "wire.http.1xx-not-final", status == 101 or status >= 200, f"status {status}"
     both = f"{lengths!r} and {coded!r}"
     if status == 204:

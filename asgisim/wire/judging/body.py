@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asgisim.drive.wire import record
 from asgisim.trace import RECEIVE, WAIT
 from asgisim.wire.judging.asked import Asked
-from asgisim.wire.judging.facts import LONG, Pair, Verdict, short, tells
+from asgisim.wire.judging.facts import LONG, Pair, Verdict, pairs_of, short, tells
 
 
 def joined(pair: Pair) -> bytes:
@@ -61,7 +61,9 @@ def last_piece(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield "http.request.last-piece", True, ""
         return
     sent = max(one.time for one in pair.connection.heard if one.kind in (record.REQUEST, record.WROTE))
-    if pair.connection.left or pair.got("http.disconnect") or pair.waited_since(sent) < LONG:
+    told = pair.disconnects[0].time if pair.disconnects else float("inf")
+    late = [step for step in pair.waits(sent) if step.time - sent >= LONG and step.time < told]
+    if pair.connection.left or not late:
         return
     body = joined(pair)
     if body == asked.body:
@@ -86,9 +88,8 @@ def trailers_apart(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if pair.kind != "http" or not asked.trailers:
         return
     own = {name.lower() for name, _ in asked.headers}
-    seen = {bytes(name).lower() for name, _ in pair.scope.get("headers", ()) if isinstance(name, bytes)}
-    mixed = sorted({name.lower() for name, _ in asked.trailers} - own & seen)
-    mixed = [name for name in mixed if name in seen]
+    seen = {name.lower() for name, _ in pairs_of(pair.scope.get("headers")) or ()}
+    mixed = sorted(({name.lower() for name, _ in asked.trailers} - own) & seen)
     yield "wire.req.chunk-trailers", not mixed, f"{mixed!r} came as trailers, and stand among the headers"
 
 
@@ -119,16 +120,18 @@ def told_that_client_left(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             return
         since, rule = pair.left.time, "http.disconnect.after-client-left"
     else:
-        closed = next((one for one in pair.connection.heard if _closes(one)), None)
+        open_ = pair.response is not None and pair.response.status == 101
+        closed = next((one for one in pair.connection.heard if _closes(one)), None) if open_ else None
         if closed is None and pair.left is None:
             return
         since = closed.time if closed else pair.left.time if pair.left else 0.0
         rule = f"websocket.disconnect.{'client-close' if closed else 'socket-loss'}"
         if closed and pair.of("websocket.close"):
             return  # the app's own close, which has a rule of its own
-    if pair.got(f"{pair.kind}.disconnect"):
+    late = pair.waited_since(since)
+    if pair.disconnects and late < LONG:
         yield rule, True, ""
-    elif (late := pair.waited_since(since)) >= LONG:
+    elif late >= LONG:
         yield rule, False, f"receive gave nothing for {late:.1f} s after the client left"
 
 
@@ -141,16 +144,18 @@ def told_of_the_end(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """After the response, and after a disconnect, receive gives http.disconnect."""
     if pair.kind != "http":
         return
-    times = [s.time for s in pair.steps if s.kind == RECEIVE and _is(s.data, "http.disconnect")]
+    times = [step.time for step in pair.disconnects]
     ends = [
         one.time
         for one in pair.taken
         if one.kind == "http.response.body" and not one.event.get("more_body", False)
     ]
     if ends and pair.left is None and pair.fair:
-        if any(time > ends[0] for time in times):
+        late = [step for step in pair.waits(ends[0]) if step.time - ends[0] >= LONG]
+        early = [time for time in times if not late or time < late[0].time]
+        if any(time > ends[0] for time in early):
             yield "http.disconnect.after-response", True, ""
-        elif not times and pair.waited_since(ends[0]) >= LONG:
+        elif not early and late:
             yield (
                 "http.disconnect.after-response",
                 False,
@@ -160,10 +165,6 @@ def told_of_the_end(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield "http.disconnect.repeats", True, ""
     elif times and pair.waited_since(times[0]) >= LONG:
         yield "http.disconnect.repeats", False, "receive gave http.disconnect, and nothing when called again"
-
-
-def _is(event: object, kind: str) -> bool:
-    return isinstance(event, dict) and event.get("type") == kind
 
 
 CHECKS = (

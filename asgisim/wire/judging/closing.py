@@ -145,7 +145,7 @@ def told(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if not events or not accepted(pair) or pair.of("websocket.close") or any(_wrong(pair)):
         return
     code, reason = events[0].get("code"), events[0].get("reason")
-    if type(code) is not int or pair.ended_before_disconnect:
+    if type(code) is not int or type(reason) not in (str, type(None)) or pair.ended_before_disconnect:
         return  # another rule has told of it
     closes = _client_closes(pair)
     if closes:

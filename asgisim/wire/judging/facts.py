@@ -5,6 +5,7 @@ A check is a short generator of verdicts; `tells` enters the rules that it puts 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from asgisim.wire.judging.asked import Asked, read
 
 LONG = 1.5  # seconds in which a server must have seen, and told, what happened
 SHORT = 0.4  # seconds in which bytes that were written must have come over a local connection
+STATUS_LINE = re.compile(rb"HTTP/1\.[01] [0-9]{3} [^\r\n]*\r\n")
 Verdict = tuple[str, bool, str]  # a rule, whether it holds, and what was seen
 F = TypeVar("F", bound=Callable[..., Iterator[Verdict]])
 
@@ -218,6 +220,23 @@ class Pair:
         """When the app had done its part."""
         return max((s.time for s in self.steps if s.kind in (SEND, SENT, RETURN, RAISE)), default=0.0)
 
+    @cached_property
+    def disconnects(self) -> list[Step]:
+        """The steps in which receive gave the disconnect."""
+        return [
+            step
+            for step in self.steps
+            if step.kind == RECEIVE
+            and isinstance(step.data, dict)
+            and step.data.get("type") == f"{self.kind}.disconnect"
+        ]
+
+    @cached_property
+    def over(self) -> float:
+        """When the client had left, or the app was told so."""
+        left = [self.left.time] if self.left else []
+        return min([*(step.time for step in self.disconnects), *left, float("inf")])
+
     def ended_before(self, when: float) -> bool:
         """Whether the call had ended at that time."""
         last = self.returned or self.raised
@@ -276,6 +295,15 @@ def pairs_of(headers: Any) -> list[tuple[bytes, bytes]] | None:
             return None
         out.append((pair[0], pair[1]))
     return out
+
+
+def raw_head(data: bytes) -> tuple[int, list[tuple[bytes, bytes]]]:
+    """Status and headers of a response that a strict reader does not take."""
+    first, *lines = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    if not STATUS_LINE.match(first + b"\r\n"):
+        return 0, []
+    pairs = [line.partition(b":") for line in lines]
+    return int(first.split(b" ")[1]), [(name, value.strip()) for name, _, value in pairs]
 
 
 def short(data: bytes) -> str:

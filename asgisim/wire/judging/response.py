@@ -8,7 +8,7 @@ from typing import Any
 from asgisim.codec import OneShot
 from asgisim.drive.wire.http import Reader, Response
 from asgisim.wire.judging.asked import Asked
-from asgisim.wire.judging.facts import SHORT, Pair, Verdict, by_name, pairs_of, short, tells
+from asgisim.wire.judging.facts import SHORT, Pair, Verdict, by_name, pairs_of, raw_head, short, tells
 from asgisim.wire.judging.scope import OWN
 
 BODILESS = (204, 205, 304)
@@ -30,6 +30,10 @@ class Sent:
         self.pieces = [one.get("body", b"") for one in self.bodies if type(one.get("body", b"")) is bytes]
         self.data = b"".join(self.pieces)
         self.status = self.start.get("status")
+        # With what was refused: how many bytes the app wanted to send, and whether it wanted to end.
+        wanted = [one.event for one in pair.tries if one.kind == f"{prefix}.response.body"]
+        self.tried = sum(len(one["body"]) for one in wanted if type(one.get("body")) is bytes)
+        self.tried_whole = any(not one.get("more_body", False) for one in wanted)
         self.headers = pairs_of(self.start.get("headers", ()))
         self.lengths = [v for n, v in self.headers or () if n.lower() == b"content-length"]
         self.coded = any(n.lower() == b"transfer-encoding" for n, _ in self.headers or ())
@@ -65,6 +69,8 @@ def comparable(pair: Pair, sent: Sent) -> Response | None:
 )
 def headers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """The headers of the app go out as given."""
+    yield from refused(pair)
+    yield from odd_names(pair)
     sent = Sent(pair)
     response = comparable(pair, sent)
     if response is None or pair.kind != "http" or response.broken not in ("", "eof", "reset"):
@@ -92,6 +98,18 @@ def headers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield "http.response.start.headers.order", same, f"{order!r} for {names!r}"
 
 
+def refused(pair: Pair) -> Iterator[Verdict]:
+    """Headers that would break the head, and were not taken."""
+    for one in pair.tries:
+        if one.error is None or one.kind != "http.response.start":
+            continue
+        for name, value in pairs_of(one.event.get("headers", ())) or ():
+            if _torn(value):
+                yield "wire.http.no-header-injection", True, ""
+            elif not _token(name):
+                yield "wire.http.header-name-token", True, ""
+
+
 def _token(name: bytes) -> bool:
     return name.isascii() and not any(one in b'\x00\r\n \t"(),/:;<=>?@[\\]{}' or one < 33 for one in name)
 
@@ -107,6 +125,16 @@ def sane(given: list[tuple[bytes, bytes]], response: Response) -> Iterator[Verdi
     if torn:
         out = [value for value in torn if value in response.raw[: len(head) + len(value) + 4]]
         yield "wire.http.no-header-injection", not out, f"{out!r} went out as it was"
+
+
+def odd_names(pair: Pair) -> Iterator[Verdict]:
+    """What is no name of a header does not go out as one. A strict reader takes no such response at all."""
+    if pair.response is None or pair.kind != "http":
+        return
+    head = pair.response.raw.partition(b"\r\n\r\n")[0]
+    given = [
+        line for event in pair.of("http.response.start") for line in pairs_of(event.get("headers", ())) or ()
+    ]
     odd = [name for name, _ in given if not _token(name) and not _torn(name)]
     if odd:
         out = [name for name in odd if name + b":" in head]
@@ -131,12 +159,14 @@ def start_taken(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 @tells("http.response.start.transfer-encoding.ignored", "wire.http.app-te-harmless")
 def own_coding(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """A transfer-encoding of the app neither goes out nor breaks the message."""
-    sent = Sent(pair)
-    response = comparable(pair, sent)
+    sent, response = Sent(pair), pair.response
     if response is None or not sent.coded or pair.kind != "http" or not sent.whole:
         return
+    status, lines = (response.status, response.headers) if response.status else raw_head(response.raw)
+    if status != sent.status:
+        return
     coded = [value for name, value in sent.headers or () if name.lower() == b"transfer-encoding"]
-    out = [one for one in coded if one != b"chunked" and one in response.values(b"transfer-encoding")]
+    out = [one for one in coded if one != b"chunked" and one in by_name(lines).get(b"transfer-encoding", [])]
     read = response.complete and (asked.method == b"HEAD" or response.body == sent.data)
     yield "http.response.start.transfer-encoding.ignored", not out, f"{out!r} went out"
     if not out:
@@ -189,8 +219,8 @@ def content(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             return
     if sent.announced:
         yield "wire.http.length-exact", body == data and not extra, f"{about}, and then {short(extra)}"
-    elif body != data and not all("body" in one for one in sent.bodies):
-        yield "http.response.body.body.default", False, f"{about}, and one piece had no body"
+    elif not all("body" in one for one in sent.bodies):
+        yield "http.response.body.body.default", body == data, f"{about}, and one piece had no body"
     else:
         yield "http.response.body.concatenated", body == data, about
 
@@ -201,10 +231,10 @@ def _bare(asked: Asked, response: Response) -> bool:
 
 def _wrong_length(sent: Sent, response: Response, extra: bytes) -> Iterator[Verdict]:
     """The app announced another length than it sent."""
-    if len(set(sent.lengths)) > 1 or not sent.lengths[0].isdigit() or not sent.whole:
+    if len(set(sent.lengths)) > 1 or not sent.lengths[0].isdigit() or not sent.tried_whole:
         return
     told = int(sent.lengths[0])
-    if len(sent.data) > told:
+    if sent.tried > told:
         out = len(response.body) > told or bool(extra)
         yield (
             "wire.http.length-excess",
@@ -226,7 +256,7 @@ def short_is_closed(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if response is None or response.framing != "length" or _bare(asked, response) or sent.coded:
         return
     told = sent.lengths[0] if len(sent.lengths) == 1 and sent.lengths[0].isdigit() else b""
-    if told and int(told) > len(sent.data) and pair.ended and sent.whole:
+    if told and int(told) > sent.tried and pair.ended and sent.tried_whole:
         waits = not response.complete and response.broken == ""
         yield "wire.http.length-short", not waits, f"{len(sent.data)} of {int(told)} bytes, and no end"
 
@@ -262,9 +292,14 @@ def completes(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if (sent.lengths and not sent.announced) or sent.coded or not pair.fair:
         return
     response = pair.response
-    done = response is not None and (
-        response.complete or response.broken != "" or response.framing == "close"
+    cut = response is not None and response.broken in ("eof", "reset") and response.framing != "close"
+    done = (
+        response is not None
+        and not cut
+        and (response.complete or response.broken != "" or response.framing == "close")
     )
+    if _bare(asked, response) if response is not None else False:
+        return
     last = sent.bodies[-1]
     rule = "http.response.body.completes"
     if sent.trailing:
@@ -277,6 +312,8 @@ def completes(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield rule, True, ""
         if not sent.trailing and "trailers" not in sent.start:
             yield "http.response.start.trailers.default", True, ""
+    elif cut:
+        yield rule, False, "the app has ended its response, and the client did not get its end"
     elif pair.connection.in_vain("response", pair.done) or response is not None:
         yield rule, False, "the app has ended its response, and the client still waits"
 
@@ -353,6 +390,16 @@ def in_time(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         elif wanted and out.endswith(wanted) and not any(e.kind.endswith("trailers") for e in before):
             about = f"{short(wanted)} was sent, and {short(data)} has come within {SHORT} s"
             yield "http.response.body.flushed", wanted in data, about
+
+
+def ended_early(pair: Pair, asked: Asked) -> bool:
+    """Whether the client saw the end of the message before the trailers were sent."""
+    sent = [one.time for one in pair.taken if one.kind == "http.response.trailers"]
+    return any(
+        _parsed(asked, data).complete
+        for when, _, data in pair.connection.seen()
+        if not sent or when < sent[0]
+    )
 
 
 def _parsed(asked: Asked, data: bytes) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from asgisim.wire.judging.asked import Asked
-from asgisim.wire.judging.facts import Pair, Verdict, by_name, tells
+from asgisim.wire.judging.facts import Pair, Verdict, by_name, pairs_of, tells
 
 # Headers that a server may rightly take, change or add: framing, the hop, and what is its own business.
 OWN = frozenset(
@@ -22,14 +22,16 @@ def version(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     told = asked.version.decode("latin-1")
     if pair.kind == "http" and told in ("1.0", "1.1"):
         seen = pair.scope.get("http_version")
+        if seen not in ("1.0", "1.1", "2", "3"):
+            return  # a rule of its own tells of it
         yield "http.scope.http-version.truth", seen == told, f"{seen!r} for HTTP/{told}"
 
 
 @tells("http.scope.scheme.truth")
 def scheme(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """The connections here are plain."""
-    if pair.kind == "http":
-        seen = pair.scope.get("scheme", "http")
+    seen = pair.scope.get("scheme", "http")
+    if pair.kind == "http" and isinstance(seen, str) and seen:
         yield "http.scope.scheme.truth", seen == "http", f"{seen!r} on a plain connection"
 
 
@@ -83,12 +85,13 @@ def raw(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     wanted, mark, query = asked.path.partition(b"?")
     found = pair.scope.get("raw_path")
     # A raw_path with its query breaks a rule of its own, which needs no second look at the bytes.
-    if found is not None and not (mark and found == asked.path):
+    if isinstance(found, bytes) and not (mark and found == asked.path):
         about = f"raw_path is {found!r} for {wanted!r}"
         yield f"{pair.kind}.scope.raw-path.unmodified", found == wanted, about
     if pair.kind == "http":
         seen = pair.scope.get("query_string")
-        yield "http.scope.query-string.encoded", seen == query, f"{seen!r} for {query!r}"
+        if isinstance(seen, bytes):
+            yield "http.scope.query-string.encoded", seen == query, f"{seen!r} for {query!r}"
 
 
 def lines(headers: Any) -> dict[bytes, list[bytes]] | None:
@@ -131,7 +134,7 @@ def names_in_order(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """The headers of a handshake keep their order over all names."""
     if pair.kind != "websocket" or asked.authority is not None:
         return
-    seen = [bytes(name).lower() for name, _ in pair.scope.get("headers", ()) if isinstance(name, bytes)]
+    seen = [name.lower() for name, _ in pairs_of(pair.scope.get("headers")) or ()]
     sent = [name.lower() for name, _ in asked.headers]
     if sorted(seen) == sorted(sent) and len(set(sent)) == len(sent):
         yield "websocket.scope.headers.order", seen == sent, f"{seen!r} for {sent!r}"

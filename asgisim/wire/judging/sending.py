@@ -8,6 +8,7 @@ from typing import Any
 from asgisim.trace import NOTE, RAISE, RECEIVE, SENT, WAIT
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import Pair, Try, Verdict, tells
+from asgisim.wire.judging.response import ended_early
 
 # What an event must and may hold: key, its type, and whether it must be there. None stands for anything.
 Form = dict[str, tuple[type | None, bool]]
@@ -97,20 +98,11 @@ def refused(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 
 def _over(pair: Pair, one: Try) -> bool:
     """Whether an event came when nothing is looked at any more."""
-    if pair.left is not None and pair.left.time < one.time:
+    if pair.over < one.time:
         return True
     before = [e for e in pair.taken if e.index < one.index]
-    if any(e.kind == "http.response.body" and not e.event.get("more_body", False) for e in before):
-        return True
-    if any(e.kind.endswith("http.response.body") and not e.event.get("more_body", False) for e in before):
-        return True
-    return any(e.kind == "websocket.close" for e in before) or any(
-        step.kind == RECEIVE
-        and isinstance(step.data, dict)
-        and str(step.data.get("type")).endswith("disconnect")
-        and step.time < one.time
-        for step in pair.steps
-    )
+    ended = any(e.kind.endswith("http.response.body") and not e.event.get("more_body", False) for e in before)
+    return ended or any(e.kind == "websocket.close" for e in before)
 
 
 @tells("common.event.extra-keys-server", "common.ext.accepted-when-listed")
@@ -144,7 +136,7 @@ def called_rightly(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             yield "common.send.value", False, step.data
         elif isinstance(step.data, dict) and "named" in step.data:
             yield "common.app.positional-args", False, f"{step.data['named']} were given by name"
-        elif isinstance(step.data, dict) and step.data.get("failed") == "receive":
+        elif isinstance(step.data, dict) and step.data.get("failed") in ("receive", "body"):
             error = step.data["error"]
             about = f"receive failed with {error['type']}: {error['text'][:120]}"
             yield "common.receive.awaitable", error["type"] != "TypeError", about
@@ -202,10 +194,7 @@ def after_leaving(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """From 2.4 on send raises an OSError of the server's own once the app was told of the disconnect."""
     if pair.left is None:
         return
-    told = [
-        s.time for s in pair.steps
-        if s.kind == RECEIVE and isinstance(s.data, dict) and s.data.get("type") == f"{pair.kind}.disconnect"
-    ]  # fmt: skip
+    told = [step.time for step in pair.disconnects]
     if not told:
         return
     done = pair.kind == "http" and any(
@@ -267,10 +256,7 @@ def own_error_back(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 def lives(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """The call lives as long as its connection, and long enough to clean up."""
     cancelled = pair.cancelled
-    gone = pair.left or next(
-        (s for s in pair.steps if s.kind == RECEIVE and "disconnect" in str(s.data.get("type"))
-         if isinstance(s.data, dict)), None
-    )  # fmt: skip
+    gone = pair.left or next(iter(pair.disconnects), None)
     if cancelled is None:
         if gone is not None and any(s.time > gone.time for s in pair.steps):
             yield "common.app.lifetime", True, ""
@@ -290,7 +276,6 @@ def lives(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         "ext.early-hint.listed",
         "ext.trailers.listed",
         "ext.denial.listed",
-        "common.ext.listed-when-supported",
     ),
     *("ext.early-hint.attempted", "ext.trailers.te-gate"),
 )
@@ -346,6 +331,8 @@ def _trailers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     yield "ext.trailers.listed", True, ""
     if not asked_for:
         yield "ext.trailers.te-gate", not out, f"{out!r} went out, and the client had not asked for trailers"
+    elif ended_early(pair, asked):
+        pass  # that has a rule of its own
     elif pair.response.framing == "chunked" and pair.response.complete and pair.fair:
         wanted = [tuple(line) for one in events for line in one.event.get("headers", ())]
         yield (

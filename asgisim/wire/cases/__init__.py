@@ -1,0 +1,9 @@
+"""Curated wire scenarios: each shows some rules at work, on any server, and each rule is shown by one."""
+
+from __future__ import annotations
+
+from asgisim.wire.cases import http, lifespan, malformed, websocket
+from asgisim.wire.cases.parts import Steps
+
+CASES: dict[str, Steps] = {**http.CASES, **malformed.CASES, **websocket.CASES}
+LIFESPANS: dict[str, Steps] = lifespan.CASES
