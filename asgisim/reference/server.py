@@ -19,7 +19,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
-from asgisim.reference.http import Exchange, Response
+from asgisim.reference.http import Exchange
 from asgisim.reference.lifespan import App, Lifespan, StartupFailed
 from asgisim.reference.link import Link
 from asgisim.reference.request import Head, Parser, Refused, scope

@@ -388,6 +388,15 @@ def _enter(table: str) -> None:
 _enter(_TABLE)
 
 rule(
+    "robust.websocket-scheme",
+    "server",
+    "implied",
+    "2.0",
+    "www#websocket-connection-scope",
+    "The scheme of a WebSocket is ws, or wss on TLS.",
+    by=By.WIRE,
+)
+rule(
     "robust.server-died",
     "server",
     "implied",

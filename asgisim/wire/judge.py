@@ -138,6 +138,7 @@ def _forgive(report: Report, connections: list[Connection]) -> None:
 # A rule that tells more than another of the same mistake: where both are broken, only the first counts.
 _BETTER = {
     "common.receive.waits": ("common.event.dict", "common.event.type.present", "http.receive.types"),
+    "robust.server-died": ("wire.http.persistence",),
     "wire.ws.reject": ("wire.http.connection-close",),
     "wire.req.unread-body": (
         *("common.app.called-once", "wire.http.persistence", "http.scope.path.percent-decoded"),
@@ -148,6 +149,8 @@ _BETTER = {
 
 def _most_special(report: Report) -> None:
     broken = {finding.rule.id for finding in report.findings}
+    if any(rule.startswith("ext.tls.") and rule != "ext.tls.only-on-tls" for rule in broken):
+        report.findings = [one for one in report.findings if one.rule.id != "ext.tls.only-on-tls"]
     for better, others in _BETTER.items():
         if better in broken:
             report.findings = [one for one in report.findings if one.rule.id not in others]

@@ -63,6 +63,7 @@ CASES: dict[str, Steps] = {
     "startup failed": [
         ("lifespan", 0, "receive"),
         ("lifespan", 0, "send", {**_FAILED, "message": "asgisim says no"}),
+        ("lifespan", 0, "receive", {"bound": 0.05}),
         ("lifespan", 0, "return"),
         ("client", 0, "request", {}),
         ("app", 0, "called", {"bound": 0.3}),

@@ -13,7 +13,7 @@ START = {
 }
 LAST = {"type": "http.response.body", "body": b"last"}
 MORE = {"type": "http.response.body", "body": b"more ", "more_body": True}
-ACCEPT = {"type": "websocket.accept", "subprotocol": None, "headers": []}
+ACCEPT: dict[str, Any] = {"type": "websocket.accept", "subprotocol": None, "headers": []}
 LEAVE: Steps = [("app", 0, "receive"), ("app", 0, "return"), ("client", 0, "eof")]
 ACCEPTED: Steps = [
     ("client", 0, "handshake", {}),

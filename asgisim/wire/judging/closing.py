@@ -52,11 +52,16 @@ def by_app(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if not closes or not accepted(pair) or any(_wrong(pair)):
         return
     told, reason = closes[0].get("code"), closes[0].get("reason")
-    if not seen:
-        quiet = pair.connection.in_vain("frame", pair.done) or pair.connection.end is not None
-        if quiet and not _client_closes(pair) and not pair.connection.left and pair.fair:
-            rule = "websocket.close.code.default" if told is None else "websocket.close.code.on-wire"
-            yield rule, False, "the app has closed, and no close frame came"
+    since = next(one.time for one in pair.taken if one.kind == "websocket.close")
+    until = _close_time(pair) if _client_closes(pair) else float("inf")
+    quiet = _first_close(pair) != record.FRAME and any(
+        one.kind == record.NOTHING and one.data == "frame" and since < one.time < until
+        for one in pair.connection.heard
+    )
+    quiet = quiet or (not seen and pair.connection.end is not None and not _client_closes(pair))
+    if quiet and not pair.connection.left and pair.fair:
+        rule = "websocket.close.code.default" if told is None else "websocket.close.code.on-wire"
+        yield rule, False, "the app has closed, and no close frame came"
         return
     if _first_close(pair) != record.FRAME:
         return

@@ -194,7 +194,7 @@ def _disconnect(pair: Pair, rule: str, what: str) -> Iterator[Verdict]:
         yield rule, True, ""
         return
     closed = [one.time for one in pair.taken if one.kind in ("websocket.close",) or one.kind.endswith("body")]
-    accepted = any(one.kind == "websocket.accept" for one in pair.taken)
+    accepted = pair.response is not None and pair.response.status == 101
     # The closing handshake needs the client's half, which our scenarios give at once or never.
     answer = [
         one.time

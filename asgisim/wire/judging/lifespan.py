@@ -8,7 +8,7 @@ from typing import Any
 
 from asgisim.drive.wire import record
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Record
-from asgisim.trace import NOTE, RAISE, RECEIVE, RETURN, SCOPE, WAIT, Step
+from asgisim.trace import CANCEL, NOTE, RAISE, RECEIVE, RETURN, SCOPE, WAIT, Step
 from asgisim.wire.judging.facts import LONG, Try, Verdict, tells, tries
 from asgisim.wire.judging.sending import said, wrong
 
@@ -61,6 +61,9 @@ def shutdown_sent(life: Life) -> Iterator[Verdict]:
         yield "lifespan.shutdown.sent", True, ""
     elif any(s.kind == WAIT and s.time - life.stop >= LONG for s in life.steps):
         about = "the server was told to stop, and the app got no shutdown"
+        yield "lifespan.shutdown.sent", False, about
+    elif any(s.kind == CANCEL and s.time > life.stop for s in life.steps) or _lost(life):
+        about = "the server was told to stop, and ended without a shutdown"
         yield "lifespan.shutdown.sent", False, about
 
 
@@ -159,14 +162,14 @@ def shutdown_failed(life: Life) -> Iterator[Verdict]:
 def shutdown_awaited(life: Life) -> Iterator[Verdict]:
     """The server lets the app finish its shutdown, and its lifespan until then."""
     told = life.got("lifespan.shutdown")
-    lost = any(s.kind == "cancel" for s in life.steps) or _lost(life)
-    if told is not None:
+    lost = any(s.kind == CANCEL for s in life.steps) or _lost(life)
+    if told is not None and life.at("lifespan.startup.complete") is not None:
         if life.at("lifespan.shutdown.complete") is not None:
             yield "lifespan.shutdown.complete.awaited", True, ""
         elif lost and not any(one.kind.startswith("lifespan.shutdown") for one in life.tries):
             yield "lifespan.shutdown.complete.awaited", False, "the server ended before the app had answered"
     if life.at("lifespan.startup.complete") is not None and life.scopes and not _over(life):
-        early = [s.time for s in life.steps if s.kind == "cancel"]
+        early = [s.time for s in life.steps if s.kind == CANCEL]
         cut = bool(early) and (life.stop is None or early[0] < life.stop)
         yield "lifespan.scope.duration", not cut, "the lifespan call was cancelled while the server served"
 
@@ -179,11 +182,11 @@ def _lost(life: Life) -> bool:
 def shutdown_last(life: Life) -> Iterator[Verdict]:
     """The shutdown comes when all connections have ended."""
     told = life.got("lifespan.shutdown")
-    if told is None or life.stop is None:
+    if told is None or life.stop is None or told < life.stop:
         return
     for call in sorted({s.exchange for s in life.scopes}):
         steps = [s for s in life.played.app if s.exchange == call]
-        ended = next((s.time for s in steps if s.kind in (RETURN, RAISE, "cancel")), None)
+        ended = next((s.time for s in steps if s.kind in (RETURN, RAISE, CANCEL)), None)
         yield (
             "lifespan.shutdown.after-connections",
             ended is not None and ended <= told,
@@ -199,10 +202,14 @@ def misplaced(life: Life) -> Iterator[Verdict]:
         "lifespan.shutdown": life.got("lifespan.shutdown"),
     }
     answered: set[str] = set()
+    if asked["lifespan.startup"] is None:
+        return  # a server that does not ask has a rule of its own
     for one in life.tries:
         phase = one.kind.rpartition(".")[0]
         if one.kind.startswith("lifespan.") and wrong(one.event) is None:
             when = asked.get(phase)
+            if when is None and life.stop is not None and life.stop < one.time:
+                return  # a shutdown that never came has a rule of its own
             odd = when is None or when > one.time or phase in answered
             if odd:
                 yield (

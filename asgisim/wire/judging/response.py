@@ -292,6 +292,8 @@ def completes(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if (sent.lengths and not sent.announced) or sent.coded or not pair.fair:
         return
     response = pair.response
+    if response is not None and (not response.status or (asked.version == b"1.0" and _coded(response))):
+        return  # no reader can tell where it ends, of which other rules tell
     cut = response is not None and response.broken in ("eof", "reset") and response.framing != "close"
     done = (
         response is not None
@@ -390,6 +392,10 @@ def in_time(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         elif wanted and out.endswith(wanted) and not any(e.kind.endswith("trailers") for e in before):
             about = f"{short(wanted)} was sent, and {short(data)} has come within {SHORT} s"
             yield "http.response.body.flushed", wanted in data, about
+
+
+def _coded(response: Response) -> bool:
+    return bool(response.values(b"transfer-encoding"))
 
 
 def ended_early(pair: Pair, asked: Asked) -> bool:

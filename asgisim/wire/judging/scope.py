@@ -27,12 +27,15 @@ def version(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield "http.scope.http-version.truth", seen == told, f"{seen!r} for HTTP/{told}"
 
 
-@tells("http.scope.scheme.truth")
+@tells("http.scope.scheme.truth", "robust.websocket-scheme")
 def scheme(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """The connections here are plain."""
     seen = pair.scope.get("scheme", "http")
     if pair.kind == "http" and isinstance(seen, str) and seen:
         yield "http.scope.scheme.truth", seen == "http", f"{seen!r} on a plain connection"
+    elif pair.kind == "websocket" and isinstance(pair.scope.get("scheme"), str) and pair.scope["scheme"]:
+        seen = pair.scope["scheme"]
+        yield "robust.websocket-scheme", seen == "ws", f"{seen!r} for a WebSocket on a plain connection"
 
 
 def _decoded(raw: bytes) -> str | None:

@@ -213,14 +213,17 @@ def after_leaving(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             else:
                 yield "common.error.send-after-close-no-op", True, ""
             continue
-        above = one.error.get("above", [])
-        os_error = "builtins.OSError" in above or one.error["type"] == "OSError"
+        os_error = "builtins.OSError" in _above(one.error) or one.error["type"] == "OSError"
         yield "common.error.send-after-close-no-op", os_error, said(one)
         if os_error and pair.edition.has("2.4"):
             yield f"{pair.kind}.send.closed.oserror", True, ""
             own = not _builtin(one.error["type"])
             if pair.kind == "http":
                 yield "http.send.closed.oserror-own-class", own, said(one)
+
+
+def _above(error: dict[str, Any]) -> list[str]:
+    return list(error.get("above", ()))
 
 
 def _builtin(name: str) -> bool:
@@ -239,6 +242,9 @@ def own_error_back(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     raised = pair.raised
     if raised is None or raised.kind != RAISE or raised.data.get("own", True) or pair.left is None:
         return
+    error = next((e.error for e in reversed(pair.tries) if e.error is not None), None)
+    if error is None or _builtin(error["type"]) or "builtins.OSError" not in _above(error):
+        return  # no error of its own, which is another matter
     played = pair.connection.played
     name = raised.data["type"].rpartition(".")[2]
     died = any(fact["what"] in ("server-died", "unhealthy") for fact in played.facts)

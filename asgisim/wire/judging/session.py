@@ -42,15 +42,30 @@ def to_client(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         if sent != seen:
             return
         yield "websocket.send.mode", mode == opcode, f"opcode {opcode} came for {mode}"
-    waited = accepted(pair) and pair.connection.in_vain("frame", pair.done)
+    waited = accepted(pair) and (pair.connection.in_vain("frame", pair.done) or _closed_by_server(pair))
     if len(got) < len(wanted) and waited and not pair.connection.left and not any(_wrong(pair)):
         yield "websocket.send.order", False, f"{short(wanted[len(got)][1])} did not come"
+
+
+def _closed_by_server(pair: Pair) -> bool:
+    """Whether a close frame came although no one had closed, and the app went on."""
+    closes = any(frame.opcode == 8 for frame in pair.connection.frames)
+    own = any(frames.number(frame) == 8 for frame in pair.connection.frames_out)
+    first = next((h.kind for h in pair.connection.heard if _is_close(h)), "")
+    ended = pair.ended and not pair.got("websocket.disconnect")
+    return closes and not pair.of("websocket.close") and not ended and (not own or first == record.FRAME)
+
+
+def _is_close(one: record.Heard) -> bool:
+    if one.kind == record.FRAME:
+        return bool(one.data.opcode == 8)
+    return one.kind == record.FRAME_OUT and frames.number(one.data) == 8
 
 
 @tells("websocket.send.keys-optional", "websocket.send.one-of.rejected")
 def keys(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """A key that is missing or None says nothing; one of the two has to say something."""
-    if not accepted(pair):
+    if not accepted(pair) or _closed_by_server(pair):
         return
     for one in pair.tries:
         if one.kind != "websocket.send" or one.time > pair.over:

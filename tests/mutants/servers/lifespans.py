@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import copy
 import threading
-from typing import Any
+import time
+from typing import Any, ClassVar
 
 import anyio
 
@@ -14,7 +15,8 @@ from asgisim.reference.lifespan import LOG, Lifespan, StartupFailed
 from asgisim.reference.link import Link
 from asgisim.reference.request import Head
 from asgisim.reference.server import Server
-from tests.mutants.servers.parts import Fault, Kind, exchange, kind
+from asgisim.reference.websocket import Session
+from tests.mutants.servers.parts import Fault, Kind, exchange, kind, session
 
 
 def _state(change: Any) -> Kind:
@@ -44,14 +46,6 @@ class _Unawaited(Lifespan):
         group.start_soon(self._call)
         while self.stage == "called":
             await anyio.sleep(0.001)
-
-
-class _Unstarted(Server):
-    """Serves before startup begins."""
-
-    async def serve(self) -> None:
-        async with anyio.create_task_group() as group:
-            group.start_soon(super().serve)
 
 
 class _Late(Lifespan):
@@ -211,28 +205,26 @@ async def _nothing(event: Any) -> None:
     pass
 
 
+class _Known(Lifespan):
+    """A lifespan that its server knows by the app."""
+
+    running: ClassVar[dict[int, Lifespan]] = {}
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+        self.running[id(app)] = self
+
+
 class _Hasty(Server):
     """Tells the app to stop while calls still run."""
+
+    lifespan = _Known
 
     async def _serve_until_stopped(self) -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(super()._serve_until_stopped)
             await self.stopping.wait()
-            await self._life.stop()
-
-    class lifespan(Lifespan):
-        pass
-
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        server = self
-
-        class Known(Lifespan):
-            def __init__(self, app: Any) -> None:
-                super().__init__(app)
-                server._life = self  # type: ignore[attr-defined]
-
-        self.lifespan = Known  # type: ignore[method-assign,assignment]
+            await _Known.running[id(self.app)].stop()
 
 
 async def _dies(self: Any, app: Any) -> None:
@@ -240,14 +232,10 @@ async def _dies(self: Any, app: Any) -> None:
     raise RuntimeError("the server cannot go on")
 
 
-async def _blocks(self: Any, app: Any) -> None:
-    import time
-
-    async def blocked(scope: Any, receive: Any, send: Any) -> None:
-        await app(scope, receive, send)
-
-    await Exchange.run(self, blocked)
-    time.sleep(0)
+async def _blocks(self: Any) -> Any:
+    if not self._connected:
+        time.sleep(3.3)
+    return await Session.receive(self)
 
 
 class _OtherLoop(Lifespan):
@@ -302,17 +290,18 @@ FAULTS = [
     Fault("lifespan.shutdown.sent", kind(lifespan=_Untold), ("lifespan",)),
     Fault("lifespan.shutdown.complete.awaited", kind(lifespan=_Impatient), ("a slow shutdown",)),
     Fault("lifespan.shutdown.after-connections", _Hasty, ("stopped in the middle of a response",)),
-    Fault("lifespan.shutdown.once", kind(lifespan=_TwiceTold), ("lifespan",)),
+    Fault("lifespan.shutdown.once", kind(lifespan=_TwiceTold), ("state of the lifespan",)),
     Fault(
         "lifespan.startup.first",
         kind(lifespan=type("L", (_EarlyEnd,), {"first": True})),
         ("answers out of place",),
     ),
     Fault("lifespan.receive.types", kind(lifespan=_Unknown), ("lifespan",)),
-    Fault("lifespan.exception.no-more-events", kind(lifespan=_AfterFailure), ("startup failed",)),
+    Fault("lifespan.shutdown.after-startup", kind(lifespan=_AfterFailure), ("startup failed",)),
     Fault("lifespan.send.bad-rejected", kind(lifespan=_Any), ("answers out of place",)),
     Fault("lifespan.scope.duration", kind(lifespan=_ShortLived), ("lifespan",)),
     Fault("lifespan.once-per-loop", kind(lifespan=_Again), ("lifespan",)),
     Fault("lifespan.same-loop", kind(lifespan=_OtherLoop), ("lifespan",)),
-    Fault("robust.server-died", exchange(run=_dies), ("get",)),
+    Fault("robust.server-stuck", session(receive=_blocks), ("the handshake waits",)),
+    Fault("robust.server-died", exchange(run=_dies), ("one after the other",)),
 ]

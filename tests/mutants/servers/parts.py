@@ -98,7 +98,16 @@ def put(key: str, value: Any, protocol: str = "http") -> Around:
 
 def drop(key: str, protocol: str = "http") -> Around:
     """A key of the scope is missing."""
-    return scope(lambda given: given.pop(key, None) and None, protocol)
+    return scope(without(key), protocol)
+
+
+def without(key: str) -> Callable[[dict[str, Any]], None]:
+    """Takes a key out."""
+
+    def change(given: dict[str, Any]) -> None:
+        given.pop(key, None)
+
+    return change
 
 
 def asgi(key: str, value: Any, protocol: str = "http") -> Around:

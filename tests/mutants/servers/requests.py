@@ -148,7 +148,7 @@ class _Tokens(Parser):
         exact = head is None or (
             head.values(b"upgrade") == [b"websocket"] and head.values(b"connection") == [b"Upgrade"]
         )
-        if not exact:
+        if head is not None and not exact:
             head.websocket = False
         return head
 
@@ -189,27 +189,52 @@ def _by_name(app: Any) -> Any:
 
 
 _LENIENT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "wire.req.te-and-length": (_re(rb"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"\r\n0\r\n\r\n"), "length and chunks"),
-    "wire.req.length-conflict": (replaced((b"Content-Length: 3\r\nContent-Length: 4", b"Content-Length: 3")), "lengths that differ"),
+    "wire.req.te-and-length": (
+        _re(rb"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"\r\n0\r\n\r\n"),
+        "length and chunks",
+    ),
+    "wire.req.length-conflict": (
+        replaced((b"Content-Length: 3\r\nContent-Length: 4", b"Content-Length: 3")),
+        "lengths that differ",
+    ),
     "wire.req.length-syntax": (replaced((b": +3", b": 3")), "a length with a sign"),
     "wire.req.te-unknown": (replaced((b": x-own, chunked", b": chunked")), "an unknown coding"),
     "wire.req.te-not-last": (replaced((b": chunked, gzip", b": chunked")), "a coding after chunked"),
-    "wire.req.te-http10": (replaced((b"HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer", b"HTTP/1.1\r\nHost: a\r\nTransfer")), "chunks of an old client"),
+    "wire.req.te-http10": (
+        replaced(
+            (b"HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer", b"HTTP/1.1\r\nHost: a\r\nTransfer")
+        ),
+        "chunks of an old client",
+    ),
     "wire.req.chunk-size": (replaced((b"\r\n0x3\r\n", b"\r\n3\r\n")), "a chunk size with a prefix"),
     "wire.req.space-before-colon": (replaced((b"X-A : 1", b"X-A: 1")), "blank before the colon"),
     "wire.req.obs-fold": (replaced((b"\r\n X-B", b"\r\nX-B")), "a folded line"),
-    "wire.req.host-missing": (replaced((b"HTTP/1.1\r\nX-A: 1\r\n\r\n", b"HTTP/1.1\r\nX-A: 1\r\nHost: a\r\n\r\n")), "no host"),
+    "wire.req.host-missing": (
+        replaced((b"HTTP/1.1\r\nX-A: 1\r\n\r\n", b"HTTP/1.1\r\nX-A: 1\r\nHost: a\r\n\r\n")),
+        "no host",
+    ),
     "wire.req.host-many": (replaced((b"Host: a\r\nHost: b", b"Host: a")), "two hosts"),
     "wire.req.method-token": (replaced((b"GET /\r\n", b"GET / HTTP/1.1\r\n")), "no request line"),
     "wire.req.version": (replaced((b"HTTP/3.0", b"HTTP/1.1")), "another version"),
     "wire.req.chunk-extension": (_extended, "chunk extensions"),
     "wire.req.bare-cr": (replaced((b"X-A: 1\rX-B: 2", b"X-A: 1\r\nX-B: 2")), "a bare CR"),
-    "wire.req.bare-lf": (lambda data: data.replace(b"X-A: 1\n\n", b"X-A: 1\r\nX-B: 2\r\n\r\n") if b"\r" not in data else data, "bare LFs"),
+    "wire.req.bare-lf": (
+        lambda data: data.replace(b"X-A: 1\n\n", b"X-A: 1\r\nX-B: 2\r\n\r\n") if b"\r" not in data else data,
+        "bare LFs",
+    ),
     "wire.req.control-bytes": (replaced((b"1\x002", b"1\r\nX-C: 2")), "NUL in a value"),
     "wire.ws.handshake-check": (_upgrade_anyway, "a handshake without a key"),
     "wire.ws.version": (replaced((b"Version: 8", b"Version: 13")), "a handshake of another version"),
-    "http.request.body.dechunked": (lambda data: re.sub(rb"Transfer-Encoding: chunked\r\n\r\n(.*)", lambda m: b"Content-Length: %d\r\n\r\n%s" % (len(m[1]), m[1]), data, flags=re.S), "chunked"),
-}  # fmt: skip
+    "http.request.body.dechunked": (
+        lambda data: re.sub(
+            rb"Transfer-Encoding: chunked\r\n\r\n(.*)",
+            lambda m: b"Content-Length: %d\r\n\r\n%s" % (len(m[1]), m[1]),
+            data,
+            flags=re.S,
+        ),
+        "chunked",
+    ),
+}
 
 FAULTS = [
     *(Fault(rule, reads(change), (case,)) for rule, (change, case) in _LENIENT.items()),
@@ -224,7 +249,7 @@ FAULTS = [
     Fault("wire.req.truncated", kind(exchange=_Truncated), ("truncated", "chunks that break off")),
     Fault("wire.req.unread-body", _smuggling(), ("a body that nobody reads",)),
     Fault("wire.req.pipeline-bodies", kind(exchange=_Mixing), ("at once",)),
-    Fault("common.app.called-once", kind(exchange=_Twice), ("get",)),
+    Fault("common.app.called-once", kind(exchange=_Twice), ("receive waits and goes on",)),
     Fault("http.scope.one-per-request", exchange(reusable=_second_ignored), ("one after the other",)),
     Fault("common.app.positional-args", around(_by_name), ("get",)),
     Fault(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgisim.reference import http
-from asgisim.reference.events import headers
+from asgisim.reference.events import WrongEvent, headers
 from asgisim.reference.http import Exchange, Response
 from asgisim.reference.link import Link
 from asgisim.reference.server import Server
@@ -178,7 +177,7 @@ async def _padded(self: Any, data: bytes, more: bool) -> None:
 def _two_lengths(self: Any, status: int, lines: Any, trailers: bool) -> Any:
     try:
         return Response._framed(self, status, lines, trailers)
-    except http.WrongEvent:
+    except WrongEvent:
         out, left = Response._framed(self, status, [one for one in lines if one[1] != b"5"], trailers)
         self._twice = True
         return out, left
@@ -247,7 +246,7 @@ class _NoEnd(Response):
         if (
             self._trailers is None
             and self._named is self.explicit
-            and "trailers" not in self.head.tokens(b"te")
+            and b"trailers" not in self.head.tokens(b"te")
         ):
             self.stage = "complete"
             return

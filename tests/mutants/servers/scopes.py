@@ -7,7 +7,8 @@ from urllib.parse import unquote_to_bytes
 
 from tests.mutants.servers.parts import Around, Fault, around, asgi, drop, put, scope
 
-TLS = {
+PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+TLS: dict[str, Any] = {
     "server_cert": None,
     "client_cert_chain": [],
     "client_cert_name": None,
@@ -15,6 +16,10 @@ TLS = {
     "tls_version": 0x0304,
     "cipher_suite": 0x1301,
 }
+
+
+def _numbered(given: dict[Any, Any]) -> None:
+    given[1] = 2
 
 
 def _headers(change: Any, protocol: str = "http") -> Around:
@@ -52,7 +57,7 @@ COMMON = [
     _each("common.scope.asgi.version.present", scope(lambda given: given["asgi"].pop("version") and None)),
     _each("common.scope.asgi.version.value", asgi("version", "3.9")),
     _each("common.scope.asgi.spec-version.type", asgi("spec_version", 2)),
-    _each("common.keys.str", scope(lambda given: given.update({1: 2}))),
+    _each("common.keys.str", scope(_numbered)),
     _each("common.ext.dict", put("extensions", "none")),
     _each("common.ext.name-str", scope(lambda given: given["extensions"].update({1: {}}))),
     _each("common.ext.value-dict", scope(lambda given: given["extensions"].update({"asgisim.x": True}))),
@@ -65,6 +70,23 @@ COMMON = [
         scope(lambda given: given["extensions"].update({"http.response.debug": {}})),
     ),
     _each("ext.tls.only-on-tls", scope(lambda given: given["extensions"].update({"tls": TLS}))),
+]
+
+
+def _tls(rule: str, **changes: Any) -> Fault:
+    told = {key: value for key, value in {**TLS, **changes}.items() if value is not ...}
+    return _each(f"ext.tls.{rule}", scope(lambda given: given["extensions"].update({"tls": told})))
+
+
+TLS_FAULTS = [
+    _each("ext.tls.dict", scope(lambda given: given["extensions"].update({"tls": True}))),
+    _tls("server-cert", server_cert=b"PEM"),
+    _tls("client-cert-chain.type", client_cert_chain=[b"PEM"]),
+    _tls("client-cert-name.type", client_cert_name=b"CN=a"),
+    _tls("client-cert-name.required", client_cert_chain=[PEM]),
+    _tls("client-cert-error.type", client_cert_error=1),
+    _tls("tls-version", tls_version="1.3"),
+    _tls("cipher-suite", cipher_suite="AES"),
 ]
 
 HTTP = [
@@ -122,6 +144,7 @@ HTTP = [
 ]
 
 WEBSOCKET = [
+    _each("robust.websocket-scheme", put("scheme", "http", "websocket"), "websocket"),
     _each("websocket.scope.type", put("type", "ws", "websocket"), "websocket"),
     _each("websocket.scope.asgi.version", asgi("version", 3, "websocket"), "websocket"),
     _each("websocket.scope.asgi.spec-version", asgi("spec_version", "2.9", "websocket"), "websocket"),
@@ -202,6 +225,15 @@ LIFESPAN = [
 ]
 
 
+def _on_unix(protocol: str) -> Fault:
+    wrong = around(scope(lambda given: given.update(server=("unix", 0)), protocol))
+    wrong.unix = True  # type: ignore[attr-defined]
+    return Fault(f"{protocol}.scope.server.unix", wrong, ("get" if protocol == "http" else "websocket",))
+
+
+UNIX = [_on_unix("http"), _on_unix("websocket")]
+
+
 def _bytes(given: dict[str, Any]) -> bytes:
     return unquote_to_bytes(given["raw_path"])
 
@@ -210,4 +242,4 @@ def _query(given: dict[str, Any]) -> str:
     return "?" + given["query_string"].decode() if given["query_string"] else ""
 
 
-FAULTS = [*COMMON, *HTTP, *WEBSOCKET, *LIFESPAN]
+FAULTS = [*COMMON, *TLS_FAULTS, *UNIX, *HTTP, *WEBSOCKET, *LIFESPAN]

@@ -23,7 +23,7 @@ def _type(event: Any) -> Any:
 
 
 def _unknown(event: Any) -> bool:
-    return _type(event) == "nonsense"
+    return bool(_type(event) == "nonsense")
 
 
 def _no_status(event: Any) -> bool:
@@ -253,11 +253,11 @@ def _unlisted_denial(self: Any, head: Head, link: Link) -> dict[str, Any]:
 
 
 def _refused_early_hint(event: Any) -> bool:
-    return _type(event) == "http.response.early_hint"
+    return bool(_type(event) == "http.response.early_hint")
 
 
 def _one_of(event: Any) -> bool:
-    return _type(event) == "websocket.send"
+    return bool(_type(event) == "websocket.send")
 
 
 FAULTS = [

@@ -9,7 +9,9 @@ import asyncio
 import io
 import logging
 import os
+import shutil
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -36,10 +38,15 @@ class Running:
     """A server in a thread. `process` is itself, as far as a process is asked for."""
 
     def __init__(self, kind: Kind) -> None:
-        self.listener = socket.socket()
-        self.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.listener.bind(("127.0.0.1", 0))
-        self.host, self.port = self.listener.getsockname()
+        self.folder = tempfile.mkdtemp() if getattr(kind, "unix", False) else ""
+        self.listener = socket.socket(socket.AF_UNIX if self.folder else socket.AF_INET)
+        if self.folder:
+            self.listener.bind(f"{self.folder}/socket")
+        else:
+            self.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.listener.bind(("127.0.0.1", 0))
+        self._family = self.listener.family
+        self._address: Any = self.listener.getsockname()
         self.kind = kind
         self.returncode: int | None = None
         self.process = self
@@ -89,13 +96,13 @@ class Running:
         return self.returncode
 
     def address(self) -> Any:
-        return self.host, self.port
+        return self._address
 
     def log(self) -> str:
         return self._text.getvalue()
 
     def ready(self) -> bool:
-        with socket.socket() as probe:
+        with socket.socket(self._family) as probe:
             probe.settimeout(1.0)
             return probe.connect_ex(self.address()) == 0
 
@@ -115,6 +122,8 @@ class Running:
             self._loop.call_soon_threadsafe(self._task.cancel)
             self._join(2.0, meanwhile)
         logging.getLogger("asgisim.reference").removeHandler(self._handler)
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
         return KILLED if self.returncode is None else self.returncode
 
     def _join(self, seconds: float, meanwhile: Callable[[], object] | None) -> None:
@@ -130,6 +139,7 @@ class ThreadSession(Session):
 
     def __init__(self, kind: Kind, own_lifespan: bool = False) -> None:
         self.hub = Hub()
+        self.own_lifespan = own_lifespan
         self.controller = Controller(self.hub, lifespan=not own_lifespan)
         self._before = os.environ.get(VARIABLE)
         os.environ[VARIABLE] = self.controller.address

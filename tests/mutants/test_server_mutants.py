@@ -1,0 +1,57 @@
+"""Each mutant of the reference server is noticed by the rule it breaks, and by no other."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from asgisim.fuzz.campaign import Settings
+from asgisim.reference.server import Server
+from asgisim.spec import CATALOGUE
+from asgisim.spec.rules import By, Party
+from asgisim.wire.campaign import fuzz_wire
+from asgisim.wire.judge import TOLD
+from asgisim.wire.space import curated
+from tests.mutants.servers.every import FAULTS
+from tests.mutants.servers.parts import Fault
+from tests.mutants.servers.shown import told
+from tests.mutants.servers.thread import ThreadTarget
+
+EVERY = ("http", "websocket", "lifespan")
+# Rules for servers that no mutant can break, each with the reason.
+BEYOND = {
+    "lifespan.exception.no-more-events": "an app that has raised receives nothing, whatever the server gives",
+}
+
+
+@cache
+def of_the_reference(cases: tuple[str, ...]) -> frozenset[str]:
+    """What is told of the reference server itself: advice alone."""
+    rules = frozenset(told(Server, cases))
+    assert all(CATALOGUE[rule].advisory for rule in rules)
+    return rules
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_mutant_is_noticed_by_its_rule_alone(fault: Fault) -> None:
+    assert set(told(fault.kind, fault.cases)) - of_the_reference(fault.cases) == {fault.rule}
+
+
+def test_every_rule_for_servers_has_a_mutant() -> None:
+    looked_at = {
+        rule.id
+        for rule in CATALOGUE.values()
+        if rule.party is not Party.APP and (rule.id in TOLD or rule.by in (By.FIELD, By.CELL))
+    }
+    assert looked_at - {fault.rule for fault in FAULTS} - set(BEYOND) == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_mutant_is_noticed_by_a_whole_campaign(fault: Fault) -> None:
+    """The ordinary campaign with its curated scenarios, as `asgisim fuzz --server` runs it."""
+    settings = Settings(protocols=EVERY, max_examples=len(curated()), max_time=120.0)
+    done = fuzz_wire(ThreadTarget(fault.kind), settings)
+    found = {one.finding.rule.id for one in (*done.wire_findings, *done.wire_notes)}
+    assert fault.rule in found | {one.finding.rule.id for one in done.wire_flaky}
