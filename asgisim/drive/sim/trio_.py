@@ -54,15 +54,34 @@ class SimClock(trio.abc.Clock):
         return 0
 
 
+class Slot:
+    """A nursery that is kept for one call after another, and is made anew only where a call was cancelled."""
+
+    def __init__(self) -> None:
+        self.nursery: Any = None
+        self.waiting = False
+
+    async def keep(self) -> None:
+        """Hold the nursery open."""
+        while True:
+            async with trio.open_nursery() as self.nursery:
+                self.waiting = True
+                await _park()
+            self.waiting = False
+
+
+async def _park() -> None:
+    await trio.lowlevel.wait_task_rescheduled(lambda _: trio.lowlevel.Abort.SUCCEEDED)
+
+
 class Guest:
     """A trio run that is stepped by hand, and stands still between exchanges."""
 
     def __init__(self) -> None:
         self.queue: deque[Callable[[], Any]] = deque()
         self.clock = SimClock()
-        self.main: Any = None
         self.nursery: Any = None
-        self.waiting = False
+        self.slots: list[Slot] = []
         self.dead = False
         self.saved: dict[str, Any] = {}
         _prepare()
@@ -77,7 +96,21 @@ class Guest:
             )
             self.runner = _run.GLOBAL_RUN_CONTEXT.runner
             self.runner.asyncgens.alive = Generators()
-            while not self.waiting and not self.dead:
+            while self.nursery is None and not self.dead:
+                self.step()
+        finally:
+            self._leave()
+
+    def prepare(self, calls: int) -> None:
+        """Have so many slots."""
+        if len(self.slots) >= calls:
+            return
+        self._enter()
+        try:
+            while len(self.slots) < calls:
+                self.slots.append(Slot())
+                self.nursery.start_soon(self.slots[-1].keep)
+            while not self.slots[-1].waiting:
                 self.step()
         finally:
             self._leave()
@@ -100,17 +133,15 @@ class Guest:
         self.queue.popleft()()
 
     async def _main(self) -> None:
-        self.main = trio.lowlevel.current_task()
         async with trio.open_nursery() as self.nursery:
-            self.waiting = True
-            await trio.lowlevel.wait_task_rescheduled(lambda _: trio.lowlevel.Abort.SUCCEEDED)
+            await _park()
 
     def close(self) -> None:
         """End the run in order."""
         self.clock.idle = _nothing
         self._enter()
         try:
-            trio.lowlevel.reschedule(self.main)
+            self.nursery.cancel_scope.cancel()
             while not self.dead:
                 self.step()
         finally:
@@ -146,14 +177,13 @@ class TrioHost(Host):
     def __init__(self, app: App, scenario: Scenario, limits: Limits, guest: Guest) -> None:
         super().__init__(app, scenario, limits)
         self.guest = guest
-        self.cancels: dict[int, trio.CancelScope] = {}
         self.tasks: dict[int, Any] = {}
         self.waiters: dict[int, list[trio.Event]] = {}
         self.running = 0  # calls that have not come to their end
         self.passes = 0  # since the last of them ended
         self.lost = False
+        guest.prepare(len(scenario.exchanges))
         self.before = set(guest.runner.tasks)
-        self.posted: deque[tuple[float, Callable[[], Any]]] = deque()
 
     # What the peers want done
 
@@ -163,7 +193,7 @@ class TrioHost(Host):
         context = self.context.copy()
         context.run(exchange_index.set, peer.index)
         self.running += 1
-        context.run(self.guest.nursery.start_soon, self._call, peer, scope)
+        context.run(self.guest.slots[peer.index].nursery.start_soon, self._call, peer, scope)
 
     def wake(self, peer: Peer) -> None:
         """Let the waiting receives and sends look again."""
@@ -172,7 +202,7 @@ class TrioHost(Host):
 
     def cancel(self, peer: Peer) -> None:
         """Cancel the call."""
-        self.cancels[peer.index].cancel()
+        self.guest.slots[peer.index].nursery.cancel_scope.cancel()
 
     def chains(self, peer: Peer) -> list[str]:
         """Where the call waits, then the tasks below it, then the app's threads."""
@@ -188,24 +218,21 @@ class TrioHost(Host):
 
     async def _call(self, peer: Peer, scope: Any) -> None:
         self.tasks[peer.index] = trio.lowlevel.current_task()
+        peer.begun = True
+        # Nothing goes on to the nursery: a group of an error and Cancelled would end the guest run.
         try:
-            with trio.CancelScope() as self.cancels[peer.index]:
-                peer.begun = True
-                # Everything is caught inside the scope: a group of an error and Cancelled would slip
-                # past an except outside of it, and end the guest run.
-                try:
-                    value = await self.app(scope, *self._channel(peer))
-                except Blocked:
-                    self.blocked(peer)
-                except BaseException as error:
-                    if interrupted():
-                        raise
-                    self.raised(peer, error)
-                else:
-                    self.returned(peer, value)
-                self.stage.ended(peer)
+            value = await self.app(scope, *self._channel(peer))
+        except Blocked:
+            self.blocked(peer)
+        except BaseException as error:
+            if interrupted():
+                raise
+            self.raised(peer, error)
+        else:
+            self.returned(peer, value)
         finally:
             self.running -= 1
+        self.stage.ended(peer)
 
     def _channel(self, peer: Peer) -> tuple[Any, Any]:
         passes = peer.exchange.options.passes
