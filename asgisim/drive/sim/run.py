@@ -61,8 +61,7 @@ class Simulator:
         self.frozen = False
         self._guest: Any = None
         self._open = True
-        if loop == "trio":
-            importlib.import_module("trio")
+        self._trio: Any = importlib.import_module("asgisim.drive.sim.trio_") if loop == "trio" else None
         with _ONE:
             LOCK_STEP.install()
             PATCHES.install()
@@ -129,11 +128,10 @@ class Simulator:
         return trace
 
     def _trio_host(self, scenario: Scenario) -> Host:
-        from asgisim.drive.sim.trio_ import Guest, TrioHost
-
         if self._guest is None or self._guest.dead:
-            self._guest = Guest()
-        return TrioHost(self.app, scenario, self.limits, self._guest)
+            self._guest = self._trio.Guest()
+        host: Host = self._trio.TrioHost(self.app, scenario, self.limits, self._guest)
+        return host
 
     def close(self) -> None:
         """Give back what was kept between runs."""

@@ -33,7 +33,9 @@ def snapshot(value: Any, depth: int = 0) -> Any:
                 copy[key] = snapshot(item, depth + 1)
         return copy
     if kind is list:
-        return value[:] if _flat(value) else [snapshot(item, depth + 1) for item in value]
+        if _TUPLES(map(type, value)) and _ATOMIC(map(type, chain.from_iterable(value))):
+            return value[:]  # header pairs, most often: tuples of atoms are their own copies
+        return [snapshot(item, depth + 1) for item in value]
     if kind is tuple:
         return value if _ATOMIC(map(type, value)) else tuple([snapshot(item, depth + 1) for item in value])
     if kind is bytearray:
@@ -85,11 +87,6 @@ class FileSeen:
         return self._text
 
 
-def _flat(items: list[Any]) -> bool:
-    """Whether all are tuples of atoms, as header pairs are: these are their own copies."""
-    return _TUPLES(map(type, items)) and _ATOMIC(map(type, chain.from_iterable(items)))
-
-
 def _walk(values: Iterable[Any]) -> list[Any]:
     items = []
     try:
@@ -113,11 +110,13 @@ def twins(value: Any) -> tuple[Any, Any]:
     if kind is dict:
         ours, theirs = value.copy(), value.copy()
         for key, item in value.items():
-            if type(item) not in _ATOMS:
+            if type(item) not in _ATOMS and not (type(item) is tuple and _ATOMIC(map(type, item))):
                 theirs[key], ours[key] = twins(item)
         return theirs, ours
     if kind is list:
-        return (value[:], value[:]) if _flat(value) else _many(value)
+        if _TUPLES(map(type, value)) and _ATOMIC(map(type, chain.from_iterable(value))):
+            return value[:], value[:]
+        return _many(value)
     if kind is tuple:
         if _ATOMIC(map(type, value)):
             return value, value
