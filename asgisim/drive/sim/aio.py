@@ -79,6 +79,9 @@ class AioHost(Host):
                 peer.fact("cancel-returned", "the call was cancelled, and returned", where=[])
             self.returned(peer, value)
         self.stage.ended(peer)
+        loop = self.loop
+        if self.stage.finished and not (loop._ready or loop._scheduled) and self.census.alone():
+            loop.end()  # what on_idle would find a pass later
 
     def _channel(self, peer: Peer) -> tuple[Any, Any]:
         passes = peer.exchange.options.passes

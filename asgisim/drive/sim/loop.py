@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import sys
 import threading
 import weakref
 from asyncio.selector_events import BaseSelectorEventLoop
@@ -142,6 +143,10 @@ class SimLoop(_Bare):
     _ready: deque[Any]
     _scheduled: list[Any]
     _closed: bool
+    _thread_id: int | None
+    _default_executor: Any
+    _asyncgen_firstiter_hook: Callable[[Any], None]
+    _asyncgen_finalizer_hook: Callable[[Any], None]
     _stopping: bool
     _process_events: Callable[[Any], None]
 
@@ -181,6 +186,24 @@ class SimLoop(_Bare):
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
+
+    def run_forever(self) -> None:
+        """As asyncio's own, without what its debug mode does."""
+        if self._closed or self._thread_id is not None or asyncio._get_running_loop() is not None:
+            super().run_forever()  # which tells what is wrong
+            return
+        hooks = sys.get_asyncgen_hooks()
+        self._thread_id = threading.get_ident()
+        sys.set_asyncgen_hooks(self._asyncgen_firstiter_hook, self._asyncgen_finalizer_hook)
+        asyncio._set_running_loop(self)
+        try:
+            while not self._stopping:
+                self._run_once()
+        finally:
+            self._stopping = False
+            self._thread_id = None
+            asyncio._set_running_loop(None)
+            sys.set_asyncgen_hooks(*hooks)
 
     def _run_once(self) -> None:
         """All passes until there is a timer or a socket; from then on one pass a call, asyncio's own."""
@@ -238,11 +261,13 @@ class SimLoop(_Bare):
         return list(self._selector.real.select(seconds)) if self.has_files() else []
 
     def close(self) -> None:
-        """As asyncio's own; a selector that was never made needs no closing."""
-        if "_selector" in self.__dict__ or self.is_running():
+        """As asyncio's own; what was never made needs no closing."""
+        if "_selector" in self.__dict__ or self._default_executor is not None or self._thread_id is not None:
             super().close()
         else:
-            asyncio.BaseEventLoop.close(self)
+            self._closed = True
+            self._ready.clear()
+            self._scheduled.clear()
 
 
 def _inherit() -> bool:
