@@ -391,7 +391,7 @@ def _nothing(timer: float | None) -> None:
 
 
 class _Chance(random.Random):
-    """What trio draws the order of a pass from: the same in each run, and set up only if something is drawn."""
+    """What trio draws the order of a pass from: the same in each run, set up only if something is drawn."""
 
     fresh = True
 
