@@ -151,7 +151,7 @@ def compare(run: Run, base: Scenario) -> Iterator[Comparison]:
     if index > 1 or (index == 1 and base.exchanges[0].protocol != "lifespan"):
         return
     last = base.exchanges[-1]
-    if last.protocol not in RESPELLINGS or not _calm(last):
+    if last.protocol not in RESPELLINGS or not calm(last):
         return
     first_trace = run(base)
     first, second = outcome(first_trace, index), outcome(run(base), index)
@@ -247,7 +247,7 @@ def _copy(exchange: Exchange) -> Exchange:
     )
 
 
-def _calm(exchange: Exchange) -> bool:
+def calm(exchange: Exchange) -> bool:
     """Whether nothing happens but events, and a client that leaves when all is quiet.
 
     A fault in the midst of things falls elsewhere when a spelling changes the number of steps.

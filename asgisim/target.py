@@ -73,11 +73,8 @@ def load(name: str, factory: bool = False, wsgi: bool = False, folder: str | Non
     """
     module_name, attribute = parse(name)
     here = os.path.abspath(folder or os.getcwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
     before = set(sys.modules)
-    module = _import(module_name, here)
-    found = _attribute(module, module_name, attribute)
+    module, found = _find(module_name, attribute, here)
     if factory:
         found = _call_factory(found, name)
     own = _own_modules(before, module_name, here)
@@ -86,6 +83,34 @@ def load(name: str, factory: bool = False, wsgi: bool = False, folder: str | Non
     loaded.reload = functools.partial(_reload, own, name, factory, wsgi, here)
     loaded.once = type(found).__module__.partition(".")[0] in _REMEMBERING
     return loaded
+
+
+def load_middleware(name: str, folder: str | None = None) -> tuple[Callable[[Any], Any], str | None]:
+    """Import what puts a middleware around an app, ``module:factory``; its source file comes with it.
+
+    Raises TargetError for whatever goes wrong.
+    """
+    if ":" not in name:
+        raise TargetError(f"--middleware: expected module:factory, but got {name!r}")
+    module_name, attribute = parse(name)
+    here = os.path.abspath(folder or os.getcwd())
+    module, found = _find(module_name, attribute, here)
+    if not callable(found):
+        raise TargetError(f"--middleware: expected {name} to be callable, but it is {_kind(found)}")
+    if not _accepts(found, 1):
+        raise TargetError(
+            f"--middleware: {name} has to take the inner app and nothing else; "
+            "a function that calls it with what it needs will do"
+        )
+    return found, _file(module, here)
+
+
+def _find(module_name: str, attribute: str, here: str) -> tuple[Any, Any]:
+    """The module and what it has by that name; its folder becomes importable, in front."""
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    module = _import(module_name, here)
+    return module, _attribute(module, module_name, attribute)
 
 
 def _own_modules(before: set[str], module: str, here: str) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PURE = (
-    "codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "fuzz", "drive.sim",
-    "drive.puppet",
+    "codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "fuzz", "middleware",
+    "drive.sim", "drive.puppet",
 )  # fmt: skip
 OURS = {"asgisim"}
 
@@ -41,6 +41,10 @@ MAY = {
     "fuzz": (
         "codec", "spec", "trace", "scenario", "judge", "space", "equal", "overlap", "drive", "servers",
         "strategies", "fuzz", "target",
+    ),
+    "middleware": (
+        "codec", "spec", "trace", "scenario", "judge", "space", "equal", "drive.sim", "fuzz", "reference",
+        "middleware",
     ),
     "report": (
         "codec", "spec", "trace", "scenario", "notation", "judge", "fuzz.findings", "examples", "report",

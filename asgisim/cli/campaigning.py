@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from asgisim import target
 from asgisim.api import routes_of
@@ -15,6 +15,8 @@ from asgisim.cli.keeping import Keeper
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz.campaign import Progress, Settings, fuzz, plain_request
 from asgisim.fuzz.findings import Campaign
+from asgisim.middleware.campaign import fuzz_middleware
+from asgisim.middleware.compare import Profile
 from asgisim.routes import discover
 from asgisim.scenario import Act, Exchange, Scenario
 from asgisim.space import Route
@@ -32,6 +34,7 @@ class Order:
 
     Empty paths: discover them. Empty protocols: those of the routes. save: the folder for seeds, written
     as soon as a finding is confirmed, or an empty str. known: the baseline, whose findings get no seed.
+    middleware: the name is that of what puts a middleware around an app, and may says what it may change.
     """
 
     name: str
@@ -52,6 +55,8 @@ class Order:
     part: list[int] = field(default_factory=lambda: [0, 1])
     save: str = ""
     known: list[list[str]] = field(default_factory=list)
+    middleware: bool = False
+    may: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -71,10 +76,12 @@ def run(order: Order, progress: Progress | None = None) -> Done:
             f"--loop trio: trio is not installed for this Python ({sys.executable}); "
             "pip install 'asgisim[trio]' brings it"
         )
+    if order.middleware:
+        return _run_middleware(order, progress)
     loaded = target.load(order.name, order.factory, order.wsgi)
     keeper = Keeper(order.save, order.name, [tuple(one) for one in order.known]) if order.save else None
     try:
-        settings = _settings(loaded, order)
+        settings = _settings_for(loaded, order)
         campaign = fuzz(loaded.app, settings, progress, keeper)
         if not (order.paths or order.protocols) and "http" not in settings.protocols:
             campaign.left_out.append(NO_HTTP)
@@ -87,13 +94,25 @@ def run(order: Order, progress: Progress | None = None) -> Done:
     return done
 
 
-def _settings(loaded: target.Loaded, order: Order) -> Settings:
+def _run_middleware(order: Order, progress: Progress | None) -> Done:
+    make, file = target.load_middleware(order.name)
+    settings = _settings(order, [], tuple(order.protocols or PROTOCOLS))
+    campaign = fuzz_middleware(make, settings, Profile(frozenset(order.may)), progress)
+    return Done(campaign, target.versions(), file)
+
+
+def _settings_for(loaded: target.Loaded, order: Order) -> Settings:
     routes = _routes(loaded, order)
     # A protocol that the app has no route for and was not asked about is one that it does not take part in.
     taken = {"lifespan", *(route.protocol for route in routes)}
+    protocols = tuple(order.protocols or [one for one in PROTOCOLS if one in taken])
+    return replace(_settings(order, routes, protocols), reload=loaded.reload)
+
+
+def _settings(order: Order, routes: list[Route], protocols: tuple[str, ...]) -> Settings:
     return Settings(
         routes=routes,
-        protocols=tuple(order.protocols or [one for one in PROTOCOLS if one in taken]),
+        protocols=protocols,
         max_examples=order.max_examples,
         max_time=order.max_time,
         seed=order.seed,
@@ -103,7 +122,6 @@ def _settings(loaded: target.Loaded, order: Order) -> Settings:
         ignore=tuple(order.ignore),
         level=Level(order.level),
         search=order.search,
-        reload=loaded.reload,
         keep_loop=order.keep_loop,
         part=(order.part[0], order.part[1]),
     )

@@ -40,13 +40,12 @@ def fuzz(options: argparse.Namespace) -> int:
         from asgisim.cli import servers  # sockets need packages that the in-process side does without
 
         return servers.fuzz(options)
-    if not options.apps:
-        raise UsageError(f"expected an app: asgisim {options.command} module:attribute")
+    names = _targets(options)
     if options.one_loop and options.loop != "asyncio":
         raise UsageError(f"--one-loop: expected --loop asyncio, but got {options.loop}")
     baseline = _baseline(options.baseline)
     runs: list[Run] = []
-    for name in options.apps:
+    for name in names:
         try:
             runs.append(_campaign(name, options, baseline))
         except target.TargetError:
@@ -64,6 +63,31 @@ def fuzz(options: argparse.Namespace) -> int:
                 f"{run.target.name}: nothing was exercised; look at --only, --protocol and --path"
             )
     return BROKEN if any(run.findings for run in runs) else OK
+
+
+def _targets(options: argparse.Namespace) -> list[str]:
+    """The names of what is to be checked: apps, or middlewares."""
+    if not options.middleware:
+        if not options.apps:
+            raise UsageError(f"expected an app: asgisim {options.command} module:attribute")
+        if options.may:
+            raise UsageError("--may says what a middleware may change; it goes with --middleware")
+        return list(options.apps)
+    for name, words in _NOT_FOR_MIDDLEWARE.items():
+        if getattr(options, name):
+            raise UsageError(words)
+    return list(options.middleware)
+
+
+# Options that say nothing to a middleware, with what is said then.
+_NOT_FOR_MIDDLEWARE = {
+    "apps": "--middleware: the inner apps are asgisim's own; leave APP out",
+    "path": "--path: the inner apps have no routes; leave it out",
+    "save": "--save: a seed cannot hold an inner app; the report names it; leave --save out",
+    "factory": "--factory: --middleware takes a function of the inner app as it is",
+    "wsgi": "--wsgi: with --middleware the inner apps are asgisim's own",
+    "one_loop": "--one-loop: every inner app has a loop of its own; leave it out",
+}
 
 
 def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, ...]]) -> Run:
@@ -85,6 +109,8 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
         keep_loop=options.one_loop,
         save=options.save or "",
         known=sorted(map(list, baseline)),
+        middleware=bool(options.middleware),
+        may=options.may or [],
     )
     with Progress(name, order.max_examples, sys.stderr, options.quiet) as progress:
         if options.workers > 1:
@@ -168,7 +194,8 @@ def _item(finding: Finding, found: Found, id: str, replay: str | None) -> Item:
 
 
 def _again(name: str, found: Found, options: argparse.Namespace) -> str:
-    words = ["asgisim", options.command, name, "--only", found.finding.rule.id]
+    named = ["--middleware", name] if options.middleware else [name]
+    words = ["asgisim", options.command, *named, "--only", found.finding.rule.id]
     words += ["--factory"] if options.factory else []
     words += ["--wsgi"] if options.wsgi else []
     words += ["--seed", str(options.seed)] if options.seed else []

@@ -213,6 +213,19 @@ def _fuzz(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="check a server over sockets, in place of an app",
     )
+    parser.add_argument(
+        "--middleware",
+        action="append",
+        metavar="NAME",
+        help="check module:factory, a function of the inner app, in place of an app",
+    )
+    parser.add_argument(
+        "--may",
+        type=_may,
+        action="append",
+        metavar="WHAT",
+        help="what the middleware may change: scope:KEY, header:NAME, body, status, lifespan ...",
+    )
     parser.set_defaults(run=_run("fuzz"), search=True, command="fuzz")
 
 
@@ -221,7 +234,14 @@ def _check(parser: argparse.ArgumentParser) -> None:
     _campaign(parser)
     # A fixed number of scenarios and no clock that anyone could feel: the same on every machine.
     parser.set_defaults(
-        run=_run("fuzz"), search=False, command="check", max_examples=4000, max_time=600.0, seed=0
+        run=_run("fuzz"),
+        search=False,
+        middleware=None,
+        may=None,
+        command="check",
+        max_examples=4000,
+        max_time=600.0,
+        seed=0,
     )
 
 
@@ -471,6 +491,16 @@ def _header(text: str) -> tuple[bytes, bytes]:
     if not colon or not name.strip():
         raise argparse.ArgumentTypeError(f"expected 'name: value', but got {text!r}")
     return name.strip().lower().encode("latin-1", "replace"), value.strip().encode("latin-1", "replace")
+
+
+def _may(text: str) -> str:
+    from asgisim.middleware.compare import PARTS
+
+    part, colon, name = text.partition(":")
+    known = [*PARTS, "scope:KEY", "header:NAME"]
+    if text not in PARTS and not (part in ("scope", "header") and colon and name):
+        raise argparse.ArgumentTypeError(f"expected one of {', '.join(known)}, but got {text!r}")
+    return text
 
 
 def _rule_prefix(text: str) -> str:

@@ -39,6 +39,7 @@ _OTHER = {
     "apps": "an app behind a server cannot be checked yet; give either APP or --server",
     "path": "--path: routes belong to an app; with --server the application is asgisim's own",
     "factory": "--factory: there is no app to make; with --server the application is asgisim's own",
+    "middleware": "--middleware: a middleware behind a server cannot be checked yet; leave --server out",
     "wsgi": "--wsgi: with --server the application is asgisim's own",
     "edition": "--edition: a server is judged by the edition that it announces; leave it out",
 }

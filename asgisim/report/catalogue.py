@@ -25,6 +25,7 @@ _BY = {
     By.EQUAL: "two spellings that mean the same, compared",
     By.DRIVE: "the simulator",
     By.WIRE: "both ends of a real connection, compared",
+    By.BETWEEN: "a middleware, watched from both sides",
 }
 _UNCHECKED = {
     "what breaks it is told as": "What breaks these is told under another name:",

@@ -5,6 +5,7 @@ Importing this package imports every module that defines rules, so that CATALOGU
 
 from __future__ import annotations
 
+from asgisim.spec import between as between
 from asgisim.spec import common as common
 from asgisim.spec import content as content
 from asgisim.spec import denial as denial

@@ -61,6 +61,7 @@ class By(StrEnum):
     EQUAL = "equal"  # two spellings of one exchange that mean the same
     DRIVE = "drive"  # a fact that only the simulator can see: hang, leak, blocked loop
     WIRE = "wire"  # both sides of a real socket compared
+    BETWEEN = "between"  # both sides of a middleware compared, and with the inner app alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ UNCHECKED: dict[str, str] = {
     "common.tasks.end-with-instance": _TOLD.format("robust.task-leak"),
     "common.event.mixed-sources": "own events reach an app only through wrappers of its own making",
     "common.legacy.first-call-sync": "both styles are run; what is not callable is refused when it is loaded",
-    "common.middleware.copies-scope": "binds middleware, which a single app does not show; not checked yet",
     "common.middleware.no-late-change": "binds middleware, which a single app does not show; not checked yet",
     "common.middleware.assumes-nothing-downstream": "binds middleware; not checked yet",
     "common.ext.only-when-listed": "each extension has a rule of its own; other events break http.send.types",

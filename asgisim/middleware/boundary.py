@@ -1,0 +1,99 @@
+"""Watchers around and below a middleware: what each side was given and gave, as traces of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgisim import codec
+from asgisim import trace as t
+from asgisim.space.scopes import fresh
+from asgisim.trace import Step, Trace
+
+App = Callable[[Any, Any, Any], Awaitable[Any]]
+# The keys that the specification gives a scope (HTTP and WebSocket connection scopes, lifespan scope).
+KEYS = (
+    *("type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path"),
+    *("headers", "client", "server", "subprotocols", "extensions"),
+)
+
+
+class Below:
+    """The inner app under watch: each call of it becomes a trace, as its server the middleware is seen."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.calls: list[Trace] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        trace = Trace([Step(t.SCOPE, _copy(scope))])
+        self.calls.append(trace)
+        steps = trace.steps
+
+        async def watched_receive() -> Any:
+            event = await receive()
+            if _leaves(event) and not _complete(trace):
+                steps.append(Step(t.LEFT, "closed"))
+            steps.append(Step(t.RECEIVE, _copy(event)))
+            return event
+
+        async def watched_send(event: Any) -> None:
+            steps.append(Step(t.SEND, _copy(event)))
+            try:
+                await send(event)
+            except OSError:
+                steps.append(Step(t.LEFT, "lost"))
+                raise
+
+        try:
+            value = await self.app(scope, watched_receive, watched_send)
+        except BaseException as error:
+            own = isinstance(error, OSError)
+            steps.append(
+                Step(t.RAISE, {"type": type(error).__name__, "text": str(error), "own": own, "where": []})
+            )
+            raise
+        steps.append(Step(t.RETURN, value))
+        return value
+
+
+class Above:
+    """Around the middleware: whether the scope that it was handed is the same when it is done."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.changed: list[str] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        before = {key: _copy(scope[key]) for key in KEYS if key in scope}
+        try:
+            return await self.app(scope, receive, send)
+        finally:
+            for key in KEYS:
+                if (key in scope) != (key in before) or (key in before and scope[key] != before[key]):
+                    self.changed.append(key)
+
+
+def _copy(value: Any) -> Any:
+    """A copy that later changes do not reach; what is no plain container is left as it is."""
+    return fresh(value) if type(value) in (dict, list, tuple) else value
+
+
+def _leaves(event: Any) -> bool:
+    return isinstance(event, dict) and str(event.get("type")).endswith(".disconnect")
+
+
+def _complete(trace: Trace) -> bool:
+    """Whether the app has said its last word."""
+    for step in reversed(trace.steps):
+        if step.kind == t.SEND and isinstance(step.data, dict):
+            kind = str(step.data.get("type"))
+            if kind.endswith("response.body"):
+                return not step.data.get("more_body", False)
+            return kind == "websocket.close"
+    return False
+
+
+def once(items: list[Any]) -> codec.OneShot:
+    """Headers that can be walked once, as a generator's."""
+    return codec.OneShot(list(items))

@@ -1,0 +1,169 @@
+"""Middlewares for the tests: good ones, and for each rule one that breaks it."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+
+def nothing(app: Any) -> Any:
+    return app
+
+
+class Through:
+    """Hands everything on by functions of its own, and adds to scope and response."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def counted() -> Any:
+            return await receive()
+
+        async def added(event: Any) -> None:
+            if event["type"] == "http.response.start":
+                event = {**event, "headers": [*event.get("headers", ()), (b"x-through", b"1")]}
+            await send(event)
+
+        await self.app({**scope, "through.key": 1}, counted, added)
+
+
+def zipped(app: Any) -> Any:
+    """Compresses what is plain text, and sends the rest through."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or "extensions" in scope:
+            return await app(scope, receive, send)
+        start: list[Any] = []
+        parts: list[bytes] = []
+
+        async def held(event: Any) -> None:
+            if event["type"] == "http.response.start":
+                start.append(event)
+                return
+            parts.append(event.get("body", b""))
+            if not event.get("more_body", False):
+                headers = [pair for pair in start[0].get("headers", ()) if pair[0] != b"content-length"]
+                body = b"".join(parts)
+                if body and not any(pair[0] == b"content-encoding" for pair in headers):
+                    body = gzip.compress(body, mtime=0)
+                    headers.append((b"content-encoding", b"gzip"))
+                await send({**start[0], "headers": headers})
+                await send({"type": "http.response.body", "body": body})
+
+        await app(scope, receive, held)
+
+    return middleware
+
+
+def gate(app: Any) -> Any:
+    """Lets nobody in."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 4403})
+        else:
+            await app(scope, receive, send)
+
+    return middleware
+
+
+# Each breaks what its name says
+
+
+def no_lifespan(app: Any) -> Any:
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            raise ValueError("http only")
+        await app(scope, receive, send)
+
+    return middleware
+
+
+def other_path(app: Any) -> Any:
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "path": "/x"} if "path" in scope else scope, receive, send)
+
+    return middleware
+
+
+def half_body(app: Any) -> Any:
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        async def cut() -> Any:
+            event = await receive()
+            return {**event, "more_body": False} if event["type"] == "http.request" else event
+
+        await app(scope, cut if scope["type"] == "http" else receive, send)
+
+    return middleware
+
+
+def one_cookie(app: Any) -> Any:
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        async def folded(event: Any) -> None:
+            if event["type"] == "http.response.start" and "headers" in event:
+                event = {**event, "headers": list(dict(event["headers"]).items())}
+            await send(event)
+
+        await app(scope, receive, folded)
+
+    return middleware
+
+
+def swallows(app: Any) -> Any:
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+        if scope["type"] == "websocket":
+            raise RuntimeError("after the end")
+
+    return middleware
+
+
+def grows(app: Any) -> Any:
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        async def more(event: Any) -> None:
+            if event["type"] == "http.response.start" and isinstance(event.get("headers"), list):
+                event["headers"].append((b"x-more", b"1"))
+            await send(event)
+
+        await app(scope, receive, more)
+
+    return middleware
+
+
+def writes(app: Any) -> Any:
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+        if scope["type"] == "http":
+            scope["scheme"] = "ftp"
+
+    return middleware
+
+
+def text_header(app: Any) -> Any:
+    """Breaks a rule of apps on its outside."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        async def named(event: Any) -> None:
+            if event["type"] == "http.response.start":
+                event = {**event, "headers": [*event.get("headers", ()), (b"x-text", "1")]}
+            await send(event)
+
+        await app(scope, receive, named)
+
+    return middleware
+
+
+def text_query(app: Any) -> Any:
+    """Breaks a rule of servers on its inside."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "query_string": scope["query_string"].decode("latin-1")}
+        await app(scope, receive, send)
+
+    return middleware
