@@ -34,6 +34,10 @@ test: .venv/ready lint
 slow: .venv/ready
 	$(BIN)/python -m pytest -q -m slow
 
+docs: .venv/ready
+	$(BIN)/python -m sphinx -W --keep-going --quiet --fresh-env docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

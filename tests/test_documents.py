@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 import tomllib
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from asgisim.spec import CATALOGUE
 from tests import documents
 from tests.documents import PAGES, ROOT, SLOW, blocks, play
 
 WRITTEN = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
-    if "_build" not in path.parts
+    if not {"_build", "rules", "project"} & set(path.parts)  # made, not written
 )
 
 
@@ -95,3 +100,65 @@ def test_no_file_is_longer_than_600_lines() -> None:
     for name in listed.stdout.split():
         if (ROOT / name).is_file():
             assert (ROOT / name).read_text("utf-8").count("\n") <= 600, name
+
+
+def built(builder: str, folder: Path) -> Path:
+    """The documents as Sphinx builds them, without a warning."""
+    pytest.importorskip("sphinx")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-b", builder]
+    done = subprocess.run(
+        [*command, "-d", str(folder / "trees"), str(ROOT / "docs"), str(folder / "out")],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "out"
+
+
+def test_documents_are_read_without_a_warning(tmp_path: Path) -> None:
+    built("dummy", tmp_path)
+
+
+class Page(HTMLParser):
+    """The links of a page, the places that one may link to, and what it loads by itself."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.places: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.places |= {given[name] for name in ("id", "name") if name in given}
+        if tag == "a" and "href" in given:
+            self.links.append(given["href"])
+        elif tag == "link" and given.get("rel") in ("stylesheet", "icon", "preload"):
+            self.loads.append(given["href"])
+        elif tag in ("script", "img", "iframe") and "src" in given:
+            self.loads.append(given["src"])
+
+
+@pytest.mark.slow
+def test_built_documents_are_whole_and_need_no_network(tmp_path: Path) -> None:
+    folder = built("html", tmp_path)
+    pages = {path: Page(path.read_text("utf-8")) for path in folder.rglob("*.html")}
+    assert [rule for rule in CATALOGUE if folder / f"reference/rules/{rule}.html" not in pages] == []
+    broken = []
+    for path, page in pages.items():
+        for link in (*page.links, *page.loads):
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                if link in page.loads:
+                    broken.append((path.name, link))
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            known = target in pages
+            if not target.exists() or (
+                parts.fragment and known and parts.fragment not in pages[target].places
+            ):
+                broken.append((path.name, link))
+    assert broken == []

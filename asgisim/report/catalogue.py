@@ -90,7 +90,6 @@ def index() -> str:
             for rule in rules
         ]
         parts.append("")
-    parts += ["```{toctree}\n:hidden:\n", *sorted(CATALOGUE), "```\n"]
     return "\n".join(parts)
 
 

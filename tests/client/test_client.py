@@ -595,7 +595,4 @@ def snippets() -> dict[str, Any]:
 @pytest.mark.parametrize("name", snippets())
 async def test_the_docs_page(name: str) -> None:
     test = snippets()[name]
-    if inspect.iscoroutinefunction(test):
-        await test()
-    else:
-        await anyio.to_thread.run_sync(test)
+    await (test() if inspect.iscoroutinefunction(test) else anyio.to_thread.run_sync(test))
