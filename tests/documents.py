@@ -47,6 +47,7 @@ _VOLATILE = (
     ),
     (re.compile(r"(?m)^(  Seen +in )\d+ scenarios?"), r"\1N scenarios"),
     (re.compile(r"\d+ (passed|failed|xfailed)(.*) in [\d.]+s"), r"N \1\2 in Ns"),
+    (re.compile(r"\d+ pieces? of advice"), "N pieces of advice"),
     (re.compile(r"\b[0-9a-f]{8}\.asgi\.json"), "ID.asgi.json"),
     (re.compile(r"\s+"), " "),  # where lines break depends on the figures in them
 )
