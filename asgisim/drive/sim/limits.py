@@ -15,7 +15,7 @@ class Limits:
     is over, and again after the client has gone. steps: trace steps of one exchange before its client
     leaves. recorded: bytes of body kept exactly in the trace of one exchange; total: bytes after which
     its client leaves. wall: seconds that worker threads may stay at work. blocked: seconds that the
-    app may hold the event loop.
+    app may hold the event loop, and twice that while it hardly uses the processor, which others may have.
     """
 
     passes: int = 3000
