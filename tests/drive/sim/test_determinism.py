@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from asgisim.drive.sim import Simulator
-from tests.drive.sim.apps import WHOLE, http
+from asgisim.scenario import Act, Exchange, Options, Scenario
+from tests.drive.sim.apps import WHOLE, http, http_scope
 
 anyio = pytest.importorskip("anyio")
 real_sleep = time.sleep
@@ -121,6 +122,23 @@ CASES = [
 @pytest.mark.parametrize(("app", "loop"), CASES, ids=[f"{app.__name__}-{loop}" for app, loop in CASES])
 def test_one_trace_in_100_runs(app: Any, loop: str) -> None:
     assert len(traces(app, loop, 100)) == 1
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_run_does_not_depend_on_the_runs_before_it(loop: str) -> None:
+    plain, gone = Act(*WHOLE), Act("send", 2, "disconnect")
+    cancelled = http(WHOLE, ("send", 1, "cancel"))
+    overlapping = Scenario(
+        [Exchange(http_scope(), [plain, gone], Options(start=start)) for start in (0, 1, 2)]
+    )
+    scenarios = [http(WHOLE), cancelled, overlapping, http(WHOLE, ("send", 1, "disconnect"))]
+    alone = []
+    for scenario in scenarios:
+        with Simulator(group, loop) as simulator:
+            alone.append(simulator.run(scenario))
+    with Simulator(group, loop) as simulator:
+        after = [simulator.run(scenario) for scenario in (*scenarios[::-1], *scenarios)]
+    assert after == [*alone[::-1], *alone]
 
 
 @pytest.mark.slow
