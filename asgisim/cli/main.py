@@ -325,7 +325,9 @@ def _trace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--body", default="", metavar="TEXT", help="of the request, or the first WebSocket message"
     )
-    parser.add_argument("--header", type=_header, action="append", metavar="'NAME: VALUE'")
+    parser.add_argument(
+        "--header", type=_header, action="append", metavar="'NAME: VALUE'", help="of the request"
+    )
     _app_options(parser)
     _judging(parser)
     _output(parser)
