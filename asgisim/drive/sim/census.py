@@ -10,6 +10,8 @@ from __future__ import annotations
 import _thread
 import concurrent.futures.thread as pool
 import ctypes
+import logging.handlers
+import queue
 import sys
 import threading
 from collections.abc import Callable
@@ -22,6 +24,8 @@ from asgisim.drive.sim.snapshot import stack
 
 _WAIT: CodeType = threading.Condition.wait.__code__
 _POOL: CodeType = pool._worker.__code__
+# The thread of a queue of log records waits in C, with no frame of threading to tell it by.
+_DEQUEUE: CodeType = logging.handlers.QueueListener.dequeue.__code__
 _LOCK_WAIT: CodeType | None = getattr(
     getattr(threading.Thread, "_wait_for_tstate_lock", None), "__code__", None
 )
@@ -131,6 +135,8 @@ def _is_pool(frame: FrameType) -> bool:
 
 
 def _is_idle(frame: FrameType) -> bool:
+    if frame.f_code is _DEQUEUE:
+        return _listening(frame) is not None
     return frame.f_code is _POOL or any(probe(frame) for probe in probes)
 
 
@@ -143,6 +149,8 @@ def _state(frame: FrameType) -> int | None:
         return _idle_worker(frame)
     if code is _LOCK_WAIT:
         return _joining(frame)
+    if code is _DEQUEUE:
+        return _listening(frame)
     for probe in probes:
         known = probe(frame)
         if known is not None:
@@ -163,15 +171,20 @@ def _parked(frame: FrameType) -> int | None:
 
 
 def _idle_worker(frame: FrameType) -> int | None:
-    queue = frame.f_locals.get("work_queue")
-    if queue is None or ("work_item" in frame.f_locals and frame.f_locals["work_item"] is not None):
+    work = frame.f_locals.get("work_queue")
+    if work is None or ("work_item" in frame.f_locals and frame.f_locals["work_item"] is not None):
         return None
-    if queue.qsize():
+    if work.qsize():
         return None
     for future, where in list(submitted.items()):
-        if where is queue and future._state == "PENDING":
+        if where is work and future._state == "PENDING":
             return None
-    return id(queue)
+    return id(work)
+
+
+def _listening(frame: FrameType) -> int | None:
+    records = frame.f_locals["self"].queue
+    return id(records) if isinstance(records, queue.SimpleQueue) and records.empty() else None
 
 
 def _joining(frame: FrameType) -> int | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging.handlers
+import queue
 import random
 import socket
 import threading
@@ -92,6 +94,31 @@ def test_asyncio_to_thread() -> None:
         return await asyncio.wait_for(asyncio.to_thread(lambda: real_sleep(0.05) or 7), 1)
 
     assert outcome(body) == ([7], 0.0, [])
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_listener_on_a_queue_of_log_records_is_not_at_work(stops: bool) -> None:
+    handled: list[str] = []
+
+    class Handler(logging.Handler):
+        def handle(self, record: logging.LogRecord) -> bool:
+            handled.append(record.getMessage())
+            return True
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        records: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        listener = logging.handlers.QueueListener(records, Handler())
+        listener.start()
+        records.put(logging.makeLogRecord({"msg": "one"}))
+        await asyncio.sleep(1)
+        if stops:
+            listener.stop()
+        await answer(send)
+
+    trace = run(app, http(WHOLE))
+    assert facts(trace) == []
+    assert handled == ["one"]
+    assert trace.steps[-1].time == 1
 
 
 def test_a_raw_thread_that_posts_to_the_loop() -> None:
