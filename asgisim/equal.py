@@ -141,8 +141,10 @@ class Comparison:
     left_out: str = ""
 
 
-def compare(run: Run, base: Scenario) -> Iterator[Comparison]:
+def compare(run: Run, base: Scenario, part: tuple[int, int] = (0, 1)) -> Iterator[Comparison]:
     """Try every respelling that fits the last exchange of a scenario; only a leading lifespan may precede it.
+
+    part: (number, count), where several exchanges share the respellings between them.
 
     Nothing is compared, and one Comparison of ``equal.repeat`` says so, if the exchange gives another
     status or ends otherwise when it is simply run again, or if it does not go well to begin with.
@@ -171,7 +173,7 @@ def compare(run: Run, base: Scenario) -> Iterator[Comparison]:
         return
     broken: set[str] = set()
     known = [(last, first)]
-    for respelling in RESPELLINGS[last.protocol]:
+    for respelling in RESPELLINGS[last.protocol][part[0] :: part[1]]:
         rule = CATALOGUE.get(respelling.rule_id)
         if rule is None or not respelling.applies(last) or broken & _SHOWN_BY.get(rule.id, set()):
             continue

@@ -239,7 +239,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
         middleware=None,
         may=None,
         command="check",
-        max_examples=4000,
+        max_examples=5000,
         max_time=600.0,
         seed=0,
     )

@@ -12,13 +12,13 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from typing import Any
 
 from asgisim import equal, overlap
 from asgisim import trace as t
 from asgisim.drive.sim import Simulator, Spoilt
-from asgisim.fuzz import starting
+from asgisim.fuzz import short, starting
 from asgisim.fuzz.corpus import Corpus
 from asgisim.fuzz.drawn import draw, ready
 from asgisim.fuzz.explain import SYMPTOMS, explain
@@ -44,8 +44,9 @@ SHRINK_RUNS = 300  # runs spent on making one finding small
 class Settings:
     """What a campaign is to do.
 
-    max_examples: scenarios to run (equivalences and shrinking come on top). max_time: wall seconds.
-    search: whether the corpus search follows the sweep, and drawn: how many scenarios Hypothesis then
+    max_examples: scenarios to run (shrinking comes on top, and equivalences if a search follows).
+    max_time: wall seconds. search: whether the corpus search follows the sweep (without it all is a fixed
+    set of scenarios, spread over the routes), and drawn: how many scenarios Hypothesis then
     draws, where it is installed. part: (number, count) of the sweep and the comparisons that this process
     plays, where several share the work. only, ignore: rule ids or prefixes. level: the
     weakest level that is told. edition: None for what each scope announces. reload: gives a fresh app,
@@ -141,11 +142,24 @@ class _Run:
     def _phases(self) -> None:
         bases = self._bases()
         plain = [self._plain(base) for base in bases]
+        if not self.settings.search:
+            self._short(bases, plain)
+            return
+        first = [first for _, first in _marked(bases)]
         self._compare(bases)
-        self._sweep(bases, plain)
+        self._sweep(list(map(_swept, bases, plain, first)))
         self._compare(self.corpus.samples(20))
-        if self.settings.search:
-            self._search()
+        self._search()
+
+    def _short(self, bases: list[Scenario], plain: list[Trace]) -> None:
+        """The main exchange of each route first, then what there is time for."""
+        mains = short.mains(bases, plain)
+        swept = list(map(_swept, bases, plain, mains))
+        for wanted in (True, False):
+            chosen = list(compress(bases, (main is wanted for main in mains)))
+            self._compare(chosen, short.slices(len(chosen), self.settings.max_examples) if wanted else 1)
+            self._sweep(list(compress(swept, (main is wanted for main in mains))))
+        self._compare(self.corpus.samples(20))
 
     # Running one scenario
 
@@ -362,17 +376,18 @@ class _Run:
         self.corpus.add(base, trace, report)
         return trace
 
-    def _sweep(self, bases: list[Scenario], plain: list[Trace]) -> None:
+    def _sweep(self, streams: list[Iterator[Scenario]]) -> None:
         share = self.settings.max_examples * (SWEEP_SHARE if self.settings.search else 1)
-        streams = [
-            _swept(base, trace, first) for (base, first), trace in zip(_marked(bases), plain, strict=True)
-        ]
         number, count = self.settings.part
         for one in islice(_in_turn(streams), number, None, count):
             if self._out_of_budget(share):
-                self.result.left_out.append("the sweep did not end within the budget")
+                self._leave_out("the sweep did not end within the budget")
                 break
             self._explore(one)
+
+    def _leave_out(self, reason: str) -> None:
+        if reason not in self.result.left_out:
+            self.result.left_out.append(reason)
 
     def _trace_only(self, one: Scenario) -> Trace:
         return self._run(one)[0]
@@ -401,19 +416,28 @@ class _Run:
                 fresh = scenario(_chooser(rnd), protocols=protocols, routes=tuple(routes))
             self._explore(self._inside(fresh))
 
-    def _compare(self, bases: list[Scenario]) -> None:
-        """The equivalences, on plain exchanges and on what brought something new."""
+    def _compare(self, bases: list[Scenario], slices: int = 1) -> None:
+        """The equivalences, on plain exchanges and on what brought something new.
+
+        slices: in how many parts they fall, of which each base gets one.
+        """
         limit = self.began + self.settings.max_time * 0.6
         unstable: set[str] = set()
         number, count = self.settings.part
-        for base in bases[number::count]:
-            if _clock() > limit:
-                self.result.left_out.append("not all equivalences were tried within the budget")
+        for index, base in enumerate(bases[number::count]):
+            # In the short form comparisons count as all else does.
+            if _clock() > limit or (not self.settings.search and self._out_of_budget()):
+                self._leave_out("not all equivalences were tried within the budget")
                 break
-            self._compare_one(base, unstable)
+            before = self.result.examples
+            self._compare_one(base, unstable, (index % slices, slices))
+            if not self.settings.search:
+                self.played += self.result.examples - before
+        if slices > 1:
+            self._leave_out("each route was tried with a part of the equivalences")
         self.result.left_out.extend(sorted(unstable))
 
-    def _compare_one(self, base: Scenario, unstable: set[str]) -> None:
+    def _compare_one(self, base: Scenario, unstable: set[str], part: tuple[int, int]) -> None:
         """The runs are judged as all others are; a symptom of unequal treatment is not told beside it."""
         seen: list[tuple[Finding, Scenario, Trace]] = []
         told: dict[Key, tuple[Finding, Scenario, Trace]] = {}  # told at the end: explained by what is unequal
@@ -425,7 +449,7 @@ class _Run:
             seen.extend((finding, one, trace) for finding in (*report.findings, *report.notes))
             return trace
 
-        for broken in chain(equal.compare(run, base), overlap.compare(run, base)):
+        for broken in chain(equal.compare(run, base, part), overlap.compare(run, base)):
             self.result.examples += broken.runs
             self.result.exercised |= broken.rule.bit
             for finding, one, trace in seen:
