@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import json
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz import drawn
@@ -30,6 +31,8 @@ ROUTE = Route("POST", "/", "http")
 
 BARE = "bare await in a running loop"
 LINT = "judged and traced, in a running loop (Lint)"
+BARE_VARIED = "bare, every request another"
+LINT_VARIED = "Lint, every request another"
 AIO = "simulated exchange, asyncio, all rules"
 TRIO = "simulated exchange, trio, all rules"
 CAMPAIGN = "fuzz, per scenario, without Hypothesis"
@@ -39,37 +42,74 @@ HTTPX = "httpx AsyncClient with ASGITransport"
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Reads the body, answers 200 with two headers and 13 bytes; HTTP is all that it speaks."""
+    """Reads and looks at the body, answers with two headers and 13 bytes; HTTP is all that it speaks."""
     if scope["type"] != "http":
         raise ValueError("only http is served")
-    while (event := await receive()).get("more_body", False):
-        pass
-    del event
+    body, more = b"", True
+    while more:
+        event = await receive()
+        body += event.get("body", b"")
+        more = event.get("more_body", False)
+    status = 200 if len(body) == len(BODY) else 400
     headers = [(b"content-type", b"text/plain"), (b"content-length", b"13")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": ANSWER})
 
 
-def fresh_scope() -> dict[str, Any]:
+class Request(NamedTuple):
+    """What differs from request to request in real traffic."""
+
+    path: str
+    raw_path: bytes
+    query: bytes
+    agent: bytes
+    id: bytes
+    port: int
+    body: bytes
+
+
+PLAIN = Request("/", b"/", b"", b"bench", b"*/*", 50000, BODY)
+
+
+def varied(count: int = 4000) -> list[Request]:
+    """Requests of which no two are the same; more of them than any memo of ours holds values."""
+    rnd = random.Random(0)
+    paths = [f"/items/{rnd.randrange(10**9)}/{number}" for number in range(count)]
+    return [
+        Request(
+            path,
+            path.encode(),
+            b"page=%d" % rnd.randrange(100),
+            b"Mozilla/5.0 (X11; Linux x86_64) bench/%d" % rnd.randrange(10**6),
+            b"%032x" % rnd.getrandbits(128),
+            rnd.randrange(1024, 65536),
+            rnd.randbytes(16),
+        )
+        for path in paths
+    ]
+
+
+def fresh_scope(request: Request = PLAIN) -> dict[str, Any]:
     """A plain POST with five headers; a new dict each time, as a server makes it."""
+    path, raw_path, query, agent, number, port, _ = request
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.5"},
         "http_version": "1.1",
         "method": "POST",
         "scheme": "http",
-        "path": "/",
-        "raw_path": b"/",
-        "query_string": b"",
+        "path": path,
+        "raw_path": raw_path,
+        "query_string": query,
         "root_path": "",
         "headers": [
             (b"host", b"localhost"),
             (b"content-length", b"16"),
             (b"content-type", b"text/plain"),
-            (b"accept", b"*/*"),
-            (b"user-agent", b"bench"),
+            (b"accept", number),
+            (b"user-agent", agent),
         ],
-        "client": ("127.0.0.1", 50000),
+        "client": ("127.0.0.1", port),
         "server": ("127.0.0.1", 80),
         "state": {},
         "extensions": {},
@@ -78,32 +118,36 @@ def fresh_scope() -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Case:
-    """One measured way of calling the app: `run(n)` makes n exchanges, or tells how many it made."""
+    """One measured way of calling the app: `run(n)` makes n exchanges, or tells how many it made.
+
+    floor: the name of the case that it is compared with.
+    """
 
     name: str
     run: Callable[[int], int | None]
     n: int
     close: Callable[[], None] = lambda: None
+    floor: str = BARE
 
 
-async def _calls(target: Any, n: int) -> None:
-    request = {"type": "http.request", "body": BODY, "more_body": False}
-    for _ in range(n):
+async def _calls(target: Any, requests: Iterable[Request]) -> None:
+    for request in requests:
         sent: list[Any] = []
 
-        async def receive() -> Any:
-            return request
+        async def receive(body: bytes = request.body) -> Any:
+            return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(event: Any, sent: list[Any] = sent) -> None:
             sent.append(event)
 
-        await target(fresh_scope(), receive, send)
-        if len(sent) != 2 or sent[1]["body"] != ANSWER:
+        await target(fresh_scope(request), receive, send)
+        if len(sent) != 2 or sent[0]["status"] != 200 or sent[1]["body"] != ANSWER:
             raise AssertionError("the app did not answer as it should")
 
 
-def _in_loop(target: Any) -> Callable[[int], None]:
-    return lambda n: asyncio.run(_calls(target, n))
+def _in_loop(target: Any, requests: Sequence[Request] = (PLAIN,)) -> Callable[[int], None]:
+    endless = itertools.cycle(requests)
+    return lambda n: asyncio.run(_calls(target, itertools.islice(endless, n)))
 
 
 def _httpx() -> Callable[[int], None] | None:
@@ -175,6 +219,8 @@ def cases() -> list[Case]:
     found = [
         Case(BARE, _in_loop(app), 1000),
         Case(LINT, _in_loop(Lint(app)), 300),
+        Case(BARE_VARIED, _in_loop(app, varied()), 1000),
+        Case(LINT_VARIED, _in_loop(Lint(app), varied()), 300, floor=BARE_VARIED),
         _simulated(AIO, "asyncio"),
     ]
     try:
@@ -192,7 +238,7 @@ def cases() -> list[Case]:
 
 
 def measure(rounds: int = 15, seed: int = 0, share: float = 1.0) -> list[dict[str, Any]]:
-    """Interleaved rounds of all cases; for each: CPU microseconds (lowest) and the ratio to the first case.
+    """Interleaved rounds of all cases; for each: CPU microseconds (lowest) and the ratio to its floor.
 
     rounds: 2 or more. share: of the exchanges per block, for a shorter run. Returns
     ``{"name", "us", "ratio", "low", "high"}`` each: the ratio is the median over the rounds, low and
@@ -210,10 +256,9 @@ def measure(rounds: int = 15, seed: int = 0, share: float = 1.0) -> list[dict[st
     finally:
         for case in table:
             case.close()
-    floor = costs[BARE]
     rows = []
     for case in table:
-        ratios = [cost / base for cost, base in zip(costs[case.name], floor, strict=True)]
+        ratios = [cost / base for cost, base in zip(costs[case.name], costs[case.floor], strict=True)]
         low, middle, high = statistics.quantiles(ratios, n=4)
         us = min(costs[case.name]) * 1e6
         rows.append({"name": case.name, "us": us, "ratio": middle, "low": low, "high": high})

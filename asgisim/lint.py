@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgisim import codec
-from asgisim import trace as t
 from asgisim.judge import BrokenRules, Finding, Report, Watch, is_fault
 from asgisim.judge.past import Past
 from asgisim.spec.editions import edition as read_edition
@@ -23,7 +22,6 @@ from asgisim.trace import snapshot as snapshot
 logger = logging.getLogger("asgisim.lint")
 
 OnFinding = Callable[[Finding, Trace], None]
-_Steps = list[tuple[str, Any]]
 _DISCONNECTS = ("http.disconnect", "websocket.disconnect")
 _OVER = ("COMPLETE", "CLOSED", "REFUSED", "DENIED")
 
@@ -65,24 +63,22 @@ class Lint:
             return await self.app(scope, receive, send)
         watch = Watch(scope, self.edition, live=True)
         findings = watch.findings
-        steps: list[tuple[str, Any]] = [(t.SCOPE, watch.scope)]
 
         async def watched_receive() -> Any:
             event = await receive()
             if type(event) is dict and event.get("type") in _DISCONNECTS:
                 _gone(watch)
-            steps.append((t.RECEIVE, watch.receive(event, len(steps))))
+            watch.receive(event)
             if findings:
-                self._tell(findings, steps)
+                self._tell(watch)
             return event
 
         async def watched_send(event: Any) -> None:
-            kept = watch.send(event, len(steps))
-            steps.append((t.SEND, kept))
+            watch.send(event)
             if watch.past is None:  # it may be anything
-                event = _unwalked(event, kept)
+                event = _unwalked(event, watch.steps[-1][1])
             if findings:
-                self._tell(findings, steps)
+                self._tell(watch)
             try:
                 await send(event)
             except OSError:
@@ -91,50 +87,47 @@ class Lint:
 
         try:
             if findings:
-                self._tell(findings, steps)
+                self._tell(watch)
             value = await self.app(scope, watched_receive, watched_send)
         except BaseException as error:
-            self._raised(watch, steps, error)
+            self._raised(watch, error)
             raise
-        watch.returned(value, len(steps))
-        steps.append((t.RETURN, value))
-        self._end(watch, steps)
+        watch.returned(value)
+        if findings or watch.past is None or watch.past is not self._counted:
+            self._end(watch)
         return value
 
-    def _raised(self, watch: Watch, steps: _Steps, error: BaseException) -> None:
+    def _raised(self, watch: Watch, error: BaseException) -> None:
         if isinstance(error, asyncio.CancelledError):
             watch.cancelled()
-            self._end(watch, steps)
+            self._end(watch)
         elif isinstance(error, Exception) and not isinstance(error, BrokenRules):
             own = isinstance(error, OSError) and watch.view.gone
-            data = {"type": type(error).__name__, "text": str(error), "own": own, "where": []}
-            watch.raised(data, len(steps))
-            steps.append((t.RAISE, data))
-            self._end(watch, steps, quiet=True)
+            watch.raised({"type": type(error).__name__, "text": str(error), "own": own, "where": []})
+            self._end(watch, quiet=True)
 
-    def _end(self, watch: Watch, steps: _Steps, quiet: bool = False) -> None:
-        if watch.past is None or watch.past is not self._counted:
-            self._counted = watch.past
-            self.exercised |= watch.exercised
-            self.cells |= watch.cells
+    def _end(self, watch: Watch, quiet: bool = False) -> None:
+        self._counted = watch.past
+        self.exercised |= watch.exercised
+        self.cells |= watch.cells
         if watch.findings:
-            self._tell(watch.findings, steps, quiet)
+            self._tell(watch, quiet)
 
-    def _tell(self, findings: list[Finding], steps: _Steps, quiet: bool = False) -> None:
-        new = [finding for finding in findings if is_fault(finding)]
-        findings.clear()
+    def _tell(self, watch: Watch, quiet: bool = False) -> None:
+        new = [finding for finding in watch.findings if is_fault(finding)]
+        watch.findings.clear()
         for finding in new:
             self.findings.append(finding)
             if callable(self.on_finding):
-                self.on_finding(finding, _trace(steps))
+                self.on_finding(finding, _trace(watch))
             elif self.on_finding == "log":
                 logger.warning("%s", finding.line())
             elif self.on_finding == "raise" and not quiet:
-                raise BrokenRules(Report(_trace(steps), [finding]))
+                raise BrokenRules(Report(_trace(watch), [finding]))
 
 
-def _trace(steps: _Steps) -> Trace:
-    return Trace([Step(kind, data) for kind, data in steps])
+def _trace(watch: Watch) -> Trace:
+    return Trace([Step(kind, data) for kind, data in watch.steps])
 
 
 def _gone(watch: Watch) -> None:

@@ -54,7 +54,7 @@ def _report(trace: Trace, watches: list[Watch]) -> Report:
 
 def _sent(watch: Watch, data: Any, index: int) -> None:
     if data not in ("blocked", "resumed"):
-        watch.failed(index)
+        watch.failed(index, data)
 
 
 # What each kind of step tells the watch of its exchange. The others are judged by nobody.

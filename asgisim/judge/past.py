@@ -1,8 +1,8 @@
-"""Pasts that were judged before: what follows when an exchange that came so far sees one event more.
+"""Pasts that were judged before: what follows when an exchange that came so far sees one thing more.
 
 A Past is the whole of what an exchange has been as far as any check can see it, shared by all exchanges
-for which it is the same. What comes next has a key (`asgisim.spec.keys`), and `after` names the Past that
-it leads to, so that the second exchange of a kind is judged by looking up. Of the events nothing is kept.
+for which it is the same. It knows to which Past each next event led, so that the second exchange of a kind is
+judged by looking up. Of the events themselves nothing is kept but their keys (`asgisim.spec.keys`).
 
 Checks ask which events there were, which came first and which last, never how many: so pasts with the same
 keys, in the same order of first and of last occurrence, and with the same verdicts, are one, and a stream
@@ -11,43 +11,68 @@ or a long conversation goes round in circles instead of making new ones.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from asgisim.judge.exact import Exact
 from asgisim.judge.report import Finding
 from asgisim.spec import keys
-from asgisim.spec.rules import EventsCheck
+from asgisim.spec.rules import Event, EventsCheck
 from asgisim.spec.view import View
 
 _KEYS_MAX = 32  # different keys in one exchange, beyond which it is judged by looking
-Found = tuple[Any, ...]
+
+
+class Key(NamedTuple):
+    """What tells a scope or event from others.
+
+    place: "scope", "receive" or "send". name: its type, for scopes with the edition that is forced. shape:
+    its fields and their types. read: what the form picks of its values.
+    """
+
+    place: str
+    name: Any
+    shape: tuple[Any, ...]
+    form: keys.Form
+    read: Any
+
+
+class Fork:
+    """What comes next, of one form: `ways` leads from what the form reads to the past after it.
+
+    siblings: the forks for the same name, by shape; itself among them.
+    """
+
+    __slots__ = ("form", "siblings", "ways")
+
+    def __init__(self, form: keys.Form, siblings: dict[tuple[Any, ...], Fork]) -> None:
+        self.form = form
+        self.siblings = siblings
+        self.ways: dict[Any, Past] = {}
+
+
+# The forks that are most likely, by name: those of the form that was met last.
+Forks = dict[Any, Fork]
 
 
 class Past:
     """One past.
 
-    found: the findings that its last step made, without their places in a trace. kept: what has to be looked
-    at all the same, since it hangs on sizes. root: the past that is the scope alone. firsts, lasts: the keys
-    in the order in which they came first, and last. era: when it was made; see Memory.
+    receive, send, then: what may come next, by its type, or the step's name. found: the findings that the
+    last step made, without their places in a trace. kept: what has to be looked at all the same, since it
+    hangs on sizes. root: the past that is the scope alone. firsts, lasts: the keys in the order in which they
+    came first, and last. era: when it was made; see Memory.
     """
 
     __slots__ = (
-        "after",
-        "cells",
-        "era",
-        "exercised",
-        "first",
-        "firsts",
-        "found",
-        "kept",
-        "lasts",
-        "root",
-        "state",
-    )
+        "cells", "era", "exercised", "first", "firsts", "found", "kept", "lasts", "receive", "root", "send",
+        "state", "then",
+    )  # fmt: skip
 
-    def __init__(self, exact: Exact, found: Found, era: int) -> None:
-        self.after: dict[Any, Past] = {}
-        self.found = found
+    def __init__(self, exact: Exact, findings: list[Finding], era: int) -> None:
+        self.receive: Forks = {}
+        self.send: Forks = {}
+        self.then: dict[str, Past] = {}
+        self.found = tuple((one.rule, one.party, one.detail, one.state, one.caused_by) for one in findings)
         self.kept: tuple[EventsCheck, ...] = exact.kept
         self.exercised = exact.exercised
         self.cells = frozenset(exact.cells)
@@ -81,67 +106,101 @@ def _state(view: View) -> tuple[Any, ...]:
 
 
 class Memory:
-    """All pasts and forms. When there are `limit` of them they are forgotten together: traffic that never
-    repeats itself must not fill the memory, nor keep out what comes again and again."""
+    """All pasts. When there are `limit` of them they are forgotten together: traffic that never repeats
+    itself must not fill the memory, nor keep out what comes again and again."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.size = 0
         self.era = 0
-        self.scopes: dict[Any, keys.Form] = {}
-        self.received: dict[Any, keys.Form] = {}
-        self.sent: dict[Any, keys.Form] = {}
-        self.roots: dict[Any, Past] = {}
+        self.roots: Forks = {}
+        self._forms: dict[tuple[Any, ...], keys.Form] = {}
         self._pasts: dict[Any, Past] = {}
 
     def forget(self) -> None:
         """Empty it; exchanges under way are judged by looking from here on."""
-        for memo in (self.scopes, self.received, self.sent, self.roots, self._pasts):
+        for memo in (self.roots, self._forms, self._pasts):
             memo.clear()
         self.size = 0
         self.era += 1
 
-    def key(self, event: Any, forms: dict[Any, keys.Form], table: keys.Table) -> Any:
-        """The key of an event or scope; None if it has none."""
+    def key(self, place: str, event: Any, forced: object = None) -> Key | None:
+        """The key of a scope or event; None if it has none. place: "scope", "receive" or "send"."""
         if type(event) is not dict:
             return None
         try:
-            shape = (event.get("type"), *event, *map(type, event.values()))
-            form = forms.get(shape)
+            kind = event["type"]
+            shape = (*event, *map(type, event.values()))
+            form = self._forms.get((place, kind, shape)) or self._form(place, kind, shape, event)
             if form is None:
-                form = keys.form_of(event, table)
-                if form is None or not self._has_room():
-                    return None
-                forms[shape] = form
-            if form.read is None:
-                return form
-            read = form.read(event)
-            return (form, read) if keys.small(read) else None
+                return None
+            read = form.read and form.read(event)
         except Exception:  # what is not as it should be, or hostile, has no key
             return None
+        name = (forced, kind) if place == "scope" else kind
+        return Key(place, name, shape, form, read) if keys.small(read) else None
 
-    def begin(self, key: Any, exact: Exact) -> Past | None:
-        """Remember where a scope leads; None if it cannot be remembered."""
-        if key is None or not self._has_room():
+    def _form(self, place: str, kind: Any, shape: tuple[Any, ...], event: Event) -> keys.Form | None:
+        form = keys.form_of(place, event)
+        if form is None or not self._has_room():
             return None
-        past = self.roots[key] = Past(exact, _found(exact.findings), self.era)
+        self._forms[(place, kind, shape)] = form
+        return form
+
+    def known(self, past: Past | None, key: Key | None) -> Past | None:
+        """Where a key leads from a past, or from nowhere; None if that is not known."""
+        if key is None:
+            return None
+        forks = self._forks(past, key)
+        likely = forks.get(key.name)
+        fork = likely.siblings.get(key.shape) if likely is not None else None
+        if fork is None:
+            return None
+        forks[key.name] = fork
+        fork.form.meet()
+        return fork.ways.get(key.read)
+
+    def begin(self, key: Key, exact: Exact) -> Past | None:
+        """Remember where a scope leads; None if it cannot be remembered."""
+        if not self._has_room():
+            return None
+        past = Past(exact, exact.findings, self.era)
         past.root = past
+        self._lead(None, key, past)
         return past
 
-    def follow(self, past: Past, key: Any, exact: Exact, new: list[Finding]) -> Past | None:
+    def follow(self, past: Past, key: Key | str, exact: Exact, new: list[Finding]) -> Past | None:
         """Remember where `key` leads from `past`; None if it cannot be remembered."""
-        if key is None or past.era != self.era or len(past.firsts) > _KEYS_MAX or not self._has_room():
+        if past.era != self.era or len(past.firsts) > _KEYS_MAX or not self._has_room():
             return None
-        after = Past(exact, _found(new), self.era)
+        step = key if isinstance(key, str) else (key.form, key.read)
+        after = Past(exact, new, self.era)
         after.root = past.root
-        after.firsts = past.firsts if key in past.firsts else (*past.firsts, key)
-        after.lasts = (*(one for one in past.lasts if one != key), key)
+        after.firsts = past.firsts if step in past.firsts else (*past.firsts, step)
+        after.lasts = (*(one for one in past.lasts if one != step), step)
         same = (
             after.root, after.firsts, after.lasts, after.state, after.exercised, after.cells, after.first,
             after.found, after.kept,
         )  # fmt: skip
-        past.after[key] = after = self._pasts.setdefault(same, after)
+        after = self._pasts.setdefault(same, after)
+        if isinstance(key, str):
+            past.then[key] = after
+        else:
+            self._lead(past, key, after)
         return after
+
+    def _forks(self, past: Past | None, key: Key) -> Forks:
+        if past is None:
+            return self.roots
+        return past.receive if key.place == "receive" else past.send
+
+    def _lead(self, past: Past | None, key: Key, to: Past) -> None:
+        forks = self._forks(past, key)
+        siblings = forks[key.name].siblings if key.name in forks else {}
+        if key.shape not in siblings:
+            siblings[key.shape] = Fork(key.form, siblings)
+        forks[key.name] = siblings[key.shape]
+        siblings[key.shape].ways[key.read] = to
 
     def _has_room(self) -> bool:
         if self.size >= self.limit:
@@ -149,10 +208,6 @@ class Memory:
             return False
         self.size += 1
         return True
-
-
-def _found(findings: list[Finding]) -> Found:
-    return tuple((one.rule, one.party, one.detail, one.state, one.caused_by) for one in findings)
 
 
 MEMORY = Memory(20_000)

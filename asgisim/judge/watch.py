@@ -6,172 +6,153 @@ from collections.abc import Callable, Set
 from typing import Any
 
 from asgisim.judge.exact import Exact
-from asgisim.judge.past import MEMORY, Past
+from asgisim.judge.past import MEMORY, Key, Past
 from asgisim.judge.report import Finding
-from asgisim.spec import keys
 from asgisim.spec.editions import Edition
 from asgisim.spec.rules import Event
 from asgisim.spec.view import View
-from asgisim.trace import snapshot
+from asgisim.trace import CANCEL, FACT, LEFT, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, snapshot
 
-_SCOPES, _RECEIVED, _SENT, _ROOTS = MEMORY.scopes, MEMORY.received, MEMORY.sent, MEMORY.roots
+_ROOTS = MEMORY.roots
 
 
 class Watch:
     """Judges one exchange as it goes: make it with the scope, then call its methods in the order of things.
 
-    `index` of each method is the step's place in the trace, kept in the findings. forced: the edition to
-    judge by, or None for what the scope announces. live: scope and events are in use and may change, so that
-    copies are kept of them; without it they must not change any more. findings: what is broken so far; who
-    has told of it may empty the list.
+    `index` of each method is the step's place in the trace, kept in the findings; by default its place in
+    `steps`. forced: the edition to judge by, or None for what the scope announces. live: scope and events are
+    in use and may change, so that copies are kept of them; without it they must not change any more.
+
+    steps: what happened, as (kind, data) with the kinds of `asgisim.trace`. findings: what is broken so far;
+    who has told of it may empty the list. past: where looking up has led; None where things are looked at.
     """
 
     __slots__ = (
-        "_exact",
-        "exchange",
-        "findings",
-        "first_failed",
-        "forced",
-        "live",
-        "past",
-        "received",
-        "scope",
-        "sent",
-    )
+        "_exact", "exchange", "findings", "first_failed", "forced", "live", "past", "scope", "sent", "steps",
+    )  # fmt: skip
 
     def __init__(
-        self,
-        scope: Any,
-        forced: Edition | None = None,
-        exchange: int = 0,
-        index: int = 0,
-        *,
-        live: bool = False,
+        self, scope: Any, forced: Edition | None = None, exchange: int = 0, index: int = 0, live: bool = False
     ) -> None:
-        self.scope = scope
-        self.live = live
         self.forced = forced
         self.exchange = exchange
+        self.live = live
         self.findings: list[Finding] = []
-        self.received: list[Event] = []
         self.sent: list[Event] = []
-        self.past: Past | None = None
         self.first_failed: int | None = None  # how many sends had been made when one failed first
+        self.past: Past | None = None
         self._exact: Exact | None = None
         if type(scope) is dict:
             try:
-                form = _SCOPES[(scope["type"], *scope, *map(type, scope.values()))]
-                self.past = past = _ROOTS[(form, form.read(scope), forced)]  # type: ignore[misc]
-            except Exception:  # not seen before, not plain, or hostile: it has to be looked at
+                fork = _ROOTS[(forced, scope["type"])]
+                form = fork.form
+                if form.fits(scope):
+                    read = form.read
+                    self.past = fork.ways[read and read(scope)]
+            except Exception:  # of another form, not seen before, not plain, or hostile
                 pass
-            else:
-                if live:
-                    self.scope = form.copy(scope)
-                if past.found:
-                    self._tell(past, index)
-                return
-        if live:
-            self.scope = snapshot(scope)
-        self._begin(index)
-
-    def _begin(self, index: int) -> None:
-        self.past = None
-        exact = self._looking()
-        exact.scope(self.scope, index)
-        key = MEMORY.key(self.scope, _SCOPES, keys.SCOPES)
-        if key is not None and not exact.by_value:
-            self.past = MEMORY.begin((*key, self.forced), exact)
-
-    def receive(self, event: Any, index: int = 0) -> Any:
-        """The server gave this event to a receive call. Returns the event as it is kept."""
-        past = self.past
-        if past is not None and type(event) is dict:
-            try:
-                form = _RECEIVED[(event["type"], *event, *map(type, event.values()))]
-                after = past.after[form if form.read is None else (form, form.read(event))]
-            except Exception:  # not seen before, not plain, or hostile: it has to be looked at
-                pass
-            else:
-                if self.live:
-                    event = form.copy(event) if form.deep else event.copy()
-                self.past = after
-                self.received.append(event)
-                if after.found:
-                    self._tell(after, index)
-                return event
-        if self.live:
-            event = snapshot(event)
-        key = MEMORY.key(event, _RECEIVED, keys.RECEIVED) if past is not None else None
-        self._look(key, Exact.receive, event, index)
-        return event
-
-    def send(self, event: Any, index: int = 0) -> Any:
-        """The app called send with this event. Returns the event as it is kept."""
-        past = self.past
-        if past is not None and type(event) is dict:
-            try:
-                form = _SENT[(event["type"], *event, *map(type, event.values()))]
-                after = past.after[form if form.read is None else (form, form.read(event))]
-            except Exception:  # as above
-                pass
-            else:
-                if self.live:
-                    event = form.copy(event) if form.deep else event.copy()
-                self.past = after
-                self.sent.append(event)
-                if after.found:
-                    self._tell(after, index)
-                return event
-        if self.live:
-            event = snapshot(event)
-        key = MEMORY.key(event, _SENT, keys.SENT) if past is not None else None
-        self._look(key, Exact.send, event, index)
-        return event
-
-    def returned(self, value: object, index: int = 0) -> None:
-        """The call returned."""
-        past = self.past
-        after = past.after.get("returned") if past is not None and value is None else None
-        if after is None:
-            self._look("returned" if value is None else None, Exact.returned, value, index)
+        if self.past is None:
+            self.scope = snapshot(scope) if live else scope
+            self.steps: list[tuple[str, Any]] = [(SCOPE, self.scope)]
+            self._begin(index)
             return
-        for kept in after.kept:
-            if not kept(self.sent):
-                self._look(None, Exact.returned, value, index)
-                return
-        self.past = after
+        self.scope = form.copy(scope) if live else scope
+        self.steps = [(SCOPE, self.scope)]
+        if self.past.found:
+            self._tell(self.past, index)
+
+    def receive(self, event: Any, index: int = -1) -> None:
+        """The server gave this event to a receive call."""
+        past, after = self.past, None
+        if past is not None and type(event) is dict:
+            try:
+                fork = past.receive[event["type"]]
+                form = fork.form
+                if form.fits(event):
+                    read = form.read
+                    after = fork.ways[read and read(event)]
+            except Exception:  # of another form, not seen before, not plain, or hostile
+                pass
+        if after is None:
+            self._look_at(RECEIVE, event, Exact.receive, index)
+            return
         if after.found:
             self._tell(after, index)
+        self.past = after
+        if self.live:
+            event = form.copy(event) if form.deep else event.copy()
+        self.steps.append((RECEIVE, event))
+
+    def send(self, event: Any, index: int = -1) -> None:
+        """The app called send with this event."""
+        past, after = self.past, None
+        if past is not None and type(event) is dict:
+            try:
+                fork = past.send[event["type"]]
+                form = fork.form
+                if form.fits(event):
+                    read = form.read
+                    after = fork.ways[read and read(event)]
+            except Exception:  # as in receive, which is the same but for the direction
+                pass
+        if after is None:
+            self._look_at(SEND, event, Exact.send, index)
+            return
+        if after.found:
+            self._tell(after, index)
+        self.past = after
+        if self.live:
+            event = form.copy(event) if form.deep else event.copy()
+        self.steps.append((SEND, event))
+        self.sent.append(event)
+
+    def returned(self, value: object, index: int = -1) -> None:
+        """The call returned."""
+        past = self.past
+        after = past.then.get(RETURN) if past is not None and value is None else None
+        if after is not None:
+            for kept in after.kept:
+                if not kept(self.sent):
+                    break
+            else:
+                if after.found:
+                    self._tell(after, index)
+                self.past = after
+                self.steps.append((RETURN, value))
+                return
+        # What was kept or not hangs on more than any key holds, and so does a value.
+        key = RETURN if value is None and after is None else None
+        self._look(key, (RETURN, value), Exact.returned, value, self._place(index))
 
     def waited(self) -> None:
         """The app called receive and nothing came yet: the server could have given what it must not."""
-        self._go("waited", Exact.waited)
+        self._go((WAIT, None), Exact.waited)
 
-    def failed(self, index: int = 0) -> None:
+    def failed(self, index: int = -1, error: str = "") -> None:
         """That send raised the server's own error, since the client has gone."""
         if self.first_failed is None:
             self.first_failed = len(self.sent)
-        self._go("failed", Exact.failed, index)
+        self._go((SENT, error), Exact.failed, self._place(index))
 
-    def left(self) -> None:
+    def left(self, how: Any = "lost") -> None:
         """The client went away, or the server lost or closed the connection."""
-        self._go("left", Exact.left)
+        self._go((LEFT, how), Exact.left)
 
-    def cancelled(self) -> None:
+    def cancelled(self, why: str = "") -> None:
         """The server cancelled the call: from here on nothing is owed by the app."""
-        self._go("cancelled", Exact.cancelled)
+        self._go((CANCEL, why), Exact.cancelled)
 
-    def raised(self, data: dict[str, Any], index: int = 0) -> None:
+    def raised(self, data: dict[str, Any], index: int = -1) -> None:
         """The call raised; data as in a RAISE step."""
-        self._look(None, Exact.raised, data, index)
+        self._look(None, (RAISE, data), Exact.raised, data, self._place(index))
 
-    def stopped(self, index: int = 0) -> None:
+    def stopped(self, index: int = -1) -> None:
         """The driver gave the call up; why stands in a fact of its own."""
-        self._look(None, Exact.stopped, index)
+        self._look(None, None, Exact.stopped, self._place(index))
 
-    def fact(self, data: dict[str, Any], index: int = 0) -> None:
+    def fact(self, data: dict[str, Any], index: int = -1) -> None:
         """The driver saw something that breaks one of the robust rules."""
-        self._look(None, Exact.fact, data, index)
+        self._look(None, (FACT, data), Exact.fact, data, self._place(index))
 
     # What is known so far
 
@@ -188,44 +169,80 @@ class Watch:
     @property
     def view(self) -> View:
         """What the checks see, to be read only."""
-        exact = self._looking()
-        if self.past is not None:
-            self._put_back(self.past, exact)
-        return exact.view
+        return self._awake(self.past).view
 
     # Looking
 
-    def _looking(self) -> Exact:
-        if self._exact is None:
-            exact = self._exact = Exact(self.scope, self.forced, self.exchange)
-            exact.findings = self.findings
-            exact.view.received, exact.view.sent = self.received, self.sent
-        return self._exact
+    def _begin(self, index: int) -> None:
+        key = MEMORY.key("scope", self.scope, self.forced)
+        self.past = MEMORY.known(None, key)
+        if self.past is not None:
+            self._tell(self.past, index)
+            return
+        exact = self._looking()
+        exact.scope(self.scope, index)
+        if key is not None and not exact.by_value:
+            self.past = MEMORY.begin(key, exact)
 
-    def _put_back(self, past: Past, exact: Exact) -> None:
-        past.put_back(exact)
-        exact.view.first_failed = self.first_failed or 0
+    def _look_at(self, place: str, event: Any, judge: Callable[..., None], index: int) -> None:
+        """An event that is not what was most likely."""
+        event = snapshot(event) if self.live else event
+        key = MEMORY.key(place, event) if self.past is not None else None
+        after = MEMORY.known(self.past, key)
+        if after is None:
+            self._look(key, (place, event), judge, event, self._place(index))
+            return
+        self._tell(after, index)
+        self.past = after
+        self.steps.append((place, event))
+        if place == SEND:
+            self.sent.append(event)
 
-    def _look(self, key: Any, judge: Callable[..., None], *what: Any) -> None:
+    def _look(
+        self, key: Key | str | None, step: tuple[str, Any] | None, judge: Callable[..., None], *what: Any
+    ) -> None:
         """Judge the next step by looking at it, and remember where its key led."""
         past, self.past = self.past, None
-        exact = self._looking()
-        if past is not None:
-            self._put_back(past, exact)
+        exact = self._awake(past)
         exact.by_value, before = False, len(self.findings)
         judge(exact, *what)
+        if step is not None:
+            self.steps.append(step)
         if past is not None and key is not None and not exact.by_value:
             self.past = MEMORY.follow(past, key, exact, self.findings[before:])
 
-    def _go(self, key: str, judge: Callable[..., None], *index: int) -> None:
-        after = self.past.after.get(key) if self.past is not None else None
+    def _go(self, step: tuple[str, Any], judge: Callable[..., None], *index: int) -> None:
+        """A step of which nothing but its kind matters."""
+        after = self.past.then.get(step[0]) if self.past is not None else None
         if after is None:
-            self._look(key, judge, *index)
+            self._look(step[0], step, judge, *index)
             return
         self.past = after
         if after.found:
             self._tell(after, *index)
+        self.steps.append(step)
+
+    def _looking(self) -> Exact:
+        if self._exact is None:
+            self._exact = Exact(self.scope, self.forced, self.exchange)
+            self._exact.findings = self.findings
+            self._exact.view.sent = self.sent
+        return self._exact
+
+    def _awake(self, past: Past | None) -> Exact:
+        """The judge that looks, brought to where `past` is; None if it is there already."""
+        exact = self._looking()
+        if past is not None:
+            given = (data for kind, data in self.steps if kind == RECEIVE)
+            exact.view.received = [event for event in given if isinstance(event, dict)]
+            exact.view.first_failed = self.first_failed or 0
+            past.put_back(exact)
+        return exact
+
+    def _place(self, index: int) -> int:
+        return index if index >= 0 else len(self.steps)
 
     def _tell(self, past: Past, index: int) -> None:
+        at = self._place(index)
         for rule, party, detail, state, cause in past.found:
-            self.findings.append(Finding(rule, party, detail, self.exchange, index, state, cause))
+            self.findings.append(Finding(rule, party, detail, self.exchange, at, state, cause))

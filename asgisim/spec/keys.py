@@ -18,6 +18,8 @@ from asgisim.spec.shapes import tidy
 from asgisim.spec.websocket_fields import is_sendable
 
 _FIELDS_MAX, _LENGTH_MAX = 64, 64  # what is larger is not kept in memory
+_QUESTION_MARK = ord("?")  # a number is looked for ten times as fast as bytes
+_OFTEN = 8
 _REASON_MAX = 41  # characters, which in UTF-8 fit into the 123 bytes that a close frame has for them
 
 Read: TypeAlias = Callable[[Event], Any]
@@ -34,33 +36,51 @@ class Unkeyed(Exception):
 class Form:
     """What events, or scopes, of one type with the same fields of the same types have in common.
 
-    read: picks what the checks look at beyond that; it raises, whatever it likes, where the values are not as
-    they should be. None where they look at nothing else. deep: the fields that hold lists and dicts.
+    fits: a quick look whether one of that type is of this form. It may raise where it is not, and says no
+    until the form has come often enough. read: picks what the checks look at beyond the form; it raises,
+    whatever it likes, where the values are not as they should be. None where they look at nothing else. deep:
+    the fields that hold lists and dicts.
     """
 
-    __slots__ = ("deep", "read")
+    __slots__ = ("_met", "_types", "deep", "fits", "read")
 
-    def __init__(self, read: Read | None, deep: tuple[str, ...]) -> None:
+    def __init__(self, event: Event, read: Read | None) -> None:
+        self._types = {name: type(value) for name, value in event.items()}
+        self.deep = [name for name, kind in self._types.items() if kind in (list, dict)]
+        self._met = 0
+        self.fits: Callable[[Event], bool] = _cannot_say
         self.read = read
-        self.deep = deep
+
+    def meet(self) -> None:
+        """It has come again: `fits` takes a while to make, so it is made for what comes often."""
+        self._met += 1
+        if self._met == _OFTEN:
+            kinds = {f"kind{number}": kind for number, kind in enumerate(self._types.values())}
+            tests = [
+                f"type(event[{name!r}]) is {kind}" for name, kind in zip(self._types, kinds, strict=True)
+            ]
+            self.fits = eval(f"lambda event: len(event) == {len(kinds)} and {' and '.join(tests)}", kinds)
 
     def copy(self, event: Event) -> Event:
-        """A copy that later changes do not reach, as far as the checks look."""
+        """A copy of one of this form that later changes do not reach, as far as the checks look."""
         copy = event.copy()
         for name in self.deep:
             copy[name] = copy[name].copy()
         return copy
 
 
+def _cannot_say(event: Event) -> bool:
+    return False
+
+
 def _request(scope: Event) -> tuple[Any, ...]:
     """Of HTTP and WebSocket scopes."""
     get = scope.get
-    if not tidy(get("headers", ())):
+    asgi = scope["asgi"]
+    version, announced = asgi["version"], asgi.get("spec_version")
+    if type(version) is not str or (type(announced) is not str and "spec_version" in asgi):
         raise Unkeyed
-    raw_path = get("raw_path")
-    if raw_path is not None and b"?" in raw_path:
-        raise Unkeyed
-    client, server, state = get("client"), get("server"), get("state")
+    raw_path, client, server, state = get("raw_path"), get("client"), get("server"), get("state")
     if client is not None:
         host, port = client
         if type(host) is not str or type(port) is not int:
@@ -69,34 +89,24 @@ def _request(scope: Event) -> tuple[Any, ...]:
         host, port = server
         if type(host) is not str or (type(port) is not int and port is not None):
             raise Unkeyed
-    if state and {*map(type, state)} != {str}:
+    if (raw_path and _QUESTION_MARK in raw_path) or (state and {*map(type, state)} != {str}):
+        raise Unkeyed
+    if not tidy(scope["headers"]):
         raise Unkeyed
     extensions, offered = get("extensions"), get("subprotocols")
-    return (
-        _versions(scope),
-        get("http_version"),
-        get("method"),
-        get("scheme"),
-        _names(extensions) if extensions else None,
-        _texts(offered) if offered else None,
-    )
+    names = _names(extensions) if extensions else None
+    texts = _texts(offered) if offered else None
+    return version, announced, get("http_version"), get("method"), get("scheme"), names, texts
 
 
-def _lifespan(scope: Event) -> Any:
-    if scope.get("state"):
-        raise Unkeyed
-    return _versions(scope)
-
-
-def _versions(scope: Event) -> tuple[str, str | None] | None:
-    """What asgi in a scope says; None where there is none."""
-    if "asgi" not in scope:
-        return None
+def _lifespan(scope: Event) -> tuple[Any, ...]:
     asgi = scope["asgi"]
     version, announced = asgi["version"], asgi.get("spec_version")
-    if type(version) is str and (type(announced) is str or "spec_version" not in asgi):
-        return version, announced
-    raise Unkeyed
+    if type(version) is not str or (type(announced) is not str and "spec_version" in asgi):
+        raise Unkeyed
+    if scope.get("state"):
+        raise Unkeyed
+    return version, announced
 
 
 def _names(extensions: Event) -> tuple[str, ...]:
@@ -151,12 +161,12 @@ _SCOPE = {
     "server": _PAIR, "state": _DICT, "extensions": (dict, _NONE), "subprotocols": _LIST,
 }
 
-SCOPES: Table = {
+_SCOPES: Table = {
     "http":      (_SCOPE, _request),
     "websocket": (_SCOPE, _request),
     "lifespan":  (_SCOPE, _lifespan),
 }
-RECEIVED: Table = {
+_RECEIVED: Table = {
     "http.request":         (_BODY, "more_body"),
     "http.disconnect":      ({}, None),
     "websocket.connect":    ({}, None),
@@ -165,7 +175,7 @@ RECEIVED: Table = {
     "lifespan.startup":     ({}, None),
     "lifespan.shutdown":    ({}, None),
 }
-SENT: Table = {
+_SENT: Table = {
     "http.response.start":        ({"status": _INT, "headers": _LIST, "trailers": _BOOL}, _start),
     "http.response.body":         (_BODY, "more_body"),
     "websocket.accept":           ({"subprotocol": _TEXT, "headers": _LIST}, _accept),
@@ -177,10 +187,12 @@ SENT: Table = {
     "lifespan.shutdown.failed":   ({"message": _STR}, None),
 }
 # fmt: on
+_TABLES = {"scope": _SCOPES, "receive": _RECEIVED, "send": _SENT}
 
 
-def form_of(event: Event, table: Table) -> Form | None:
-    """The form of a scope or event, by the table of its direction; None for what has no key."""
+def form_of(place: str, event: Event) -> Form | None:
+    """The form of a scope or event; None for what has no key. place: "scope", "receive" or "send"."""
+    table = _TABLES[place]
     kind = event.get("type")
     if type(kind) is not str or kind not in table or len(event) > _FIELDS_MAX:
         return None
@@ -188,12 +200,12 @@ def form_of(event: Event, table: Table) -> Form | None:
         return None
     right, read = table[kind]
     for name, value in event.items():
-        types = right.get(name, None if table is SCOPES else _FREE)
+        types = right.get(name, None if place == "scope" else _FREE)
         if types is not None and type(value) not in types and not _is_status(name, value):
             return None
     if isinstance(read, str):
         read = itemgetter(read) if read in event else None
-    return Form(read, tuple(name for name, value in event.items() if type(value) in (list, dict)))
+    return Form(event, read)
 
 
 def _is_status(name: str, value: object) -> bool:

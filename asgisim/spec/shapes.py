@@ -28,9 +28,8 @@ def items_of(value: object) -> list[Any] | None:
 
 
 _TIDY_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
-_LINE_END = re.compile(rb"[\r\n\0]")
-_tidy: set[tuple[bytes, bytes]] = set()  # pairs that were looked at; emptied when it is full
-_TIDY_MAX, _TIDY_LENGTH_MAX = 4096, 256
+_tidy_names: set[bytes] = set()  # emptied when it is full
+_NAMES_MAX, _NAME_LENGTH_MAX = 4096, 64
 
 
 def tidy(headers: object) -> bool:
@@ -46,18 +45,20 @@ def tidy(headers: object) -> bool:
         name, value = pair
         if type(name) is not bytes or type(value) is not bytes:
             return False
-        if pair not in _tidy and not _is_tidy(name, value):
+        if name not in _tidy_names and not _is_tidy(name):
+            return False
+        if 10 in value or 13 in value or 0 in value:  # looked for in a tenth of a pattern's time
             return False
     return True
 
 
-def _is_tidy(name: bytes, value: bytes) -> bool:
-    if _LINE_END.search(value) or not _TIDY_NAME.fullmatch(name):
+def _is_tidy(name: bytes) -> bool:
+    if not _TIDY_NAME.fullmatch(name):
         return False
-    if len(name) + len(value) <= _TIDY_LENGTH_MAX:
-        if len(_tidy) >= _TIDY_MAX:
-            _tidy.clear()
-        _tidy.add((name, value))
+    if len(name) <= _NAME_LENGTH_MAX:
+        if len(_tidy_names) >= _NAMES_MAX:
+            _tidy_names.clear()
+        _tidy_names.add(name)
     return True
 
 
