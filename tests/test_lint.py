@@ -138,6 +138,27 @@ def test_a_disconnect_before_the_answer_excuses_the_app() -> None:
     assert lint.findings == []
 
 
+def test_the_trace_shows_events_as_they_were_sent() -> None:
+    """Also where all but the break is looked up, since there were so many like it."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        event: dict[str, Any] = {**OK, "headers": [(b"a", b"b")]}
+        await send(event)
+        event["headers"].clear()
+        event["status"] = 0
+        scope["path"] = ""
+        for _ in range(bodies):
+            await send(BODY)
+
+    traces: list[Trace] = []
+    lint = Lint(app, lambda finding, trace: traces.append(trace))
+    for bodies in [1] * 30 + [0]:
+        call(lint, [])
+    assert [step.kind for step in traces[0]] == ["scope", "send", "return"]
+    assert traces[0].steps[0].data == scope()
+    assert traces[0].steps[1].data == {**OK, "headers": [(b"a", b"b")]}
+
+
 def test_sampling_leaves_exchanges_alone() -> None:
     lint = Lint(answering(BODY, OK), sample=0.0)
     assert call(lint, [REQUEST]) == [BODY, OK]
