@@ -46,65 +46,66 @@ class Watch:
             try:
                 fork = _ROOTS[(forced, scope["type"])]
                 form = fork.form
-                if form.fits(scope):
-                    read = form.read
-                    self.past = fork.ways[read and read(scope)]
+                read = form.read
+                past = fork.ways[read and read(scope)] if form.fits(scope) else None
             except Exception:  # of another form, not seen before, not plain, or hostile
                 pass
-        if self.past is None:
-            self.scope = snapshot(scope) if live else scope
-            self.steps: list[tuple[str, Any]] = [(SCOPE, self.scope)]
-            self._begin(index)
-            return
-        self.scope = form.copy(scope) if live else scope
+            else:
+                if past is not None:
+                    self.scope = form.copy(scope) if live else scope
+                    self.steps: list[tuple[str, Any]] = [(SCOPE, self.scope)]
+                    self.past = past
+                    if past.found:
+                        self._tell(past, index)
+                    return
+        self.scope = snapshot(scope) if live else scope
         self.steps = [(SCOPE, self.scope)]
-        if self.past.found:
-            self._tell(self.past, index)
+        self._begin(index)
 
     def receive(self, event: Any, index: int = -1) -> None:
         """The server gave this event to a receive call."""
-        past, after = self.past, None
+        past = self.past
         if past is not None and type(event) is dict:
             try:
                 fork = past.receive[event["type"]]
                 form = fork.form
-                if form.fits(event):
-                    read = form.read
-                    after = fork.ways[read and read(event)]
+                read = form.read
+                after = fork.ways[read and read(event)] if form.fits(event) else None
             except Exception:  # of another form, not seen before, not plain, or hostile
                 pass
-        if after is None:
-            self._look_at(RECEIVE, event, Exact.receive, index)
-            return
-        if after.found:
-            self._tell(after, index)
-        self.past = after
-        if self.live:
-            event = form.copy(event) if form.deep else event.copy()
-        self.steps.append((RECEIVE, event))
+            else:
+                if after is not None:
+                    if after.found:
+                        self._tell(after, index)
+                    if self.live:
+                        event = form.copy(event) if form.deep else event.copy()
+                    self.past = after
+                    self.steps.append((RECEIVE, event))
+                    return
+        self._look_at(RECEIVE, event, Exact.receive, index)
 
     def send(self, event: Any, index: int = -1) -> None:
         """The app called send with this event."""
-        past, after = self.past, None
+        past = self.past
         if past is not None and type(event) is dict:
             try:
                 fork = past.send[event["type"]]
                 form = fork.form
-                if form.fits(event):
-                    read = form.read
-                    after = fork.ways[read and read(event)]
+                read = form.read
+                after = fork.ways[read and read(event)] if form.fits(event) else None
             except Exception:  # as in receive, which is the same but for the direction
                 pass
-        if after is None:
-            self._look_at(SEND, event, Exact.send, index)
-            return
-        if after.found:
-            self._tell(after, index)
-        self.past = after
-        if self.live:
-            event = form.copy(event) if form.deep else event.copy()
-        self.steps.append((SEND, event))
-        self.sent.append(event)
+            else:
+                if after is not None:
+                    if after.found:
+                        self._tell(after, index)
+                    if self.live:
+                        event = form.copy(event) if form.deep else event.copy()
+                    self.past = after
+                    self.steps.append((SEND, event))
+                    self.sent.append(event)
+                    return
+        self._look_at(SEND, event, Exact.send, index)
 
     def returned(self, value: object, index: int = -1) -> None:
         """The call returned."""
