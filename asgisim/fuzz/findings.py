@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +45,8 @@ class Found:
 
     def id(self, target: str) -> str:
         """Eight hexadecimal digits: the same for the same rule, target and minimal scenario."""
+        import hashlib  # here, as loading OpenSSL takes a while
+
         text = json.dumps([self.finding.rule.id, target, self.scenario.to_json()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 

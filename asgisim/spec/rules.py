@@ -124,7 +124,7 @@ EndFunction = Callable[["View"], Iterator[str]]
 EventsCheck = Callable[[list[Event]], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Check:
     """A check of one event or scope: a generator of details, one for each place that breaks the rule.
 
@@ -145,7 +145,7 @@ class Check:
     past: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EndCheck:
     """A check of a finished exchange; `when` tells whether it was exercised at all.
 

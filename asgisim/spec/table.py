@@ -26,7 +26,7 @@ S = TypeVar("S", bound=Enum)
 I = TypeVar("I", bound=Enum)  # noqa: E741
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Advice(Generic[S]):
     """Legal, but not tidy: the rule is told as advice and the machine moves on."""
 
@@ -34,7 +34,7 @@ class Advice(Generic[S]):
     next: S
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dated(Generic[S]):
     """The text changed: `before` holds for editions older than `since`, `after` from then on."""
 

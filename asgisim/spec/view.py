@@ -85,7 +85,7 @@ class View:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Machine:
     """One direction of one protocol: its table, and how an event becomes an input of it.
 
@@ -107,7 +107,7 @@ class Machine:
     stuck: Mapping[Any, Rule] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Protocol:
     """A protocol of the specification: what the server gives (receive) and what the app sends (send)."""
 
