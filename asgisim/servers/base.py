@@ -45,7 +45,8 @@ class Server:
     can be handed over. listens: the handed socket must be listening already. ready: a regular expression
     that the log must show before the server counts as ready, beside an open port; empty if the
     open port is enough. grace: seconds from SIGTERM until SIGKILL. clean: exit statuses that mean
-    a clean stop. can: what the server offers, out of FEATURES.
+    a clean stop. can: what the server offers, out of FEATURES. younger: options of the command that older
+    releases do not have, with the number of their values: left out where ``--help`` does not name them.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Server:
     grace: float = 5.0
     clean: tuple[int, ...] = (0,)
     environment: Mapping[str, str] = field(default_factory=dict)
+    younger: Mapping[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.name

@@ -27,5 +27,6 @@ GRANIAN = Server(
     loops=("asyncio", "uvloop"),
     takes_fd=False,
     reuses_port=True,
-    ready=r"Started worker-1",
+    ready=r"(Started|Spawning) worker-1|Listening at",
+    younger={"--workers-kill-timeout": 1, "--url-path-prefix": 1, "--loop": 1},
 )

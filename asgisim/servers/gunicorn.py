@@ -30,4 +30,5 @@ GUNICORN = Server(
     loops=("asyncio", "uvloop"),
     ready=r"(ASGI server listening|ASGI.*ready|Application startup complete)",
     grace=8.0,  # its worker looks at the stop flag once a second
+    younger={"--no-control-socket": 0, "--asgi-loop": 1, "--asgi-lifespan": 1, "--root-path": 1},
 )

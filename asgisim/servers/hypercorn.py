@@ -28,4 +28,5 @@ HYPERCORN = Server(
         *("websocket.http.response", "websocket.deflate"),
     ),
     loops=("asyncio", "uvloop", "trio"),
+    younger={"--graceful-timeout": 1, "--error-logfile": 1, "--root-path": 1},
 )

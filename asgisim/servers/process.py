@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import errno
+import functools
 import importlib.util
 import os
 import re
@@ -307,6 +308,33 @@ def _bind(server: Server, host: str, port: int) -> socket.socket:
     return bound
 
 
+def command(server: Server, described: Launch) -> list[str]:
+    """The command line, without what the release in another environment does not know yet."""
+    words = server.command(described)
+    younger = {word: server.younger[word] for word in words if word in server.younger}
+    if described.python == sys.executable or not younger or words[1] != "-m":
+        return words
+    known = _help(described.python, words[2])
+    kept, skip = [], 0
+    for word in words:
+        if word in younger and word not in known:
+            skip = 1 + younger[word]
+        if skip:
+            skip -= 1
+        else:
+            kept.append(word)
+    return kept
+
+
+@functools.cache
+def _help(python: str, module: str) -> frozenset[str]:
+    """The options that a server's ``--help`` names."""
+    asked = subprocess.run(
+        [python, "-m", module, "--help"], capture_output=True, text=True, check=False, timeout=60
+    )
+    return frozenset(re.findall(r"--[a-z0-9-]+", asked.stdout + asked.stderr))
+
+
 def _spawn(
     server: Server,
     described: Launch,
@@ -325,7 +353,7 @@ def _spawn(
     with open(folder / "log", "wb") as log:
         try:
             process = subprocess.Popen(
-                server.command(described),
+                command(server, described),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

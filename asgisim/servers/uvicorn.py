@@ -37,6 +37,7 @@ def _stack(http: str, ws: str) -> Server:
             "websocket.deflate",
         ),
         loops=("asyncio", "uvloop"),
+        younger={"--timeout-graceful-shutdown": 1, "--interface": 1, "--root-path": 1},
         clean=(0, -15),  # it raises the signal again when it has stopped
     )
 

@@ -449,6 +449,9 @@ _HANDSHAKES: tuple[dict[str, Any], ...] = (
     {"extensions": b"permessage-deflate; client_max_window_bits"},
     {"extensions": b"foo"},
     {"headers": [(b"Origin", b"http://localhost")]},
+    {"headers": [(b"Daphne-Root-Path", b"/root")]},
+    {"headers": [(b"X-Forwarded-Proto", b"https"), (b"X-Forwarded-For", b"192.0.2.1")]},
+    {"subprotocols": [b"caf\xe9"]},
     {"headers": [(b"Cookie", b"a=1")], "target": b"/%C3%A9/%2F?q=%FF"},
 )
 _UPGRADES: tuple[tuple[Line, ...], ...] = (

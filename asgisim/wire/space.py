@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from asgisim.drive.wire.script import Step, WireScenario
-from asgisim.wire import cases, malformed
+from asgisim.wire import cases, lifespans, malformed
 
 Choose = Callable[[int], int]
 Steps = list[tuple[Any, ...]]
@@ -211,8 +211,8 @@ def protocol_of(scenario: WireScenario) -> str:
 
 def curated(protocols: Sequence[str] = ("http", "websocket", "lifespan")) -> list[WireScenario]:
     """The curated scenarios of these protocols, those with a lifespan of their own last."""
-    steps = (*CASES.values(), *cases.CASES.values(), LIFESPAN_CASE, *cases.LIFESPANS.values())
-    every = [made(one) for one in steps]
+    alone = (LIFESPAN_CASE, *cases.LIFESPANS.values(), *lifespans.CASES.values())
+    every = [made(steps) for steps in (*CASES.values(), *cases.CASES.values(), *alone)]
     return [one for one in every if protocol_of(one) in protocols]
 
 
@@ -277,7 +277,7 @@ _TRAILERS: tuple[list[tuple[bytes, bytes]], ...] = (
     [(b"X-T", b"1")],
     [(b"X-T", b""), (b"X-U", b"2")],
 )
-_STATUSES = (200, 200, 200, 201, 204, 205, 301, 304, 400, 404, 500, 503)
+_STATUSES = (200, 200, 200, 201, 204, 205, 301, 304, 400, 404, 412, 500, 503)
 _ANSWERS: tuple[list[tuple[bytes, bytes]], ...] = (
     [],
     [(b"content-type", b"text/plain")],
@@ -285,6 +285,8 @@ _ANSWERS: tuple[list[tuple[bytes, bytes]], ...] = (
     [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2; path=/"), (b"set-cookie", b"a=1")],
     [(b"x-latin", b"\xe9")],
     [(b"x-empty", b"")],
+    [(b"x-tab", b"a\tb")],
+    [(b"transfer-encoding", b"chunked")],
     [(b"x-long", b"v" * 3000)],
     [(b"x-%d" % number, b"") for number in range(25)],
     [(b"vary", b"a"), (b"vary", b"b")],

@@ -27,8 +27,11 @@ def folder(python: str, requirements: tuple[str, ...]) -> Path:
 
 def interpreter(entry: Entry, side: str) -> Path:
     """The Python of this entry's environment; builds it if need be. Raises NotBuilt with the tool's words."""
-    requirements = entry.requirements(side)
-    version = entry.interpreter(side)
+    return built(entry.interpreter(side), entry.requirements(side))
+
+
+def built(version: str, requirements: tuple[str, ...]) -> Path:
+    """The Python of an environment with these requirements; builds it if need be. Raises NotBuilt."""
     home = folder(version, requirements)
     python = home / "bin" / "python"
     if (home / "ready").exists():

@@ -1,0 +1,158 @@
+"""Fuzz servers with known bugs over sockets, bad and fixed version, with one order for all.
+
+    python -m tests.known_bugs.servers.run [ID ...] [--budget SECONDS] [--table]
+
+The campaign gets the server and nothing else. Found: a rule that the entry names is told on bad and not on
+fixed. False alarm: such a rule is told on fixed as well, and on bad. Results go to results.json beside this
+file, one entry after the other, and the table in docs/known-bugs-servers.md is written from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asgisim.fuzz.campaign import Settings
+from asgisim.servers import ServerError, find
+from asgisim.wire.campaign import Target, WireFound, fuzz_wire
+from tests.known_bugs.environments import NotBuilt, built
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results.json"
+TABLE = HERE.parents[2] / "docs" / "known-bugs-servers.md"
+BUDGET = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """One pair. server: the name as --server takes it. expect: ids or prefixes (with a dot at the end)."""
+
+    id: str
+    package: str
+    bad: str
+    fixed: str
+    python: str
+    server: str
+    pins: list[str]
+    expect: list[str]
+
+    def interpreter(self, version: str) -> str:
+        """The Python of this version's environment. Raises NotBuilt."""
+        return str(built(self.python, (f"{self.package}=={version}", *self.pins)))
+
+    def expects(self, rule: str) -> bool:
+        """Whether finding this rule broken is finding this bug."""
+        return any(rule == name or (name.endswith(".") and rule.startswith(name)) for name in self.expect)
+
+
+def load(path: Path = HERE / "entries.toml") -> list[Bug]:
+    """All entries. Raises TypeError for one that is not whole."""
+    return [Bug(**one) for one in tomllib.loads(path.read_text("utf-8"))["bug"]]
+
+
+def run_side(bug: Bug, version: str, budget: float) -> dict[str, Any]:
+    """One campaign: {"examples", "seconds", "findings"}, or {"error"} where it could not be run."""
+    try:
+        server, loop = find(bug.server)
+        target = Target(server, python=bug.interpreter(version), loop=loop)
+        done = fuzz_wire(
+            target,
+            Settings(protocols=("http", "websocket", "lifespan"), max_examples=1500, max_time=budget),
+        )
+    except (ServerError, NotBuilt) as error:
+        return {"error": str(error).replace(str(Path.home()), "~")[-600:]}
+    told = [_told(one, "") for one in done.wire_findings]
+    told += [_told(one, "flaky") for one in done.wire_flaky]
+    told += [_told(one, "note") for one in done.wire_notes]
+    return {"examples": done.examples, "seconds": round(done.seconds, 1), "findings": told}
+
+
+def _told(found: WireFound, kind: str) -> dict[str, Any]:
+    finding = found.finding
+    return {
+        "rule": finding.rule.id,
+        "protocol": found.protocol,
+        "message": finding.detail.replace(str(Path.home()), "~")[:200],
+        "steps": len(found.scenario.steps),
+        **({"kind": kind} if kind else {}),
+    }
+
+
+def verdict(bug: Bug, bad: dict[str, Any], fixed: dict[str, Any]) -> dict[str, Any]:
+    """found, missed, told on fixed as well, or not run; and the rules that told it."""
+    for side in (bad, fixed):
+        if "error" in side:
+            return {"verdict": "not run", "why": side["error"][-300:]}
+    there, here = _rules(bug, bad), _rules(bug, fixed)
+    if there - here:
+        return {"verdict": "found", "rules": sorted(there - here), "also on fixed": sorted(there & here)}
+    if there:
+        return {"verdict": "told on fixed as well", "rules": sorted(there)}
+    return {"verdict": "missed", "rules": []}
+
+
+def _rules(bug: Bug, side: dict[str, Any]) -> set[str]:
+    """The expected rules among the findings that count."""
+    return {one["rule"] for one in side["findings"] if not one.get("kind") and bug.expects(one["rule"])}
+
+
+def read_results() -> dict[str, Any]:
+    """What is on record, by entry."""
+    return dict(json.loads(RESULTS.read_text("utf-8"))) if RESULTS.exists() else {}
+
+
+def write_table(results: dict[str, Any]) -> None:
+    """The page with one row an entry."""
+    rows = []
+    counts: dict[str, int] = {}
+    for bug in load():
+        told = results.get(bug.id, {"verdict": "not run yet"})
+        counts[told["verdict"]] = counts.get(told["verdict"], 0) + 1
+        rules = ", ".join(f"`{rule}`" for rule in told.get("rules", ()))
+        rows.append(f"| {bug.id} | {bug.server} | {bug.bad} | {bug.fixed} | {told['verdict']} | {rules} |")
+    summary = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    TABLE.write_text(
+        "# Known bugs of servers, over sockets\n\n"
+        "Each pair of versions was chosen, with the rules that would tell its bug, before the first run\n"
+        "(`tests/known_bugs/servers/entries.toml`). `python -m tests.known_bugs.servers.run` plays the same\n"
+        "campaign on all and writes this page.\n\n"
+        f"{summary}.\n\n| bug | server | bad | fixed | verdict | told by |\n"
+        "| --- | --- | --- | --- | --- | --- |\n"
+        + "\n".join(rows)
+        + "\n",
+        "utf-8",
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """The command line; 1 if an entry was not run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.known_bugs.servers.run")
+    parser.add_argument("ids", nargs="*", help="entries, or beginnings of their names; all by default")
+    parser.add_argument("--budget", type=float, default=BUDGET, help="seconds for a campaign")
+    parser.add_argument("--table", action="store_true", help="only write the table anew")
+    options = parser.parse_args(arguments)
+    if options.table:
+        write_table(read_results())
+        return 0
+    status = 0
+    for bug in load():
+        if options.ids and not bug.id.startswith(tuple(options.ids)):
+            continue
+        bad, fixed = (run_side(bug, version, options.budget) for version in (bug.bad, bug.fixed))
+        outcome = {"budget": options.budget, **verdict(bug, bad, fixed), "bad": bad, "fixed": fixed}
+        status |= outcome["verdict"] == "not run"
+        print(f"{bug.id}: {outcome['verdict']} {outcome.get('rules', outcome.get('why'))}", flush=True)
+        RESULTS.write_text(
+            json.dumps({**read_results(), bug.id: outcome}, indent=1, sort_keys=True) + "\n", "utf-8"
+        )
+        write_table(read_results())
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
