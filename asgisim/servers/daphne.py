@@ -27,5 +27,5 @@ DAPHNE = Server(
     ("daphne",),
     features("http/1.1", "websocket", "unix", "tls", "root-path"),
     listens=True,
-    ready=r"Configuring endpoint",
+    ready=r"Configuring endpoint|Listening on endpoint",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from asgisim.servers.base import Launch, Server, features
 
 
@@ -14,7 +16,8 @@ def _command(launch: Launch) -> list[str]:
         *(("--root-path", launch.root_path) if launch.root_path else ()),
         *("--graceful-timeout", "2", "--error-logfile", "-"),
         *launch.args,
-        f"asgi:{launch.app}",
+        # Releases before 0.14 do not know the prefix; the others find out by themselves.
+        f"asgi:{launch.app}" if launch.python == sys.executable else launch.app,
     ]
 
 

@@ -312,9 +312,11 @@ def command(server: Server, described: Launch) -> list[str]:
     """The command line, without what the release in another environment does not know yet."""
     words = server.command(described)
     younger = {word: server.younger[word] for word in words if word in server.younger}
-    if described.python == sys.executable or not younger or words[1] != "-m":
+    if described.python == sys.executable or words[1] != "-m":
         return words
-    known = _help(described.python, words[2])
+    start = _started_by(described.python, words[2])
+    words = [*start, *words[3:]]
+    known = _help(start) if younger else frozenset()
     kept, skip = [], 0
     for word in words:
         if word in younger and word not in known:
@@ -327,11 +329,19 @@ def command(server: Server, described: Launch) -> list[str]:
 
 
 @functools.cache
-def _help(python: str, module: str) -> frozenset[str]:
+def _started_by(python: str, module: str) -> tuple[str, ...]:
+    """How a server's program is run in another environment: old releases cannot be run by ``-m``."""
+    script = Path(python).parent / module
+    ask = f"import importlib.util, sys; sys.exit(importlib.util.find_spec('{module}.__main__') is None)"
+    if script.exists() and subprocess.run([python, "-c", ask], check=False, capture_output=True).returncode:
+        return python, str(script)
+    return python, "-m", module
+
+
+@functools.cache
+def _help(start: tuple[str, ...]) -> frozenset[str]:
     """The options that a server's ``--help`` names."""
-    asked = subprocess.run(
-        [python, "-m", module, "--help"], capture_output=True, text=True, check=False, timeout=60
-    )
+    asked = subprocess.run([*start, "--help"], capture_output=True, text=True, check=False, timeout=60)
     return frozenset(re.findall(r"--[a-z0-9-]+", asked.stdout + asked.stderr))
 
 
