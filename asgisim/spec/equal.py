@@ -38,4 +38,23 @@ OVERLAP = rule(
     "Keep what belongs to one request in local variables, never on the app or in a module.",
     by=By.EQUAL,
 )
+# Of servers, over sockets: asgisim.wire.equal has the spellings.
+SEGMENTS = rule(
+    "equal.segments", "server", "implied", "2.0", "www#request-receive-event",
+    "The same bytes in other segments give the same calls and the same answers.",
+    "Parse from a buffer; what one read brings has no meaning.",
+    by=By.WIRE,
+)
+PIPELINED = rule(
+    "equal.pipelined", "server", "implied", "2.0", "www#http-connection-scope",
+    "Requests that are sent at once are served as they are one by one.",
+    "Finish one request before the next is begun; keep what was read too far.",
+    by=By.WIRE,
+)
+FRAGMENTS = rule(
+    "equal.fragments", "server", "implied", "2.0", "www#receive-receive-event",
+    "A WebSocket message in several frames is the message that it is in one.",
+    "Join the fragments before you give them to the app.",
+    by=By.WIRE,
+)
 # fmt: on

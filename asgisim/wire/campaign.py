@@ -22,9 +22,10 @@ from asgisim.fuzz.findings import Campaign, Key, key_of
 from asgisim.judge import Finding, is_fault
 from asgisim.servers import Server, ServerError
 from asgisim.spec import CATALOGUE
-from asgisim.spec.rules import Level
+from asgisim.spec.rules import Level, Party
 from asgisim.trace import NOTE, SENT, WAIT, Trace
 from asgisim.trace import Step as TraceStep
+from asgisim.wire import equal
 from asgisim.wire.judge import is_open, judge_wire
 from asgisim.wire.judging.facts import LONG
 from asgisim.wire.space import curated, protocol_of, scenario, swept
@@ -34,6 +35,7 @@ CANDIDATES = 3  # scenarios that are tried before a break counts as flaky
 RUNS = 60  # of a minimisation
 HURRY = 0.05  # the same, in scenarios whose like has come to such waits before
 PATIENCE = LONG + 0.1  # seconds that a step waits where the wait itself is the break
+RESPELLED = 3  # every how many scenarios one is played in its other spellings too
 SWEEP = 1000  # examples from which a campaign begins with every single fault
 SEARCH = 0.6  # share of the time after which what was found is made small
 PATIENT = 2  # scenarios of one kind that are given their full time
@@ -239,6 +241,21 @@ class _Search:
             wanted = Level.MUST if _advisory(finding) else finding.rule.level
             if self.settings.wants(finding.rule.id, wanted):
                 self._take(finding, one, played, hasty)
+        if not report.findings and not hasty and self.done.examples % RESPELLED == 0:
+            for finding in self._respelled(one, played):
+                if self.settings.wants(finding.rule.id, finding.rule.level):
+                    self._take(finding, one, played, hasty)
+
+    def _respelled(self, one: WireScenario, played: Record, only: str = "") -> Iterator[Finding]:
+        """Play the scenario in its other spellings too, and compare. only: the rule that is asked for."""
+        for rule, other in equal.spellings(one):
+            if only and rule != only:
+                continue
+            words = equal.difference(played, self.target.run(other))
+            found = CATALOGUE[rule]
+            self.done.exercised |= found.bit
+            if words:
+                yield Finding(found, Party.SERVER, words, 0, max(0, len(played.app) - 1))
 
     def _died(self, played: Record) -> None:
         self.done.deaths += 1
@@ -299,7 +316,9 @@ class _Search:
     def _shows(self, key: Key, one: WireScenario) -> tuple[Finding, Record] | None:
         """Run it; the finding and the record if it breaks the same rule in the same way."""
         played = self.target.run(one)
-        for finding in judge_wire(played).findings:
+        rule = key[0]
+        respelled = rule in (equal.SEGMENTS, equal.PIPELINED, equal.FRAGMENTS)
+        for finding in self._respelled(one, played, rule) if respelled else judge_wire(played).findings:
             if key_of(finding, protocol_of(one)) == key:
                 return finding, played
         return None
