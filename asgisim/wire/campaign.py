@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from asgisim.drive.wire import play, record
@@ -37,7 +38,8 @@ HURRY = 0.05  # the same, in scenarios whose like has come to such waits before
 PATIENCE = LONG + 0.1  # seconds that a step waits where the wait itself is the break
 RESPELLED = 3  # every how many scenarios one is played in its other spellings too
 SWEEP = 1000  # examples from which a campaign begins with every single fault
-SEARCH = 0.6  # share of the time after which what was found is made small
+SEARCH = 0.5  # share of the time that is for the search, if there is something to do after it
+WAITED = 0.7  # share of the time after which what was found is made small
 PATIENT = 2  # scenarios of one kind that are given their full time
 SECONDS = 3.0  # of a minimisation
 SLOW_SECONDS = 12.0  # of one whose runs wait in vain
@@ -175,6 +177,7 @@ class _Search:
         self.witnesses: dict[Key, list[_Witness]] = {}
         self.stalls: dict[Any, int] = {}
         self.told: set[Key] = set()
+        self.waiting: list[WireScenario] = []  # those that waited in vain, and were cut short
         self.begun = time.monotonic()
 
     def run(self) -> WireCampaign:
@@ -182,6 +185,7 @@ class _Search:
         try:
             with self.target:
                 self._search()
+                self._wait()
                 self._settle()
         except KeyboardInterrupt:
             done.interrupted = True
@@ -196,26 +200,28 @@ class _Search:
             if self.progress is not None:
                 self.progress(self.done)
             # What was found wants time to be made small.
-            share = SEARCH if self.witnesses else 1.0
+            share = SEARCH if self.witnesses or self.waiting else 1.0
             if time.monotonic() - self.begun >= self.settings.max_time * share:
                 break
 
     def _scenarios(self) -> Iterator[WireScenario]:
+        """The curated ones, then drawn ones; in between those that need a server of their own, and a sweep."""
         protocols = [one for one in self.settings.protocols if one != "lifespan"]
-        fixed = curated(self.settings.protocols)
-        fixed = [one for one in fixed if not one.lifespan or "lifespan" in self.target.server.can]
-        if self.settings.max_examples >= SWEEP:
-            fixed += swept(protocols)
-        yield from fixed[: self.settings.max_examples]
+        most = self.settings.max_examples
+        fixed = [one for one in curated(self.settings.protocols) if not one.lifespan]
+        alone = [one for one in curated(self.settings.protocols) if one.lifespan]
+        alone = alone if "lifespan" in self.target.server.can else []
+        single = swept(protocols) if most >= SWEEP else []
         # Each by its own seed: a scenario is the same whatever came before it.
-        for number in range(self.settings.max_examples - len(fixed) if protocols else 0):
-            yield scenario(random.Random(f"{self.settings.seed}/{number}").randrange, protocols)
+        drawn = (
+            scenario(random.Random(f"{self.settings.seed}/{number}").randrange, protocols)
+            for number in range(most if protocols else 0)
+        )
+        turns = ((iter([*fixed]), 10), (iter(single), 5), (iter(alone), 1), (drawn, 10))
+        yield from islice(_in_turns(turns), most)
 
     def _play(self, one: WireScenario) -> tuple[Record, bool]:
-        """Run it in haste; a wait in vain is given its full time only while its kind is new.
-
-        Returns also whether a wait was cut short.
-        """
+        """Run it in haste. Returns also whether a wait was cut short; the first of a kind run again later."""
         if one.lifespan or one.bound <= HASTE:
             return self.target.run(one), False
         shape = frozenset((step.who, step.act) for step in one.steps)
@@ -226,13 +232,28 @@ class _Search:
             return played, False
         for key in (kind, shape):
             self.stalls[key] = self.stalls.get(key, 0) + 1
-        if self.stalls[kind] > PATIENT:
-            return played, True
-        return self.target.run(WireScenario(one.steps, PATIENCE)), False
+        if self.stalls[kind] <= PATIENT:
+            self.waiting.append(one)
+        return played, True
+
+    def _wait(self) -> None:
+        """Give scenarios that waited in vain the time in which a server must have done what it owes."""
+        for one in self.waiting:
+            if time.monotonic() - self.begun >= self.settings.max_time * WAITED:
+                return
+            self._judge(one, self.target.run(WireScenario(one.steps, PATIENCE)), False)
 
     def _try(self, one: WireScenario) -> None:
         played, hasty = self._play(one)
         self.done.examples += 1
+        clean = self._judge(one, played, hasty)
+        if clean and not hasty and self.done.examples % RESPELLED == 0:
+            for finding in self._respelled(one, played):
+                if self.settings.wants(finding.rule.id, finding.rule.level):
+                    self._take(finding, one, played, hasty)
+
+    def _judge(self, one: WireScenario, played: Record, hasty: bool) -> bool:
+        """Take what is broken; returns whether nothing is."""
         if any(fact["what"] == "server-died" for fact in played.facts):
             self._died(played)
         report = judge_wire(played)
@@ -241,10 +262,7 @@ class _Search:
             wanted = Level.MUST if _advisory(finding) else finding.rule.level
             if self.settings.wants(finding.rule.id, wanted):
                 self._take(finding, one, played, hasty)
-        if not report.findings and not hasty and self.done.examples % RESPELLED == 0:
-            for finding in self._respelled(one, played):
-                if self.settings.wants(finding.rule.id, finding.rule.level):
-                    self._take(finding, one, played, hasty)
+        return not report.findings
 
     def _respelled(self, one: WireScenario, played: Record, only: str = "") -> Iterator[Finding]:
         """Play the scenario in its other spellings too, and compare. only: the rule that is asked for."""
@@ -351,6 +369,20 @@ class _Search:
                     one, again = WireScenario(steps, one.bound), True
                     break
         return one
+
+
+def _in_turns(turns: Sequence[tuple[Iterator[WireScenario], int]]) -> Iterator[WireScenario]:
+    """So many of each in turn, the last only when the first has no more, until none has."""
+    first, *others, last = turns
+    sources = [first, *others]
+    while sources:
+        for source in list(sources):
+            part = list(islice(source[0], source[1]))
+            yield from part
+            if len(part) < source[1]:
+                sources.remove(source)
+                if source is first:
+                    sources.insert(0, last)
 
 
 def _stalled(one: WireScenario, played: Record) -> Any:

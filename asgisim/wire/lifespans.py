@@ -26,7 +26,23 @@ _OPEN: Steps = [
 ]
 
 
+def _call(number: int, connection: int) -> Steps:
+    """A request whose app adds to its state."""
+    return [
+        ("client", connection, "request", {"target": b"/%d" % number}),
+        ("app", number, "put", (["state", f"asgisim-of-{number}"], number)),
+        ("app", number, "send", [_OK, _LAST]),
+        ("app", number, "return"),
+        ("client", connection, "response"),
+    ]
+
+
 CASES: dict[str, Steps] = {
+    "state on one connection and on two": [
+        *(*_BEGIN, ("lifespan", 0, "put", (["state", "asgisim-of-app"], 1)), _COMPLETE[-1]),
+        *(*_call(0, 0), *_call(1, 0), *_call(2, 1), ("client", 0, "close"), ("client", 1, "close")),
+        *(("server", 0, "stop"), ("lifespan", 0, "receive"), *_END),
+    ],
     "returns": [*_BEGIN, ("lifespan", 0, "return"), *_ASK, ("server", 0, "stop")],
     "stopped while it starts": [
         *(*_BEGIN, ("server", 0, "stop"), ("lifespan", 0, "wait", 0.5), _COMPLETE[-1]),
