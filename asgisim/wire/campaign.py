@@ -205,7 +205,7 @@ class _Search:
                 break
 
     def _scenarios(self) -> Iterator[WireScenario]:
-        """The curated ones, then drawn ones; in between those that need a server of their own, and a sweep."""
+        """The curated ones, then drawn ones; in between a sweep, and those with a server of their own."""
         protocols = [one for one in self.settings.protocols if one != "lifespan"]
         most = self.settings.max_examples
         fixed = [one for one in curated(self.settings.protocols) if not one.lifespan]
@@ -217,7 +217,7 @@ class _Search:
             scenario(random.Random(f"{self.settings.seed}/{number}").randrange, protocols)
             for number in range(most if protocols else 0)
         )
-        turns = ((iter([*fixed]), 10), (iter(single), 5), (iter(alone), 1), (drawn, 10))
+        turns = ((iter(fixed), 25), (iter(single), 10), (iter(alone), 1), (drawn, 25))
         yield from islice(_in_turns(turns), most)
 
     def _play(self, one: WireScenario) -> tuple[Record, bool]:
