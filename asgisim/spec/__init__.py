@@ -23,6 +23,7 @@ from asgisim.spec import websocket_scope as websocket_scope
 from asgisim.spec import wire as wire
 from asgisim.spec.rules import CATALOGUE as CATALOGUE
 from asgisim.spec.unchecked import UNCHECKED as UNCHECKED
+from asgisim.spec.unchecked import UNSEEN as UNSEEN
 from asgisim.spec.view import Protocol
 
 PROTOCOLS: dict[str, Protocol] = {

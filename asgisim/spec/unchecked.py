@@ -47,3 +47,45 @@ UNCHECKED: dict[str, str] = {
     "wire.req.expect-lazy": _FREE.format("to leave the 100 out when the final status is there"),
     "wire.req.expect-other": _FREE.format("417 for an expectation that it does not know"),
 }
+
+
+_H2 = "needs HTTP/2, which the client over sockets does not speak yet"
+_TLS = "needs TLS, which the client over sockets does not speak yet"
+_FILE = "needs a file that server and judge both know by its path; no server of ours offers it"
+_MOUNT = "needs a server that is started with a root path, which campaigns do not do"
+
+# Rules of the catalogue that bind servers and that no check over sockets looks at, each with the reason.
+UNSEEN: dict[str, str] = {
+    "common.scope.asgi.spec-version.truthful": "what a version promises is judged rule by rule, by that version",
+    "common.error.own-send-error-swallowed": _TOLD.format("http.send.closed.not-logged or its likes"),
+    "common.ext.listed-when-supported": _TOLD.format("the rule of the extension, as ext.trailers.listed"),
+    "common.legacy.supported": "servers are started with an app of the 3.0 style alone",
+    "common.legacy.second-call-at-once": "servers are started with an app of the 3.0 style alone",
+    "ext.push.new-instance": _H2,
+    "ext.push.listed": _H2,
+    "ext.push.attempted": _H2,
+    "ext.push.authority": _H2,
+    "http.scope.h2-separate": _H2,
+    "http.scope.h2-streams-matched": _H2,
+    "http.scope.headers.authority-to-host": _H2,
+    "websocket.scope.headers.authority-to-host": _H2,
+    "wire.h2.lowercase": _H2,
+    "wire.h2.no-connection-headers": _H2,
+    "ext.tls.server-cert.truth": _TLS,
+    "ext.tls.client-cert-chain.order": _TLS,
+    "ext.zerocopy.listed": _FILE,
+    "ext.zerocopy.server-leaves-open": _FILE,
+    "ext.zerocopy.offset.used": _FILE,
+    "ext.zerocopy.count.used": _FILE,
+    "ext.zerocopy.as-body": _FILE,
+    "ext.pathsend.listed": _FILE,
+    "ext.pathsend.as-body": _FILE,
+    "http.wsgi.threadpool": "binds adapters for WSGI, not servers",
+    "http.scope.path.contains-root-path": _MOUNT,
+    "http.scope.root-path.mount": _MOUNT,
+    "http.scope.headers.case-kept": "open: lower case is advised as well, and every server gives it",
+    "websocket.scope.headers.case-kept": "open: lower case is advised as well, and every server gives it",
+    "websocket.scope.socket-ends-app-ends": "the app here ends when it is told to; what it needs is the disconnect",
+    "websocket.server.ping-sent": "takes as long as a server's interval, some twenty seconds",
+    "wire.ws.too-big": "the limit is the server's own and not known",
+}

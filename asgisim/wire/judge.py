@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from asgisim.drive.wire.record import LIFESPAN, Record
 from asgisim.judge import Finding, Report, is_fault, judge
 from asgisim.spec import CATALOGUE
-from asgisim.spec.rules import Party
+from asgisim.spec.rules import By, Party
 from asgisim.trace import SCOPE
 from asgisim.wire.judging import (
     alone,
@@ -48,6 +48,7 @@ OPEN: dict[str, str] = {
     "websocket.disconnect.code.1006": "ASGI has 1005 for a missing code, RFC 6455 1006 for a lost connection",
     "wire.http.205-no-content": "nothing is said on whether the server or the app minds the status",
     "http.scope.path.absolute-form": "the text says request target, the name says path",
+    "wire.req.absolute-form": "ASGI hands headers on as they came, RFC 9112 puts the authority in place of host",
     "http.disconnect.after-response": "that it comes is said, and not when",
     "http.disconnect.repeats": "only a maintainer says that it repeats",
     "websocket.disconnect.server-close": "only a maintainer says that it comes after the app's own close",
@@ -124,15 +125,19 @@ class _Verdicts:
 
 
 def _forgive(report: Report, connections: list[Connection]) -> None:
-    """A request that is wrong ends its call: that is as good as a client that left."""
+    """A request that is wrong ends its call, as good as a client that left, and makes an odd scope."""
     ended = {
         call
         for connection in connections
         for call, asked in zip(connection.calls, connection.asked, strict=False)
         if asked.faults
     }
-    early = ("http.disconnect.not-early", "http.request.first")
-    report.findings = [one for one in report.findings if not (one.exchange in ended and one.rule.id in early)]
+    forgiven = ("http.disconnect.not-early", "http.request.first", "http.scope.", "websocket.scope.")
+    report.findings = [
+        one
+        for one in report.findings
+        if not (one.exchange in ended and one.rule.id.startswith(forgiven) and one.rule.by is not By.WIRE)
+    ]
 
 
 # A rule that tells more than another of the same mistake: where both are broken, only the first counts.

@@ -44,7 +44,7 @@ WRONG: dict[str, bytes] = {
     "a handshake without a key": _GET + _UPGRADE.partition(b"Sec-WebSocket-Key")[0] + b"\r\n",
     "a handshake with a short key": _GET + _UPGRADE.replace(b"YXNnaXNpbS1hc2dpc2ltIQ==", b"YXNn") + b"\r\n",
     "a handshake that is no GET": _POST + _UPGRADE + b"\r\n",
-    "a handshake of another version": _GET + _UPGRADE.replace(b": 13", b": 8") + b"\r\n",
+    "a handshake of another version": _GET + _UPGRADE.replace(b": 13", b": 99") + b"\r\n",
 }
 
 # Unusual, and every server's to serve.

@@ -137,7 +137,8 @@ def _handshake(asked: Asked) -> None:
     if asked.version != b"1.1":
         asked.faults.add(UNCLEAR)  # to be read as an ordinary request
     if versions != [b"13"]:
-        asked.faults.add("wire.ws.version" if len(versions) == 1 and versions[0].isdigit() else UNCLEAR)
+        told = int(versions[0]) if len(versions) == 1 and versions[0].isdigit() else 0
+        asked.faults.add("wire.ws.version" if told > 13 else UNCLEAR)  # the drafts before it had lower ones
     if not asked.faults and (asked.values(b"upgrade") != [b"websocket"] or tokens != [b"upgrade"]):
         asked.odd.add("wire.ws.handshake-tokens")
 

@@ -128,7 +128,8 @@ def told_that_client_left(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         rule = f"websocket.disconnect.{'client-close' if closed else 'socket-loss'}"
         if closed and pair.of("websocket.close"):
             return  # the app's own close, which has a rule of its own
-    late = pair.waited_since(since)
+    told = pair.disconnects[0].time if pair.disconnects else float("inf")
+    late = max((step.time - since for step in pair.waits(since) if step.time < told), default=0.0)
     if pair.disconnects and late < LONG:
         yield rule, True, ""
     elif late >= LONG:

@@ -119,8 +119,8 @@ def startup_failed(life: Life) -> Iterator[Verdict]:
     if event is None or wrong(event.event):
         return
     if "message" not in event.event:
-        well = event.error is None and not _trouble(life)
-        yield "lifespan.startup.failed.message.default", well, _trouble(life) or said(event)
+        well = not _trouble(life, event)
+        yield "lifespan.startup.failed.message.default", well, _trouble(life, event)
     if event.error is not None:
         return
     served = bool(life.scopes)
@@ -131,8 +131,10 @@ def startup_failed(life: Life) -> Iterator[Verdict]:
         yield "lifespan.startup.failed.logged", message in life.log, f"{message!r} is not in the log"
 
 
-def _trouble(life: Life) -> str:
-    """A KeyError in the log: the server itself looked for the message."""
+def _trouble(life: Life, event: Try) -> str:
+    """A KeyError, raised or in the log: the server itself looked for the message."""
+    if event.error is not None and event.error["type"] == "KeyError":
+        return said(event)
     found = re.search(r"KeyError: '?message'?", life.log)
     return f"the log has {found[0]}" if found else ""
 
@@ -148,8 +150,8 @@ def shutdown_failed(life: Life) -> Iterator[Verdict]:
     if event is None or life.got("lifespan.shutdown") is None or wrong(event.event):
         return
     if "message" not in event.event:
-        well = event.error is None and not _trouble(life)
-        yield "lifespan.shutdown.failed.message.default", well, _trouble(life) or said(event)
+        well = not _trouble(life, event)
+        yield "lifespan.shutdown.failed.message.default", well, _trouble(life, event)
     if event.error is not None:
         return
     yield "lifespan.shutdown.failed.terminates", life.by_itself, f"the process ended {life.exit}"

@@ -166,12 +166,17 @@ def own_coding(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if status != sent.status:
         return
     coded = [value for name, value in sent.headers or () if name.lower() == b"transfer-encoding"]
-    out = [one for one in coded if one != b"chunked" and one in by_name(lines).get(b"transfer-encoding", [])]
+    out = [one for one in coded if one != b"chunked" and _named(one, lines)]
     read = response.complete and (asked.method == b"HEAD" or response.body == sent.data)
     yield "http.response.start.transfer-encoding.ignored", not out, f"{out!r} went out"
     if not out:
         about = f"{short(response.body)} {response.broken!r} for {short(sent.data)}"
         yield "wire.http.app-te-harmless", read or bool(sent.lengths and not sent.announced), about
+
+
+def _named(coding: bytes, lines: list[tuple[bytes, bytes]]) -> bool:
+    told = by_name(lines).get(b"transfer-encoding", [])
+    return any(coding == part.strip() for value in told for part in value.split(b","))
 
 
 @tells(
@@ -326,6 +331,8 @@ def given_up(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     sent = Sent(pair)
     if pair.kind != "http" or not pair.ended or sent.whole or pair.left is not None or not pair.is_last:
         return
+    if sent.lengths and sent.tried_whole:
+        return  # it wanted to end, and the length was wrong
     response = pair.response
     silent = response is None and pair.connection.in_vain("response", pair.done)
     if response is not None and not response.complete and response.broken == "":

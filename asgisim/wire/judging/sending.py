@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from asgisim.trace import NOTE, RAISE, RECEIVE, SENT, WAIT
+from asgisim.trace import NOTE, RAISE, RECEIVE, SENT, WAIT, Step
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import Pair, Try, Verdict, tells
 from asgisim.wire.judging.response import ended_early
@@ -163,7 +163,7 @@ def ends(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         elif step.kind == SENT and step.data == "blocked":
             if waiting and pair.left is None:
                 yield "common.concurrency.duplex", False, "send did not end while a receive was waiting"
-            elif pair.left is not None or _sent_size(pair) < 65_536:
+            elif pair.left is not None or (_sent_size(pair) < 65_536 and not _closing(pair, step)):
                 yield "common.send.returns", False, "send did not end"
             return
     if pair.tries:
@@ -171,6 +171,12 @@ def ends(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         first = next((s.time for s in pair.steps if s.kind == WAIT), None)
         if first is not None and any(one.time > first and one.error is None for one in pair.tries):
             yield "common.concurrency.duplex", True, ""
+
+
+def _closing(pair: Pair, blocked: Step) -> bool:
+    """Whether it may have been a close, which may wait for the client's half of the closing handshake."""
+    after = [one for one in pair.tries if one.time >= blocked.time]
+    return pair.kind == "websocket" and (not after or after[0].kind == "websocket.close")
 
 
 def _sent_size(pair: Pair) -> int:
