@@ -48,7 +48,7 @@ OPEN: dict[str, str] = {
     "websocket.disconnect.code.1006": "ASGI has 1005 for a missing code, RFC 6455 1006 for a lost connection",
     "wire.http.205-no-content": "nothing is said on whether the server or the app minds the status",
     "http.scope.path.absolute-form": "the text says request target, the name says path",
-    "wire.req.absolute-form": "ASGI hands headers on as they came, RFC 9112 puts the authority in place of host",
+    "wire.req.absolute-form": "ASGI hands headers on as they came, RFC 9112 replaces the host",
     "http.disconnect.after-response": "that it comes is said, and not when",
     "http.disconnect.repeats": "only a maintainer says that it repeats",
     "websocket.disconnect.server-close": "only a maintainer says that it comes after the app's own close",

@@ -73,3 +73,15 @@ def test_fault_around_uvicorn(number: int) -> None:
     pytest.importorskip("uvicorn")
     fault = [*FAULTS, *LEGAL][number]
     assert rules_of(number, fault.cases) - of_uvicorn(fault.cases) == set(fault.rules)
+
+
+def test_the_page_has_each_fault_as_noticed() -> None:
+    from tests.mutants.servers.page import PAGE, mutants  # it runs the functions of this module
+
+    text = PAGE.read_text(encoding="utf-8")
+    for fault in FAULTS:
+        rules = ", ".join(f"`{rule}`" for rule in fault.rules)
+        assert f"| {fault.name} | {rules} | noticed | noticed |" in text
+    for fault in LEGAL:
+        assert f"| {fault.name} | nothing told, rightly | nothing told, rightly |" in text
+    assert mutants() in text

@@ -8,9 +8,10 @@ import pytest
 
 from asgisim.fuzz.campaign import Settings
 from asgisim.reference.server import Server
+from asgisim.servers import SERVERS
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Party
-from asgisim.wire.campaign import fuzz_wire
+from asgisim.wire.campaign import Target, fuzz_wire
 from asgisim.wire.judge import TOLD
 from asgisim.wire.space import curated
 from tests.mutants.servers.every import FAULTS
@@ -55,3 +56,12 @@ def test_mutant_is_noticed_by_a_whole_campaign(fault: Fault) -> None:
     done = fuzz_wire(ThreadTarget(fault.kind), settings)
     found = {one.finding.rule.id for one in (*done.wire_findings, *done.wire_notes)}
     assert fault.rule in found | {one.finding.rule.id for one in done.wire_flaky}
+
+
+@pytest.mark.slow
+def test_the_reference_server_stays_clean_for_a_hundred_thousand_scenarios() -> None:
+    """The short form, some hundred scenarios, is in tests/wire/test_campaign.py."""
+    settings = Settings(protocols=EVERY, max_examples=100_000, max_time=86_400.0, seed=1)
+    done = fuzz_wire(Target(SERVERS["reference"]), settings)
+    assert [found.finding.line() for found in (*done.wire_findings, *done.wire_flaky)] == []
+    assert done.examples >= 100_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ import pytest
 from asgisim.drive.wire import record
 from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Heard, Record
+from asgisim.spec import CATALOGUE, UNSEEN
+from asgisim.spec.rules import By, Party
 from asgisim.trace import NOTE, RECEIVE, SCOPE, SEND, WAIT, Trace
 from asgisim.trace import Step as TraceStep
-from asgisim.wire.judge import judge_wire
+from asgisim.wire.judge import OPEN, TOLD, judge_wire
 from asgisim.wire.space import CASES, made
 
 
@@ -184,3 +187,62 @@ def test_a_shutdown_that_never_comes_is_told(told: bool) -> None:
     report = judge_wire(Record(app=Trace(steps)))
     assert ("lifespan.shutdown.sent" in report.broken) is not told
     assert ("lifespan.shutdown.sent" in report.held) is told
+
+
+def test_every_rule_for_servers_is_looked_at_or_has_its_reason() -> None:
+    over_sockets = {
+        rule.id for rule in CATALOGUE.values() if rule.by is By.WIRE and rule.party is not Party.APP
+    }
+    assert over_sockets - TOLD.keys() == UNSEEN.keys()
+    assert not TOLD.keys() & UNSEEN.keys()
+    assert all(UNSEEN.values())
+    assert OPEN.keys() <= CATALOGUE.keys()
+
+
+@pytest.mark.parametrize("server", [["a path", None], ["another", None]])
+def test_the_server_of_a_unix_socket_is_its_path(server: list[Any], tmp_path: Path) -> None:
+    path = str(tmp_path / "socket")
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "path": "/",
+    }
+    scope |= {
+        "headers": [],
+        "query_string": b"",
+        "server": [path if server[0] == "a path" else "another", None],
+    }
+    client = [
+        Heard(record.CONNECTED, {"local": "", "peer": path}, 0, 0.0),
+        Heard(record.REQUEST, {"raw": b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"}, 0, 0.1),
+    ]
+    played = Record(app=Trace([TraceStep(SCOPE, scope, 0, 0.2)]), client=client, pairs={0: 0})
+    report = judge_wire(played)
+    assert ("http.scope.server.unix" in report.broken) is (server[0] != "a path")
+
+
+ODD: list[Any] = [None, [], {}, 1, "http", {"type": 1}, {"type": "http"}, {"type": "websocket", "headers": 5}]
+EVENTS: list[Any] = [
+    None,
+    7,
+    {},
+    {"type": None},
+    {"type": "http.request", "body": 3},
+    {"type": "websocket.receive"},
+]
+
+
+@pytest.mark.parametrize("scope", ODD)
+@pytest.mark.parametrize("event", EVENTS)
+def test_the_judge_lives_through_whatever_a_server_gives(session: Session, scope: Any, event: Any) -> None:
+    for name in ("post", "websocket", "client leaves"):
+        played = play(session, name)
+        steps = played.app.steps
+        for index, step in enumerate(steps):
+            if step.kind == SCOPE:
+                steps[index] = step._replace(data=scope)
+            elif step.kind == RECEIVE:
+                steps[index] = step._replace(data=event)
+        judge_wire(played)
