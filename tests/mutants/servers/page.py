@@ -65,7 +65,7 @@ def mutants() -> str:
     return (
         "\n## Mutants of the reference server\n\n"
         f"{len(MUTANTS)} mutants, each wrong in one place, break {len(rules)} rules for servers. Each is "
-        "noticed by the rule that it breaks and by no other; `tests/mutants/test_server_mutants.py` holds that, "
+        "noticed by the rule that it breaks and no other; `tests/mutants/test_server_mutants.py` holds that, "
         "and that every rule which is looked at over sockets has a mutant. "
         "`pytest -m slow tests/mutants/test_server_mutants.py` runs each through a whole campaign.\n\n"
         "The reference server itself must stay clean. The long form is\n\n"
