@@ -136,7 +136,7 @@ def _run_of(done: campaigning.Done, name: str, options: argparse.Namespace) -> R
         made = [_item(found.finding, found, found.id(name), _again(name, found, options)) for found in founds]
         return sorted(made, key=Item.order)
 
-    binding = _binding_the_app()
+    binding = _binding(options)
     return Run(
         options.command,
         Target(name, None, options.loop, done.versions, done.file),
@@ -155,9 +155,10 @@ def _run_of(done: campaigning.Done, name: str, options: argparse.Namespace) -> R
     )
 
 
-def _binding_the_app() -> set[str]:
+def _binding(options: argparse.Namespace) -> set[str]:
     """In process the server is asgisim itself: that its own duties are kept says nothing of the app."""
-    return {id for id, rule in CATALOGUE.items() if rule.party is not Party.SERVER and rule.by is not By.WIRE}
+    others = {By.WIRE} if options.middleware else {By.WIRE, By.BETWEEN}
+    return {id for id, rule in CATALOGUE.items() if rule.party is not Party.SERVER and rule.by not in others}
 
 
 def _asked(rules: Iterable[str], options: argparse.Namespace) -> list[str]:
@@ -273,7 +274,7 @@ def trace(options: argparse.Namespace) -> int:
         only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
     )
     findings = [one for one in report.findings if settings.wants(one.rule.id, one.rule.level)]
-    binding = _binding_the_app()
+    binding = _binding(options)
     run = Run(
         "trace",
         _target(loaded, options),
@@ -380,7 +381,7 @@ def replay(options: argparse.Namespace) -> int:
         items += [
             item for item in replaying.items_of(result) if settings.wants(item.rule.id, item.rule.level)
         ]
-    binding = _binding_the_app()
+    binding = _binding(options)
     held: set[str] = set()
     flaky: list[Item] = []
     if wire:
