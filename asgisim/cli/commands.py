@@ -157,7 +157,7 @@ def _run_of(done: campaigning.Done, name: str, options: argparse.Namespace) -> R
 
 def _binding(options: argparse.Namespace) -> set[str]:
     """In process the server is asgisim itself: that its own duties are kept says nothing of the app."""
-    others = {By.WIRE} if options.middleware else {By.WIRE, By.BETWEEN}
+    others = {By.WIRE} if getattr(options, "middleware", None) else {By.WIRE, By.BETWEEN}
     return {id for id, rule in CATALOGUE.items() if rule.party is not Party.SERVER and rule.by not in others}
 
 
