@@ -26,7 +26,7 @@ from asgisim.cli.campaigning import Order
 from asgisim.fuzz.findings import Found
 from asgisim.target import TargetError
 from tests.known_bugs.entries import APPS, HERE, Entry, load
-from tests.known_bugs.environments import NotBuilt, interpreter
+from tests.known_bugs.environments import CACHE, NotBuilt, interpreter
 from tests.known_bugs.table import write_table
 
 RESULTS = HERE / "results.json"
@@ -40,7 +40,7 @@ def run_side(entry: Entry, side: str, budget: float, seed: int) -> dict[str, Any
     try:
         result = foreign.run(str(interpreter(entry, side)), order, folder=str(APPS)).campaign
     except (TargetError, NotBuilt) as error:
-        return {"error": str(error)}
+        return {"error": str(error).replace(str(CACHE), "~").replace(str(Path.home()), "~")}
     except Exception:  # a broken answer of one worker must not end the whole run
         return {"error": traceback.format_exc(limit=3)}
     findings = [_told(entry, found) for found in result.findings]

@@ -18,8 +18,9 @@ def render(entries: Sequence[Entry], results: dict[str, Any]) -> str:
     rows = [_row(entry, results.get(entry.id, {"verdict": "not run yet"})) for entry in entries]
     counts = Counter(_verdict(results.get(entry.id, {"verdict": "not run yet"})) for entry in entries)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
-    codes = sorted({results[entry.id].get("code", "") for entry in entries if entry.id in results})
-    state = f" Code: {codes[0]}." if len(codes) == 1 else " From several states of the code." if codes else ""
+    codes = Counter(results[entry.id].get("code", "?") for entry in entries if entry.id in results)
+    told = ", ".join(f"{code} ({count})" if len(codes) > 1 else code for code, count in codes.most_common())
+    state = f" State of the code: {told}." if codes else ""
     head = (
         "| bug | bad | fixed | Python | campaign | verdict | rule "
         "| examples | seconds | steps | others on fixed |\n"

@@ -122,9 +122,7 @@ def write_table(results: dict[str, Any]) -> None:
         "(`tests/known_bugs/servers/entries.toml`). `python -m tests.known_bugs.servers.run` plays the same\n"
         "campaign on all and writes this page.\n\n"
         f"{summary}.\n\n| bug | server | bad | fixed | verdict | told by |\n"
-        "| --- | --- | --- | --- | --- | --- |\n"
-        + "\n".join(rows)
-        + "\n",
+        "| --- | --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n",
         "utf-8",
     )
 
