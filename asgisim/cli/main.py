@@ -265,6 +265,7 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
         "--workers", type=_count(1), default=1, metavar="N", help="share the work out over N processes (1)"
     )
     parser.add_argument("--save", metavar="DIR", help="keep each finding as a seed file in DIR")
+    parser.add_argument("--unix", action="store_true", help="with --server: let it listen on a unix socket")
     parser.add_argument(
         "--emit-script", metavar="DIR", help="with --server: write a script per finding that needs no asgisim"
     )

@@ -19,7 +19,7 @@ from asgisim.cli import commands
 from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import emit
 from asgisim.cli.progress import Progress
-from asgisim.drive.wire.script import WireScenario
+from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.fuzz.campaign import Settings
 from asgisim.report import json as json_report
 from asgisim.report.model import Item, Run, Target
@@ -95,7 +95,9 @@ def _campaign(name: str, server: Server, loop: str | None, options: argparse.Nam
         ignore=tuple(options.ignore or ()),
         level=Level(options.level),
     )
-    target = Played(server, python=options.python, loop=loop)
+    if options.unix and "unix" not in server.can:
+        raise UsageError(f"--unix: {name} does not listen on unix sockets")
+    target = Played(server, python=options.python, loop=loop, uds=options.unix)
     try:
         with Progress(name, most, sys.stderr, options.quiet) as progress:
             done = fuzz_wire(target, settings, progress)
@@ -168,6 +170,7 @@ def _again(name: str, rule: str, options: argparse.Namespace) -> str:
     words += ["--max-examples", str(options.max_examples)] if options.max_examples else []
     words += ["--loop", options.loop] if options.loop != "asyncio" else []
     words += ["--python", options.python] if options.python else []
+    words += ["--unix"] if options.unix else []
     for protocol in options.protocol or ():
         words += ["--protocol", protocol]
     return " ".join(words)
@@ -266,7 +269,50 @@ def table(runs: Sequence[Run]) -> str:
         return f"{head:<{first}}  {'  '.join(padded)}".rstrip()
 
     lines = [line("rule", names), *(line(rule, list(cells.values())) for rule, cells in rows.items())]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_examples(runs, rows)]) + "\n"
+
+
+def _examples(runs: Sequence[Run], rows: dict[str, dict[str, str]]) -> list[str]:
+    """For each rule in which the servers differ: the smallest scenario that shows it, and what each did."""
+    lines: list[str] = []
+    for rule, cells in rows.items():
+        if len(set(cells.values()) - {"not seen"}) < 2:
+            continue
+        seen = [
+            (run.target.name, one)
+            for run in runs
+            for one in (*run.findings, *run.known, *run.notes)
+            if one.rule.id == rule and one.scenario
+        ]
+        if not seen:
+            continue
+        name, least = min(seen, key=lambda pair: len(pair[1].scenario["wire"]))
+        lines += ["", f"{rule} differs; smallest example, on {name}:", f"    {brief(least.scenario)}"]
+        told: dict[str, str] = {}
+        for other, one in seen:
+            told.setdefault(other, one.message)
+        lines += [f"    {other}: {message}" for other, message in told.items()]
+    return ["", *lines[1:]] if lines else []
+
+
+def brief(scenario: dict[str, Any]) -> str:
+    """A wire scenario in one line: ``client request GET /a, app send http.response.start, ...``."""
+    return ", ".join(_brief(step) for step in WireScenario.from_json(scenario).steps)
+
+
+def _brief(step: Step) -> str:
+    arg, words = step.arg, [step.who if not step.number else f"{step.who} {step.number}", step.act]
+    if step.act == "request" and isinstance(arg, dict):
+        words += [arg.get("method", b"GET").decode("latin-1"), ascii(arg.get("target", b"/"))[2:-1]]
+    elif step.act == "send" and step.who == "client":
+        data = arg.get("data", b"") if isinstance(arg, dict) else arg
+        words.append(ascii(data if len(data) < 80 else data[:80] + b"..."))
+    elif step.act == "send":
+        events = arg if isinstance(arg, list) else [arg]
+        words.append(" + ".join(str(e.get("type")) if isinstance(e, dict) else ascii(e) for e in events))
+    elif step.act == "frame" and isinstance(arg, dict):
+        words += [str(arg.get("opcode", "text")), *([str(arg["code"])] if "code" in arg else [])]
+    return " ".join(words)
 
 
 def _report(runs: Sequence[Run], options: argparse.Namespace) -> None:

@@ -49,7 +49,7 @@ class Running:
         self.uds = launch.uds
         self.process = process
         self.started_in = 0.0
-        self._folder = folder
+        self.folder = folder
         self.owner = os.getpid()
         self._log = ""
         self._stopped = False
@@ -87,7 +87,7 @@ class Running:
 
     def _read_log(self) -> str:
         try:
-            return (self._folder / "log").read_text(encoding="utf-8", errors="replace")
+            return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
         except OSError:
             return self._log
 
@@ -141,7 +141,7 @@ class Running:
         self._log = self._read_log()
         self._stopped = True
         _RUNNING.discard(self)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Running:
         return self

@@ -111,7 +111,7 @@ def _signal_all(groups: Iterable[int], token: str, number: int) -> bool:
             found = found or alive(group)
         except OSError:
             pass
-    for pid in _carriers(token):
+    for pid in carriers(token):
         try:
             os.kill(pid, number)
             found = True
@@ -139,7 +139,7 @@ def alive(group: int) -> bool:
     return False
 
 
-def _carriers(token: str) -> list[int]:
+def carriers(token: str) -> list[int]:
     """Processes with the token in their environment; none where there is no /proc."""
     mark = f"{VARIABLE}={token}".encode()
     found = []

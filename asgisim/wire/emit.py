@@ -130,7 +130,7 @@ def _client(step: Step) -> Iterator[str]:
         yield f"read({number}{bound})"
     else:
         cuts, pause = told.pop("cuts", ()), told.pop("pause", 0.0)
-        raw = composed(step.act, told if isinstance(arg, dict) else {"data": arg or b""})
+        raw = composed(step.act, {"data": arg or b""} if step.act == "send" and not told else told)
         edges = [0, *sorted({cut for cut in cuts if 0 < cut < len(raw)}), len(raw)]
         pieces = ", ".join(_value(raw[start:stop]) for start, stop in itertools.pairwise(edges))
         yield f"write({number}, {pieces}{f', pause={pause}' if pause else ''})"

@@ -211,7 +211,7 @@ def protocol_of(scenario: WireScenario) -> str:
 
 def curated(protocols: Sequence[str] = ("http", "websocket", "lifespan")) -> list[WireScenario]:
     """The curated scenarios of these protocols, those with a lifespan of their own last."""
-    alone = (LIFESPAN_CASE, *cases.LIFESPANS.values(), *lifespans.CASES.values())
+    alone = (LIFESPAN_CASE, *lifespans.CASES.values(), *cases.LIFESPANS.values())
     every = [made(steps) for steps in (*CASES.values(), *cases.CASES.values(), *alone)]
     return [one for one in every if protocol_of(one) in protocols]
 

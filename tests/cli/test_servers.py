@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from asgisim.cli import servers
 from asgisim.cli.main import main
 from asgisim.report.model import Item, Run, Target
-from asgisim.servers import ServerError, ServerMissing
+from asgisim.servers import ServerError, ServerMissing, find
 from asgisim.spec import CATALOGUE
 from asgisim.trace import Trace
 
@@ -130,3 +133,37 @@ def test_the_table_tells_what_each_server_does() -> None:
         "wire.http.chunked-not-to-http10  broken    held      not seen",
     ]
     assert servers.table([run("one", False, True), run("two", False, True)]) == ""
+
+
+def test_where_servers_differ_the_smallest_example_is_told() -> None:
+    wire: list[Any] = [["client", 0, "request", {"target": "b:/a"}]]
+    wire.append(["app", 0, "send", [{"type": "x"}, {"type": "y"}]])
+    longer = {"wire": [*wire, ["client", 0, "response"]]}
+    first, second, third = run("one", True, False), run("two", True, False), run("three", False, True)
+    first.findings = [replace(first.findings[0], scenario=longer, message="first")]
+    second.findings = [replace(second.findings[0], scenario={"wire": wire}, message="second")]
+    assert servers.table([first, second, third]).splitlines()[2:] == [
+        "",
+        f"{RULE} differs; smallest example, on two:",
+        "    client request GET /a, app send x + y",
+        "    one: first",
+        "    two: second",
+    ]
+
+
+def test_over_a_unix_socket(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--max-examples", "20", "--protocol", "http", "--unix"]
+    assert main(["fuzz", "--server", "reference", *arguments]) == 0
+    assert "nothing broken" in capsys.readouterr().out
+
+
+def test_seeds_and_scripts_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = {"wire": [["client", 0, "request"]]}
+    item = Item("8f3a12c9", CATALOGUE[RULE], "server", "http", "x", Trace([]), 0, scenario)
+    made = Run("fuzz", Target(None, "reference"), findings=[item])
+    options = Namespace(save=str(tmp_path / "seeds"), emit_script=str(tmp_path / "scripts"))
+    server, loop = find("reference")
+    servers._keep(made, "reference", server, loop, options)
+    assert (tmp_path / "seeds" / "8f3a12c9.asgi.json").exists()
+    assert "def steps()" in (tmp_path / "scripts" / "reference_8f3a12c9.py").read_text()
+    assert made.findings[0].replay == f"asgisim replay {tmp_path}/seeds/8f3a12c9.asgi.json"
