@@ -13,7 +13,7 @@ Lines = list[tuple[bytes, bytes]]
 UNCLEAR = "?"  # wrong, or at least odd, in a way for which there is no demand: nobody is judged by it
 LONG_TARGET = 60_000  # bytes from which a server may say that a target is too long
 LONG_HEAD = 60_000
-_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00-\x20\x7f]+) HTTP/(\d)\.(\d)\Z")
+_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP/(\d)\.(\d)\Z")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+;=%]*)(:\d*)?\Z")
 _SIZE = re.compile(rb"(0*[0-9A-Fa-f]{1,15})[ \t]*((?:;[^\r\n\x00]*)?)\Z")
@@ -219,7 +219,8 @@ def _check_target(asked: Asked) -> None:
         target = asked.path
         if not _HOST.match(asked.authority or b""):
             asked.faults.add(UNCLEAR)
-    if asked.method not in METHODS or not target.startswith((b"/", b"?")) or b"#" in target:
+    odd = any(one in b'#"<>\\^`{|}' for one in target)  # bytes that no target may hold
+    if asked.method not in METHODS or not target.startswith((b"/", b"?")) or odd:
         asked.faults.add(UNCLEAR)
 
 

@@ -261,5 +261,11 @@ def as_told(frame: frames.Frame, **changes: Any) -> bytes:
 
 def as_read(frame: frames.Frame, **changes: Any) -> list[dict[str, Any]]:
     """A client's frame as it would be read, with changes."""
-    told = {"opcode": frame.opcode, "data": frame.data, "fin": frame.fin, "rsv": frame.rsv, "mask": True}
+    told = {
+        "opcode": frame.opcode,
+        "data": frame.data,
+        "fin": frame.fin,
+        "rsv": frame.rsv,
+        "mask": frame.masked,
+    }
     return [{**told, **changes}]

@@ -245,7 +245,7 @@ class _NoEnd(Response):
     async def _end(self, lines: Any) -> None:
         if (
             self._trailers is None
-            and self._named is self.explicit
+            and getattr(self, "_named", None) is self.explicit
             and b"trailers" not in self.head.tokens(b"te")
         ):
             self.stage = "complete"

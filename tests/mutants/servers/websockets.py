@@ -340,7 +340,9 @@ FAULTS = [
     Fault("wire.ws.tcp-close", session(_pump=_lingers, _finish=_lingers_at_end), ("accept without keys",)),
     Fault("wire.ws.abnormal-end", session(_finish=_drops), ("the app raises",)),
     Fault("websocket.scope.app-ends-socket-closes", session(_finish=_goes_on), ("the app returns",)),
-    Fault("wire.ws.client-masked", frames_in(lambda frame: as_read(frame)), ("an unmasked frame",)),
+    Fault(
+        "wire.ws.client-masked", frames_in(lambda frame: as_read(frame, mask=True)), ("an unmasked frame",)
+    ),
     Fault("wire.ws.rsv", _when(lambda frame: frame.rsv, rsv=0), ("a reserved bit",)),
     Fault("wire.ws.opcode", _when(lambda frame: frame.opcode == 3, opcode=1), ("a reserved opcode",)),
     Fault(
