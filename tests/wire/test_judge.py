@@ -193,6 +193,8 @@ def test_every_rule_for_servers_is_looked_at_or_has_its_reason() -> None:
     over_sockets = {
         rule.id for rule in CATALOGUE.values() if rule.by is By.WIRE and rule.party is not Party.APP
     }
+    # Two runs compared are the campaign's to judge, not one run's.
+    over_sockets = {rule for rule in over_sockets if not rule.startswith("equal.")}
     assert over_sockets - TOLD.keys() == UNSEEN.keys()
     assert not TOLD.keys() & UNSEEN.keys()
     assert all(UNSEEN.values())
