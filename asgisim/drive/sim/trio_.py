@@ -6,9 +6,11 @@ Private names of trio that are touched: the seeded scheduler, the run context an
 from __future__ import annotations
 
 import gc
+import inspect
 import random
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context
 from math import inf
 from typing import Any
 
@@ -30,6 +32,17 @@ from asgisim.scenario import Scenario
 _run: Any = trio_run
 _threads: Any = trio_threads
 _context = _run.GLOBAL_RUN_CONTEXT
+_library: Any = _run.sniffio_library
+# What a task is made of, in the trio that this was written for.
+_FIELDS = ("parent_nursery", "coro", "runner", "name", "context", "ki_protected")
+_KNOWN = (
+    tuple(
+        one.name
+        for one in inspect.signature(_run.Task.__init__).parameters.values()
+        if one.default is one.empty
+    )[1:]
+    == _FIELDS
+)
 
 
 class SimClock(trio.abc.Clock):
@@ -84,6 +97,9 @@ class Guest:
         self.slots: list[Slot] = []
         self.dead = False
         self.saved: dict[str, Any] = {}
+        self.passes: Any = None  # the scheduler as a generator
+        self.files: dict[int, Any] = {}  # that something waits for
+        self.still: dict[int, Any] = {}  # those of trio itself
         _prepare()
         self._enter()
         try:
@@ -95,11 +111,27 @@ class Guest:
                 clock=self.clock,
             )
             self.runner = _run.GLOBAL_RUN_CONTEXT.runner
+            self.entries = self.runner.entry_queue
             self.runner.asyncgens.alive = Generators()
             while self.nursery is None and not self.dead:
                 self.step()
+            self._take_over()
         finally:
             self._leave()
+
+    def _take_over(self) -> None:
+        """From here on step the scheduler without a look at the kernel where nothing waits for files."""
+        runner = self.runner
+        try:
+            state = self.queue[0].__self__  # type: ignore[attr-defined]
+            passes, first = state.unrolled_run_gen, state.unrolled_run_next_send.value
+            files = runner.io_manager._registered
+            runner.io_manager.get_events  # noqa: B018
+        except AttributeError:  # not epoll, or another trio: as a guest ever is stepped
+            return
+        passes.send(first)
+        self.files, self.still = files, dict(files)
+        self.passes = passes
 
     def prepare(self, calls: int) -> None:
         """Have so many slots."""
@@ -116,21 +148,56 @@ class Guest:
             self._leave()
 
     def _enter(self) -> None:
-        self.outer = dict(_context.__dict__)
-        _context.__dict__.clear()
-        _context.__dict__.update(self.saved)
+        kept = _context.__dict__
+        self.outer = kept.copy()
+        kept.clear()
+        kept.update(self.saved)
 
     def _leave(self) -> None:
-        self.saved = dict(_context.__dict__)
-        _context.__dict__.clear()
-        _context.__dict__.update(self.outer)
+        kept = _context.__dict__
+        self.saved = kept.copy()
+        kept.clear()
+        kept.update(self.outer)
 
     def _done(self, outcome: Any) -> None:
         self.dead = True
 
     def step(self) -> None:
         """One pass of the scheduler."""
-        self.queue.popleft()()
+        passes = self.passes
+        if passes is None:
+            self.queue.popleft()()
+            return
+        entries = self.entries
+        events: Any = ()
+        if self.files.keys() != self.still.keys() or entries.queue or entries.idempotent_queue:
+            events = self.runner.io_manager.get_events(0)
+        before, _library.name = _library.name, "trio"
+        try:
+            passes.send(events)
+        except (StopIteration, trio.TrioInternalError):
+            self.dead = True
+        finally:
+            _library.name = before
+
+    def spawn(self, index: int, context: Context, call: Callable[..., Any], *args: Any) -> None:
+        """Start a task in this slot. As start_soon, without what it does for others' functions."""
+        nursery, runner = self.slots[index].nursery, self.runner
+        if not _KNOWN or nursery._closed or "task_spawned" in runner.instruments:
+            context.run(nursery.start_soon, call, *args)
+            return
+        task = _run.Task._create(
+            coro=call(*args),
+            parent_nursery=nursery,
+            runner=runner,
+            name=_NAME,
+            context=context,
+            ki_protected=False,
+        )
+        runner.tasks.add(task)
+        nursery._children.add(task)
+        task._activate_cancel_status(nursery._cancel_status)
+        runner.reschedule(task, None)
 
     async def _main(self) -> None:
         async with trio.open_nursery() as self.nursery:
@@ -171,6 +238,9 @@ class Guest:
             self.clock.idle = _nothing
 
 
+_NAME = f"{__name__}.TrioHost._call"
+
+
 class TrioHost(Host):
     """One run inside the kept guest run."""
 
@@ -193,7 +263,7 @@ class TrioHost(Host):
         context = self.context.copy()
         context.run(exchange_index.set, peer.index)
         self.running += 1
-        context.run(self.guest.slots[peer.index].nursery.start_soon, self._call, peer, scope)
+        self.guest.spawn(peer.index, context, self._call, peer, scope)
 
     def wake(self, peer: Peer) -> None:
         """Let the waiting receives and sends look again."""
