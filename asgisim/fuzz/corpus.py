@@ -12,6 +12,8 @@ from asgisim.scenario import Scenario
 from asgisim.trace import Trace
 
 FRESH = 0.2  # of the search is drawn anew rather than mutated
+POOL = 2000  # entries; in a long search new ones take the place of old ones
+STEPS = 40  # of all scripts of an entry together: what is longer costs more than it brings
 
 
 def features(trace: Trace, report: Report) -> Iterator[object]:
@@ -48,8 +50,15 @@ class Corpus:
             except TypeError:  # an app may put anything into an event, hashable or not
                 continue
         if fresh:
-            self.pool.append(one)
+            self._keep(one)
         return fresh
+
+    def _keep(self, one: Scenario) -> None:
+        if sum(len(exchange.script) for exchange in one.exchanges) > STEPS:
+            return
+        if len(self.pool) == POOL:
+            del self.pool[int(self.rnd.random() * POOL)]
+        self.pool.append(one)
 
     def samples(self, count: int) -> list[Scenario]:
         """The newest entries, at most `count`."""

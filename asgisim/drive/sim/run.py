@@ -26,6 +26,9 @@ from asgisim.trace import Trace
 # Clocks and the like are patched for the whole process, so one run at a time.
 _ONE = threading.RLock()
 _WARM = 20  # runs, after which what was loaded is put out of the collector's sight
+# Runs between two looks at all garbage: each run looks at the youngest, and so the interpreter never does more
+# by itself.
+_SWEEP = 2000
 
 
 class Simulator:
@@ -78,6 +81,8 @@ class Simulator:
             if self.runs == _WARM:
                 gc.freeze()  # not collected before: that would cost as much as a thousand runs
                 self.frozen = True
+            elif self.runs % _SWEEP == 0:
+                gc.collect()
             pid = os.getpid()
             main = threading.get_ident() == threading.main_thread().ident and not SIGINT.seen
             before = _signal.getsignal(_signal.SIGINT) if main else None

@@ -109,8 +109,9 @@ class Stage:
     def free(self) -> None:
         """Let go of the host and the peers after the run, so that no cycle is left to the collector."""
         self.hands = _NOBODY
-        self.peers.clear()
-        self.live.clear()
+        self.last = self.lifespan = None
+        for peers in (self.peers, self.live, self.pending):
+            peers.clear()
 
     def shut_down(self) -> None:
         """The server stops: clients are lost now, lifespan.shutdown follows when all others have ended."""
