@@ -26,8 +26,8 @@ from asgisim.trace import Trace
 # Clocks and the like are patched for the whole process, so one run at a time.
 _ONE = threading.RLock()
 _WARM = 20  # runs, after which what was loaded is put out of the collector's sight
-# Runs between two looks at all garbage: each run looks at the youngest, and so the interpreter never does more
-# by itself.
+# Runs between two looks at all garbage: each run looks at the youngest, so the interpreter itself never does
+# more.
 _SWEEP = 2000
 
 
