@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asgisim.drive.wire.http import Response
+from asgisim.trace import SENT
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import STATUS_LINE, Connection, Verdict, by_name, raw_head, tells
 
@@ -79,10 +80,18 @@ def persistence(connection: Connection, response: Response, asked: Asked | None)
             yield "wire.http.persistence", not connection.stayed_open, about
     elif asked.version == b"1.1" and not connection.left and response.framing != "close":
         more = len(connection.asked) > turn + 1
-        if more and asked.plain and not asked.body:  # a body may be left unread, and the connection closed
+        if (
+            more and asked.plain and not asked.body and not _refused(connection)
+        ):  # a body may be left unread, and the connection closed
             closed = last and connection.end is not None and connection.asked[turn + 1].plain
             about = "the connection was closed, and no side had said so"
             yield "wire.http.persistence", not closed, about
+
+
+def _refused(connection: Connection) -> bool:
+    """Whether the app has had an event refused, after which a server may well give up."""
+    steps = [step for step in connection.played.app if step.exchange in connection.calls]
+    return any(step.kind == SENT and isinstance(step.data, dict) for step in steps)
 
 
 CHECKS = (status_line, head, date, old_client, persistence)

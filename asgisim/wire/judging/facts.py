@@ -128,8 +128,11 @@ class Connection:
 
     @cached_property
     def frames(self) -> list[frames.Frame]:
-        """The frames that came, in order."""
-        return [one.data for one in self.heard if one.kind == record.FRAME]
+        """The frames that came, in order. What was read as frames before the 101 was read is none."""
+        heads = [one for one in self.heard if one.kind == record.RESPONSE and one.data.status == 101]
+        if not heads:
+            return []
+        return [one.data for one in self.heard if one.kind == record.FRAME and one.time >= heads[0].time]
 
     @cached_property
     def frames_out(self) -> list[dict[str, Any]]:

@@ -31,11 +31,19 @@ def version(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 def scheme(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """The connections here are plain."""
     seen = pair.scope.get("scheme", "http")
+    if _proxied(asked):
+        return
     if pair.kind == "http" and isinstance(seen, str) and seen:
         yield "http.scope.scheme.truth", seen == "http", f"{seen!r} on a plain connection"
     elif pair.kind == "websocket" and isinstance(pair.scope.get("scheme"), str) and pair.scope["scheme"]:
         seen = pair.scope["scheme"]
         yield "robust.websocket-scheme", seen == "ws", f"{seen!r} for a WebSocket on a plain connection"
+
+
+def _proxied(asked: Asked) -> bool:
+    """Whether a proxy seems to speak, which the server may trust on a local connection."""
+    names = {name.lower() for name, _ in asked.headers}
+    return b"forwarded" in names or any(name.startswith(b"x-forwarded-") for name in names)
 
 
 def _decoded(raw: bytes) -> str | None:
@@ -148,12 +156,10 @@ def subprotocols(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """subprotocols is what was offered."""
     if pair.kind != "websocket":
         return
-    offered = [
-        item.strip().decode("latin-1")
-        for value in asked.values(b"sec-websocket-protocol")
-        for item in value.split(b",")
-        if item.strip()
-    ]
+    values = asked.values(b"sec-websocket-protocol")
+    offered = [item.strip().decode("latin-1") for value in values for item in value.split(b",")]
+    if "" in offered:
+        return  # an empty member, of which nothing is said
     found = pair.scope.get("subprotocols")
     if found is not None and not isinstance(found, list | tuple):
         return
@@ -169,7 +175,7 @@ def subprotocols(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 def addresses(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """client and server are the two ends of the connection."""
     found = pair.connection.first("connected")
-    if found is None:
+    if found is None or _proxied(asked):
         return
     if isinstance(found.data["peer"], str):
         seen = pair.scope.get("server")
