@@ -219,8 +219,9 @@ def _check_target(asked: Asked) -> None:
         target = asked.path
         if not _HOST.match(asked.authority or b""):
             asked.faults.add(UNCLEAR)
+    starts = (b"/", b"?") if asked.authority is not None else (b"/",)
     odd = any(one in b'#"<>\\^`{|}' for one in target)  # bytes that no target may hold
-    if asked.method not in METHODS or not target.startswith((b"/", b"?")) or odd:
+    if asked.method not in METHODS or not target.startswith(starts) or odd:
         asked.faults.add(UNCLEAR)
 
 

@@ -167,7 +167,7 @@ def own_coding(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         return
     coded = [value for name, value in sent.headers or () if name.lower() == b"transfer-encoding"]
     out = [one for one in coded if one != b"chunked" and _named(one, lines)]
-    read = response.complete and (asked.method == b"HEAD" or response.body == sent.data)
+    read = response.complete and (_bare(asked, response) or response.body == sent.data)
     yield "http.response.start.transfer-encoding.ignored", not out, f"{out!r} went out"
     if not out:
         about = f"{short(response.body)} {response.broken!r} for {short(sent.data)}"
