@@ -104,7 +104,7 @@ def measure(server: str = "uvicorn", rounds: int = 9, count: int = 300) -> list[
         cases: list[tuple[str, Callable[[int], int], Running]] = [
             (PLAIN, lambda n: plain(running, n), running),
             (CHECKED, lambda n: checked(session, n), session.running),
-            (MIXED, lambda n: mixed(session, n), session.running),
+            (MIXED, lambda n: mixed(session, max(1, n // 10)), session.running),
         ]
         seen: dict[str, list[tuple[float, float, float]]] = {name: [] for name, _, _ in cases}
         for number in range(rounds + 1):

@@ -47,12 +47,7 @@ class Try:
     error: dict[str, Any] | None
     index: int
     time: float
-
-    @property
-    def kind(self) -> str:
-        """The type of the event, or an empty str."""
-        found = self.event.get("type") if isinstance(self.event, dict) else None
-        return found if isinstance(found, str) else ""
+    kind: str  # the type of the event, or an empty str
 
 
 def tries(steps: list[tuple[int, Step]]) -> list[Try]:
@@ -65,7 +60,8 @@ def tries(steps: list[tuple[int, Step]]) -> list[Try]:
         error = (
             after.data if after is not None and after.kind == SENT and isinstance(after.data, dict) else None
         )
-        found.append(Try(step.data, error, index, step.time))
+        kind = step.data.get("type") if isinstance(step.data, dict) else None
+        found.append(Try(step.data, error, index, step.time, kind if isinstance(kind, str) else ""))
     return found
 
 
@@ -153,6 +149,7 @@ class Pair:
         played = connection.played
         self.connection = connection
         self.call = call
+        self.made: dict[str, Any] = {}  # what checks have worked out, for others
         self.numbered = [(index, step) for index, step in enumerate(played.app) if step.exchange == call]
         self.steps: list[Step] = [step for _, step in self.numbered]
         self.last_index = self.numbered[-1][0] if self.numbered else 0

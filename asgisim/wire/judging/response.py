@@ -44,6 +44,14 @@ class Sent:
         if self.trailing:
             self.whole = self.whole and any(not one.get("more_trailers", False) for one in trailers)
 
+    @classmethod
+    def of(cls, pair: Pair) -> Sent:
+        """The one of this pair, made once: many checks ask for it."""
+        made: Sent | None = pair.made.get("sent")
+        if made is None:
+            made = pair.made["sent"] = cls(pair)
+        return made
+
     @property
     def announced(self) -> bool:
         """Whether the app itself announced this length: its message is whole, whatever it says after."""
@@ -71,7 +79,7 @@ def headers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """The headers of the app go out as given."""
     yield from refused(pair)
     yield from odd_names(pair)
-    sent = Sent(pair)
+    sent = Sent.of(pair)
     response = comparable(pair, sent)
     if response is None or pair.kind != "http" or response.broken not in ("", "eof", "reset"):
         return
@@ -159,7 +167,7 @@ def start_taken(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 @tells("http.response.start.transfer-encoding.ignored", "wire.http.app-te-harmless")
 def own_coding(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """A transfer-encoding of the app neither goes out nor breaks the message."""
-    sent, response = Sent(pair), pair.response
+    sent, response = Sent.of(pair), pair.response
     if response is None or not sent.coded or pair.kind != "http" or not sent.whole:
         return
     status, lines = (response.status, response.headers) if response.status else raw_head(response.raw)
@@ -190,7 +198,7 @@ def _named(coding: bytes, lines: list[tuple[bytes, bytes]]) -> bool:
 )
 def content(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """The body is the pieces of the app, whole and framed as it should be."""
-    sent = Sent(pair)
+    sent = Sent.of(pair)
     response = comparable(pair, sent)
     if response is None or pair.kind != "http" or _bare(asked, response) or sent.coded:
         return
@@ -256,7 +264,7 @@ def _wrong_length(sent: Sent, response: Response, extra: bytes) -> Iterator[Verd
 @tells("wire.http.length-short")
 def short_is_closed(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """A message that is shorter than announced ends with its connection."""
-    sent = Sent(pair)
+    sent = Sent.of(pair)
     response = comparable(pair, sent)
     if response is None or response.framing != "length" or _bare(asked, response) or sent.coded:
         return
@@ -269,7 +277,7 @@ def short_is_closed(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 @tells("wire.http.head-no-body", "wire.http.204-no-body", "wire.http.304-no-body", "wire.http.205-no-content")
 def no_body(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """What never has a body has none."""
-    sent = Sent(pair)
+    sent = Sent.of(pair)
     response = comparable(pair, sent)
     if response is None or pair.kind != "http":
         return
@@ -291,7 +299,7 @@ def no_body(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 )
 def completes(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """What the app has ended is ended."""
-    sent = Sent(pair)
+    sent = Sent.of(pair)
     if pair.kind != "http" or not sent.whole or sent.headers is None or not pair.is_last or not sent.once:
         return
     if (sent.lengths and not sent.announced) or sent.coded or not pair.fair:
@@ -328,7 +336,7 @@ def completes(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 @tells("http.response.missing", "common.error.terminate-instance", "http.response.unfinished")
 def given_up(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """A call that ends early does not leave the client waiting."""
-    sent = Sent(pair)
+    sent = Sent.of(pair)
     if pair.kind != "http" or not pair.ended or sent.whole or pair.left is not None or not pair.is_last:
         return
     if sent.lengths and sent.tried_whole:
@@ -357,7 +365,7 @@ def given_up(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 @tells("wire.http.abort-visible")
 def abort(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """What the app has not ended does not look whole."""
-    sent = Sent(pair)
+    sent = Sent.of(pair)
     response = comparable(pair, sent)
     if response is None or sent.whole or not pair.ended or sent.announced or _bare(asked, response):
         return
@@ -369,7 +377,7 @@ def abort(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 @tells("http.response.after-complete.ignored")
 def after_the_end(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """What is sent after the end does not go out."""
-    sent = Sent(pair)
+    sent = Sent.of(pair)
     if not sent.beyond or pair.kind != "http" or not pair.is_last:
         return
     extra = pair.connection.extra
@@ -383,7 +391,7 @@ def in_time(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """A piece is on its way when send returns; the end of the message is not before the trailers."""
     if pair.kind != "http" or pair.turn or asked.method == b"HEAD":
         return
-    trailing = Sent(pair).trailing
+    trailing = Sent.of(pair).trailing
     for when, wanted, data in pair.connection.seen():
         before = [one for one in pair.taken if one.time < when]
         out = b"".join(one.event.get("body", b"") for one in before if one.kind == "http.response.body")
