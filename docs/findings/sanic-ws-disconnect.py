@@ -1,4 +1,4 @@
-"""recv of a Sanic socket gives None once the client has gone: the loop of its documents never ends."""
+"""recv of a Sanic socket gives None once the client has gone: a loop that does not look at it never ends."""
 
 import asyncio
 
