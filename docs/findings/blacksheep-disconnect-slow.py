@@ -29,10 +29,12 @@ async def play(scope, *events):
     async def send(event):
         await asyncio.sleep(0)
         sent.append(event)
+        if len(sent) > 50:
+            raise OSError("enough")  # a cancel could be swallowed, see blacksheep-cancel.py
 
     await app.start()
     try:
-        await asyncio.wait_for(app({"asgi": {"version": "3.0"}, **scope}, receive, send), 1)
+        await asyncio.wait_for(app({"asgi": {"version": "3.0"}, **scope}, receive, send), 30)
         return sent, None
     except Exception as error:
         return sent, error
