@@ -46,7 +46,7 @@ def get(url: str) -> bytes:
 
 
 def threads() -> set[threading.Thread]:
-    return {one for one in threading.enumerate() if one.name.startswith("asgisim ")}
+    return {one for one in threading.enumerate() if one.name.startswith("asgisim serves ")}
 
 
 @pytest.mark.parametrize("name", IN_THREADS)
