@@ -48,18 +48,20 @@ class Ended(SystemExit):
 class Census:
     """The threads as seen from one run, made before the app's first step."""
 
+    # At work or parked before the run began: nobody's fault in this one. Idle workers may be used again.
+    old: frozenset[int] = frozenset()
+
     def __init__(self) -> None:
         self.me = threading.get_ident()
         self.count = _thread._count()
         main = threading.main_thread().ident
         self.plain = self.count == (0 if main == self.me else 1) + len(ours)
-        self.foreign: set[int] = set(ours)
+        self.foreign = ours
         if main is not None and main != self.me:
-            self.foreign.add(main)  # it waits for us, as in asimulate
-        # At work or parked before the run began: nobody's fault in this one. Idle workers may be used again.
-        self.old: frozenset[int] = frozenset()
+            self.foreign = ours | {main}  # it waits for us, as in asimulate
         if not self.plain:
             frames = sys._current_frames()
+            self.foreign = self.foreign.copy()
             for ident, frame in frames.items():
                 if ident != self.me and ident not in _apps and not _is_pool(frame):
                     self.foreign.add(ident)

@@ -25,6 +25,21 @@ from asgisim.trace import Trace
 
 # Clocks and the like are patched for the whole process, so one run at a time.
 _ONE = threading.RLock()
+
+
+class _Forks:
+    """How many forks lie between this process and the one that was started; as good as its id, and free."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork either
+            os.register_at_fork(after_in_child=self._note)
+
+    def _note(self) -> None:
+        self.count += 1
+
+
+_FORKS = _Forks()
 _WARM = 20  # runs, after which what was loaded is put out of the collector's sight
 # Runs between two looks at all garbage: each run looks at the youngest, so the interpreter itself never does
 # more.
@@ -83,7 +98,7 @@ class Simulator:
                 self.frozen = True
             elif self.runs % _SWEEP == 0:
                 gc.collect()
-            pid = os.getpid()
+            forks = _FORKS.count
             main = threading.get_ident() == threading.main_thread().ident and not SIGINT.seen
             before = _signal.getsignal(_signal.SIGINT) if main else None
             watch = before is not None and before is not SIGINT
@@ -96,7 +111,7 @@ class Simulator:
                     raise KeyboardInterrupt
                 return trace
             finally:
-                if os.getpid() != pid:
+                if _FORKS.count != forks:
                     os._exit(0)  # a child that the app forked: the simulation goes on in the parent only
                 if watch:
                     SIGINT.seen = False

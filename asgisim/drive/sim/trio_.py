@@ -87,6 +87,11 @@ async def _park() -> None:
     await trio.lowlevel.wait_task_rescheduled(lambda _: trio.lowlevel.Abort.SUCCEEDED)
 
 
+async def _checkpoints(times: int) -> None:
+    for _ in range(times):
+        await trio.lowlevel.checkpoint()
+
+
 class Guest:
     """A trio run that is stepped by hand, and stands still between exchanges."""
 
@@ -97,6 +102,7 @@ class Guest:
         self.slots: list[Slot] = []
         self.dead = False
         self.saved: dict[str, Any] = {}
+        self.outer: dict[str, Any] | None = None
         self.passes: Any = None  # the scheduler as a generator
         self.files: dict[int, Any] = {}  # that something waits for
         self.still: dict[int, Any] = {}  # those of trio itself
@@ -149,15 +155,17 @@ class Guest:
 
     def _enter(self) -> None:
         kept = _context.__dict__
-        self.outer = kept.copy()
-        kept.clear()
+        self.outer = kept.copy() if kept else None
+        if kept:
+            kept.clear()
         kept.update(self.saved)
 
     def _leave(self) -> None:
         kept = _context.__dict__
         self.saved = kept.copy()
         kept.clear()
-        kept.update(self.outer)
+        if self.outer:
+            kept.update(self.outer)
 
     def _done(self, outcome: Any) -> None:
         self.dead = True
@@ -306,12 +314,11 @@ class TrioHost(Host):
 
     def _channel(self, peer: Peer) -> tuple[Any, Any]:
         passes = peer.exchange.options.passes
-        checkpoint = trio.lowlevel.checkpoint
 
         async def receive() -> Any:
             peer.gate("recv")
-            for _ in range(passes):
-                await checkpoint()
+            if passes:
+                await _checkpoints(passes)
             event = peer.take()
             if event is WAIT:
                 peer.note(t.WAIT, None)
@@ -323,8 +330,8 @@ class TrioHost(Host):
             return event
 
         async def send(event: Any) -> None:
-            for _ in range(passes):
-                await checkpoint()
+            if passes:
+                await _checkpoints(passes)
             outcome = peer.accept(event)
             while outcome is BLOCKED:
                 await self._wait(peer)
