@@ -60,10 +60,10 @@ class Census:
         if main is not None and main != self.me:
             self.foreign = ours | {main}  # it waits for us, as in asimulate
         if not self.plain:
-            frames = sys._current_frames()
+            frames = _others(self.me)
             self.foreign = self.foreign.copy()
             for ident, frame in frames.items():
-                if ident != self.me and ident not in _apps and not _is_pool(frame):
+                if ident not in _apps and not _is_pool(frame):
                     self.foreign.add(ident)
             self.old = frozenset(ident for ident, frame in frames.items() if not _is_idle(frame))
 
@@ -80,8 +80,8 @@ class Census:
 
     def _look(self) -> list[tuple[int, int]] | None:
         seen = []
-        for ident, frame in sys._current_frames().items():
-            if ident == self.me or ident in self.foreign:
+        for ident, frame in _others(self.me).items():
+            if ident in self.foreign:
                 continue
             mark = _state(frame)
             if mark is None:
@@ -92,8 +92,8 @@ class Census:
     def threads(self) -> list[tuple[int, FrameType]]:
         """The app's threads that are neither idle workers nor ours, oldest first."""
         found = []
-        for ident, frame in sorted(sys._current_frames().items()):
-            if ident != self.me and ident not in self.foreign | self.old and not _is_idle(frame):
+        for ident, frame in sorted(_others(self.me).items()):
+            if ident not in self.foreign | self.old and not _is_idle(frame):
                 found.append((ident, frame))
         return found
 
@@ -124,6 +124,13 @@ class Census:
             alive = set(sys._current_frames())
             _apps.intersection_update(alive)
             _apps.update(alive - self.foreign - {self.me})
+
+
+def _others(me: int) -> dict[int, FrameType]:
+    """The threads but this one: a frame that held itself would be a cycle."""
+    frames = sys._current_frames()
+    del frames[me]
+    return frames
 
 
 def _is_pool(frame: FrameType) -> bool:
