@@ -12,8 +12,8 @@ from asgisim import bench
 LIMITS = {
     bench.LINT: 10.0,
     bench.LINT_VARIED: 10.0,
-    bench.AIO: 80.0,
-    bench.TRIO: 100.0,
+    bench.AIO: 60.0,
+    bench.TRIO: 65.0,
     bench.CAMPAIGN: 250.0,
 }
 
