@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 from typing import Any
@@ -134,3 +135,30 @@ def test_the_same_app_gives_the_same_trace_on_both_backends() -> None:
         await answer(send)
 
     assert run(app, http(WHOLE), "trio") == run(app, http(WHOLE), "asyncio")
+
+
+async def reads_a_socket(scope: Any, receive: Any, send: Any) -> None:
+    ends = [trio.socket.from_stdlib_socket(one) for one in socket.socketpair()]
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(ends[0].recv, 1)
+        await trio.lowlevel.checkpoint()
+        await ends[1].send(b"x")
+    for end in ends:
+        end.close()
+    await answer(send)
+
+
+async def leaves_a_scope(scope: Any, receive: Any, send: Any) -> None:
+    KEPT.append(trio.CancelScope().__enter__())
+    await answer(send)
+
+
+@pytest.mark.parametrize("app", [good, hang, reads_a_socket, leaves_a_scope])
+def test_the_shorter_way_of_stepping_and_starting_is_not_seen(
+    app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sys.modules["asgisim.drive.sim.trio_"]
+    short = run(app, http(WHOLE), "trio").to_json()
+    monkeypatch.setattr(module, "_KNOWN", False)
+    monkeypatch.setattr(module.Guest, "_take_over", lambda guest: None)
+    assert run(app, http(WHOLE), "trio").to_json() == short
