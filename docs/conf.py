@@ -38,7 +38,7 @@ PARTS = {
     "How to": ("how-to", ["test-client", "serve", "check-a-server", "frameworks"]),
     "Reference": ("reference", ["cli", "configuration", "python", "seed-file", "machines", "rules/index"]),
     "Explanation": ("explanation", ["architecture", "virtual-time", "equal-spellings", "two-engines"]),
-    "Found": ("", ["findings", "known-bugs"]),
+    "Found": ("", ["findings", "known-bugs", "known-bugs-servers"]),
     "Project": ("project", ["CONTRIBUTING", "CHANGELOG", "SECURITY"]),
 }
 

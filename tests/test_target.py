@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,8 +175,15 @@ def test_a_framework_that_starts_an_app_once_is_known(tmp_path: Path) -> None:
     (tmp_path / "star_again.py").write_text(
         "from starlette.applications import Starlette\napp = Starlette()\n"
     )
-    sheep = target.load("sheep_once:app", folder=str(tmp_path))
-    assert sheep.once
-    assert sheep.reload is not None
-    assert sheep.reload().router is not sheep.raw.router  # type: ignore[attr-defined]
-    assert not target.load("star_again:app", folder=str(tmp_path)).once
+    # In a process of its own: all apps of BlackSheep share one router, which other tests have used.
+    code = """
+from asgisim import target
+
+sheep = target.load("sheep_once:app")
+assert sheep.once
+assert sheep.reload().router is not sheep.raw.router
+assert not target.load("star_again:app").once
+"""
+    path = [str(Path(target.__file__).parents[1]), os.environ.get("PYTHONPATH")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env=environment)
