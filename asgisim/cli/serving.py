@@ -28,8 +28,8 @@ def serve(options: argparse.Namespace) -> int:
         ).start()
     except ServerError as error:
         raise UsageError(str(error)) from None
-    print(f"{options.app} on {server.server.name}: {server.url} (Ctrl-C stops it)", flush=True)
     try:
+        print(f"{options.app} on {server.server.name}: {server.url} (Ctrl-C stops it)", flush=True)
         _pass_on(server)
     except KeyboardInterrupt:
         pass
