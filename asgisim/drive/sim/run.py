@@ -10,6 +10,7 @@ import importlib
 import inspect
 import os
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -77,6 +78,7 @@ class Simulator:
         self._kept: KeptHost | None = None
         self.runs = 0
         self.frozen = False
+        self._interrupted = False
         self._guest: Any = None
         self._open = True
         self._trio: Any = importlib.import_module("asgisim.drive.sim.trio_") if loop == "trio" else None
@@ -110,6 +112,9 @@ class Simulator:
                 if SIGINT.seen:
                     raise KeyboardInterrupt
                 return trace
+            except KeyboardInterrupt:
+                self._interrupted = True
+                raise
             finally:
                 if _FORKS.count != forks:
                     os._exit(0)  # a child that the app forked: the simulation goes on in the parent only
@@ -158,6 +163,11 @@ class Simulator:
         if self.frozen:
             gc.unfreeze()
             self.frozen = False
+        if self._interrupted:
+            # What the Ctrl-C left half made, such as a call that no task has yet, is not worth a warning.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)
+                gc.collect()
         if self._open:
             self._open = False
             with _ONE:
