@@ -1,0 +1,1 @@
+"""The contract cases of the grid, by category."""
