@@ -1,6 +1,8 @@
 """A campaign over sockets: scenarios against a real server with the puppet inside, breaks made small.
 
-Timing is real here, so nothing counts that was not seen again three times.
+Timing is real here, so nothing counts that was not seen again three times. Of the time given, half is for the
+search where it finds something, a fifth for what waited in vain, the rest for seeing it again and making it
+small; what there is no time to see again is told as such.
 """
 
 from __future__ import annotations
@@ -71,11 +73,13 @@ class WireCampaign(Campaign):
     wire_flaky: list[WireFound] = field(default_factory=list)
     wire_notes: list[WireFound] = field(default_factory=list)
     deaths: int = 0
+    unconfirmed: list[str] = field(default_factory=list)  # rules whose breaks there was no time to see again
 
     @property
     def held(self) -> list[str]:
         """The ids of the rules that were exercised and that nothing was found against, sorted."""
         told = {found.finding.rule.id for found in (*self.wire_findings, *self.wire_flaky, *self.wire_notes)}
+        told |= set(self.unconfirmed)
         return sorted(id for id, rule in CATALOGUE.items() if rule.bit & self.exercised and id not in told)
 
     @property
@@ -296,12 +300,30 @@ class _Search:
             del known[CANDIDATES:]
 
     def _settle(self) -> None:
-        """See each break again and make it small; what is not seen each time is flaky."""
+        """See each break again, then make it small. Both end with the campaign's time."""
+        confirmed: list[tuple[Key, _Witness, float]] = []
         for key in sorted(self.witnesses):
             if _advisory(self.witnesses[key][0].finding):
                 self._told_as(key, True)
+            elif self._left() <= 0:
+                self._unconfirmed(key)
             else:
-                self._confirm(key)
+                confirmed += self._confirm(key)
+        for number, (key, witness, bound) in enumerate(confirmed):
+            small = self._smaller(key, witness.scenario, bound, self._left() / (len(confirmed) - number))
+            seen = self._confirmed(key, small) if small is not witness.scenario else None
+            self._told_as(key, True, seen or witness)
+
+    def _left(self) -> float:
+        """Seconds of the campaign that are left."""
+        return self.begun + self.settings.max_time - time.monotonic()
+
+    def _unconfirmed(self, key: Key) -> None:
+        """There was no time to see it again."""
+        self.told.add(key)
+        self.done.unconfirmed.append(self.witnesses[key][0].finding.rule.id)
+        where = f"seen in {self.counts[key]} scenario{'s' if self.counts[key] > 1 else ''}"
+        self.done.left_out.append(f"whether {key[0]} is broken ({where}): the time was over")
 
     def _told_as(self, key: Key, stable: bool, witness: _Witness | None = None) -> None:
         if key in self.told:
@@ -314,22 +336,41 @@ class _Search:
         faults = self.done.wire_findings if stable else self.done.wire_flaky
         (self.done.wire_notes if _advisory(found.finding) else faults).append(found)
 
-    def _confirm(self, key: Key) -> None:
+    def _confirm(self, key: Key) -> list[tuple[Key, _Witness, float]]:
+        """The first witness that is seen each time, with the patience that it needs; else it is flaky."""
         for witness in self.witnesses[key]:
-            small = self._smaller(key, witness.scenario)
-            for candidate in [small, witness.scenario] if small is not witness.scenario else [small]:
-                seen = None
-                for _ in range(CONFIRMATIONS):
-                    seen = self._shows(key, candidate)
-                    if seen is None:
-                        break
-                if seen is not None:
-                    trace, finding = _told(*seen)
-                    self._told_as(key, True, _Witness(finding, candidate, trace, False))
-                    return
+            one = witness.scenario
+            bound = self._patience(key, one)
+            seen = self._confirmed(key, one) if bound is not None else None
+            if bound is not None and seen is not None:
+                return [(key, seen, bound)]
+            if self._left() <= 0:
+                self._unconfirmed(key)
+                return []
         # What was only seen while waits were cut short may have been nothing but slow.
         if not all(witness.hasty for witness in self.witnesses[key]):
             self._told_as(key, False)
+        return []
+
+    def _confirmed(self, key: Key, one: WireScenario) -> _Witness | None:
+        """What is seen in the last of so many runs, if it is seen in each."""
+        seen = None
+        for _ in range(CONFIRMATIONS):
+            seen = self._shows(key, one)
+            if seen is None:
+                return None
+        if seen is None:
+            return None
+        trace, finding = _told(*seen)
+        return _Witness(finding, one, trace, False)
+
+    def _patience(self, key: Key, one: WireScenario) -> float | None:
+        """The shortest wait with which it shows. None if it comes and goes: there is nothing to go by."""
+        # A step that was left out makes others wait in vain: most breaks show without much patience.
+        for bound in [one.bound] if one.lifespan else [HASTE, PATIENCE, one.bound]:
+            if self._shows(key, WireScenario(one.steps, bound)) is not None:
+                return bound
+        return None
 
     def _shows(self, key: Key, one: WireScenario) -> tuple[Finding, Record] | None:
         """Run it; the finding and the record if it breaks the same rule in the same way."""
@@ -341,23 +382,10 @@ class _Search:
                 return finding, played
         return None
 
-    def _smaller(self, key: Key, one: WireScenario) -> WireScenario:
+    def _smaller(self, key: Key, one: WireScenario, bound: float, share: float) -> WireScenario:
         """Leave out steps, then parts of steps, as long as the break stays. Bounded in runs and seconds."""
-        runs, again, bound = 0, True, one.bound
-        # A step that was left out makes others wait in vain: most breaks show without such patience.
-        for bound in [] if one.lifespan else [HASTE, PATIENCE]:
-            if self._shows(key, WireScenario(one.steps, bound)) is not None:
-                break
-        else:
-            bound = one.bound
-            if self._shows(key, one) is None:
-                return one  # it comes and goes: there is nothing to go by
-        seconds = SECONDS if bound == HASTE else SLOW_SECONDS
-        # The campaign's time is shared by what is still to be made small; each gets a little anyhow.
-        left = (self.begun + self.settings.max_time - time.monotonic()) / (
-            len(self.witnesses) - len(self.told)
-        )
-        deadline = time.monotonic() + min(seconds, max(left, 1.0))
+        runs, again = 0, True
+        deadline = time.monotonic() + min(SECONDS if bound == HASTE else SLOW_SECONDS, share)
         while again:
             again = False
             for steps in simpler(one.steps):

@@ -12,7 +12,7 @@ from asgisim.drive.wire.record import EXTRA, RESPONSE, Heard, Record
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.fuzz.campaign import Settings
 from asgisim.servers import SERVERS, ServerError
-from asgisim.wire.campaign import CONFIRMATIONS, Target, fuzz_wire, simpler
+from asgisim.wire.campaign import CONFIRMATIONS, Target, _Search, fuzz_wire, simpler
 from asgisim.wire.space import LIFESPAN_CASE, curated, made, protocol_of, scenario
 
 REFERENCE = SERVERS["reference"]
@@ -112,3 +112,17 @@ def test_simpler_leaves_one_thing_out() -> None:
     assert [Step("client", 0, "request", {"method": b"POST", "headers": [(b"b", b"2")]}), steps[1]] in found
     assert [steps[0], Step("app", 0, "send", [{"type": "y"}])] in found
     assert steps not in found
+
+
+def test_what_there_is_no_time_to_see_again_is_told_as_such() -> None:
+    search = _Search(Tampered(), Settings(protocols=("http",), max_examples=20, max_time=600.0), None)
+    with search.target:
+        search._search()
+        search.begun -= 600.0
+        search._settle()
+    done = search.done
+    assert (done.wire_findings, done.wire_flaky) == ([], [])
+    assert done.unconfirmed == ["wire.http.304-no-body"]
+    assert "wire.http.304-no-body" not in done.held
+    (words,) = done.left_out
+    assert words.startswith("whether wire.http.304-no-body is broken (seen in ")
