@@ -86,6 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return FAILED
+    finally:
+        # CPython lets a process die of SIGINT, whatever status it asks for, once a KeyboardInterrupt was
+        # raised inside an eval or exec of a str, as apps may have them. The next such eval resets that.
+        eval("0")
 
 
 def _missing(module: str) -> str:

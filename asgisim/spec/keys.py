@@ -59,7 +59,8 @@ class Form:
             tests = [
                 f"type(event[{name!r}]) is {kind}" for name, kind in zip(self._types, kinds, strict=True)
             ]
-            self.fits = eval(f"lambda event: len(event) == {len(kinds)} and {' and '.join(tests)}", kinds)
+            source = f"lambda event: len(event) == {len(kinds)} and {' and '.join(tests)}"
+            self.fits = eval(compile(source, "<form of an event>", "eval"), kinds)
 
     def copy(self, event: Event) -> Event:
         """A copy of one of this form that later changes do not reach, as far as the checks look."""
