@@ -251,13 +251,15 @@ def _rendered(runs: Sequence[Run], options: argparse.Namespace) -> str:
     if options.format == "text":
         width, style = look(options)
         return "\n".join(text_report.text(run, width, style, options.verbose, options.quiet) for run in runs)
-    from asgisim.report import github, junit, markdown, sarif
+    from asgisim.report import github, html, junit, markdown, sarif
     from asgisim.report import json as json_report
 
     if options.format == "json" and len(runs) > 1:
         return json.dumps({"runs": [json_report.data(run) for run in runs]}, indent=2) + "\n"
     if options.format == "json":
         return json_report.text(runs[0])
+    if options.format == "html":
+        return html.text(runs)
     forms = {"junit": junit.text, "sarif": sarif.text, "github": github.text, "markdown": markdown.text}
     return forms[options.format](runs)
 

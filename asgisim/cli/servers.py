@@ -21,6 +21,7 @@ from asgisim.cli.output import emit
 from asgisim.cli.progress import Progress
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.fuzz.campaign import Settings
+from asgisim.report import html as html_report
 from asgisim.report import json as json_report
 from asgisim.report.model import Item, Run, Target
 from asgisim.servers import Server, ServerError, find
@@ -318,13 +319,15 @@ def _brief(step: Step) -> str:
 def _report(runs: Sequence[Run], options: argparse.Namespace) -> None:
     if (
         len(runs) < 2
-        or options.format not in ("text", "json")
+        or options.format not in ("text", "json", "html")
         or (options.quiet and options.format == "text")
     ):
         commands._report(runs, options)
     elif options.format == "json":
         data: dict[str, Any] = {"runs": [json_report.data(run) for run in runs], "verdicts": verdicts(runs)}
         emit(json.dumps(data, indent=2) + "\n", options)
+    elif options.format == "html":
+        emit(html_report.text(runs, verdicts(runs)), options)
     else:
         told = table(runs)
         emit(commands._rendered(runs, options) + (f"\n{told}" if told else ""), options)

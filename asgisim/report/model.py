@@ -11,7 +11,7 @@ from asgisim.spec.editions import Edition, announced
 from asgisim.spec.rules import By, Level, Rule
 from asgisim.spec.table import allowed
 from asgisim.spec.view import Machine
-from asgisim.trace import Trace
+from asgisim.trace import RAISE, Trace
 
 GRAVITY = {
     Level.MUST: "breaks a MUST",
@@ -69,7 +69,25 @@ class Item:
             return []
         machine: Machine = protocol.send if self.party == "app" else protocol.receive
         states = [state for state in machine.table if state.name == self.state]
-        return [str(seen.value) for seen in allowed(machine.table, states[0], self.edition)] if states else []
+        found = allowed(machine.table, states[0], self.edition) if states else []
+        # What stands in brackets is not of this party's doing.
+        return [str(seen.value) for seen in found if not str(seen.value).startswith("(")]
+
+    @property
+    def raised(self) -> bool:
+        """Whether the break is an exception, so that `where` is a traceback."""
+        marked = self.trace.steps[self.step : self.step + 1]
+        return self.rule.id == "robust.crash" or any(one.kind == RAISE for one in marked)
+
+    def line_in(self, file: str | None) -> int | None:
+        """The line of a source file in which it happened, innermost, where that is known."""
+        name = (file or "").replace("\\", "/").rpartition("/")[2]
+        for frame in reversed(self.where):
+            path, colon, rest = frame.rpartition(":")
+            number = rest.partition(" ")[0]
+            if name and path == name and colon and number.isdigit():
+                return int(number)
+        return None
 
     @property
     def edition(self) -> Edition:

@@ -34,7 +34,7 @@ def finding(item: Item, width: int = 80, style: Style = plain, verbose: bool = F
     indent = " " * detail_column(item.trace.steps, item.step)
     allowed = item.allowed_here()
     if allowed:
-        lines += _wrapped(f"allowed here: {', '.join(allowed)}", width, indent, style, "good")
+        lines += _wrapped(f"allowed here: {'; '.join(allowed)}", width, indent, style, "good")
     lines += _chain(item, width, indent, style)
     lines += ["", *_labelled(item, width, style)]
     return "\n".join(lines) + "\n"
@@ -43,7 +43,7 @@ def finding(item: Item, width: int = 80, style: Style = plain, verbose: bool = F
 def _chain(item: Item, width: int, indent: str, style: Style) -> list[str]:
     if not item.where:
         return []
-    kind = "raised at" if item.rule.id == "robust.crash" else "where it is"
+    kind = "raised at" if item.raised else "where it is"
     left_out = len(item.where) - CHAIN_MAX
     lines = [f"{indent}{kind} (innermost last):"]
     lines += [f"{indent}  ... {left_out} more"] if left_out > 0 else []

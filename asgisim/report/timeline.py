@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from asgisim import notation, trace
@@ -62,6 +63,37 @@ def timeline(
         else:
             lines.append(_cut(line, width))
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step in words, for a form that has columns of its own. time: empty while none has passed."""
+
+    index: int
+    exchange: int
+    time: str
+    who: str
+    what: str
+    details: str
+    marked: bool
+
+
+def rows(steps: Sequence[Step], mark: int | None = None, most: int = 400) -> list[Row]:
+    """The steps up to the marked one, long values shortened; of more than `most`, the last."""
+    end = len(steps) if mark is None else mark + 1
+    return [
+        Row(
+            index,
+            step.exchange,
+            _time(step.time),
+            _who(step),
+            _what(step),
+            _detail_text(step, _LIMITS[0]),
+            index == mark,
+        )
+        for index, step in enumerate(steps[:end])
+        if index >= end - most
+    ]
 
 
 def detail_column(steps: Sequence[Step], mark: int) -> int:

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 import asgisim
 from asgisim.report import github, junit, markdown, sarif
 from asgisim.report import json as json_report
+from asgisim.report.model import Item, Target
 from asgisim.trace import Trace
 from tests.report import samples
 
@@ -102,3 +103,76 @@ def test_markdown_escapes_what_an_app_says() -> None:
     assert r"x: \`\"\<&\>'\| \]\]\>".replace(r"\"", '"') in row
     assert text.startswith("## asgisim fuzz myapp:app\n\n| held | broken |")
     assert markdown.text([samples.run()]).endswith("Nothing broken.\n")
+
+
+def test_junit_sums_up_for_readers_that_look_at_the_outermost_element_only() -> None:
+    root = ElementTree.fromstring(junit.text([samples.run(samples.order_item()), samples.run()]))
+    assert {key: root.get(key) for key in ("tests", "failures", "errors", "skipped", "time")} == {
+        "tests": "7",
+        "failures": "1",
+        "errors": "0",
+        "skipped": "2",
+        "time": "6.480",
+    }
+    suite = root.find("testsuite")
+    assert suite is not None
+    told = {one.get("name"): one.get("value") for one in suite.iter("property")}
+    assert told == {"edition": "2.5", "seed": "0", "loop": "asyncio", "starlette": "1.10.0"}
+    case = suite.find("testcase")
+    assert case is not None
+    assert (case.get("classname"), case.get("file")) == ("myapp:app", "myapp.py")
+    assert all(one.get("time") for one in root.iter("testcase"))
+
+
+def crash(**changes: object) -> Item:
+    """An exception with a traceback through a library into the app."""
+    where = ("lib.py:40 call", "myapp.py:17 app", "deep.py:3 read")
+    return samples.order_item(where=where, **changes)
+
+
+def test_sarif_names_the_line_of_the_innermost_frame_of_the_app() -> None:
+    (run,) = sarif.data([samples.run(crash())])["runs"]
+    (result,) = run["results"]
+    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 17}
+    frames = [one["location"]["message"]["text"] for one in result["stacks"][0]["frames"]]
+    assert frames == ["deep.py:3 read", "myapp.py:17 app", "lib.py:40 call"]
+
+
+def test_sarif_is_what_code_scanning_takes() -> None:
+    server = Target(None, "hypercorn@trio")
+    away = Target("a b:app", file="/opt/with blank.py")
+    runs = [samples.run(crash(rule=samples.SHOULD), target=one, interrupted=True) for one in (server, away)]
+    runs[0].left_out = ["HTTP/2"]
+    made = sarif.data(runs)["runs"]
+    # Two runs of one upload must not share a category, a result must have a file, a rule a help text.
+    assert [one["automationDetails"]["id"] for one in made] == [
+        "asgisim fuzz hypercorn@trio/",
+        "asgisim fuzz a b:app/",
+    ]
+    places = [one["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"] for one in made]
+    assert places == [{"uri": "hypercorn%40trio"}, {"uri": "file:///opt/with%20blank.py"}]
+    assert made[0]["tool"]["driver"]["rules"][0]["help"] == {"text": "Answers are tidy."}
+    (invocation,) = made[0]["invocations"]
+    assert invocation["executionSuccessful"] is False
+    assert [one["message"]["text"] for one in invocation["toolExecutionNotifications"]] == [
+        "Not checked: HTTP/2"
+    ]
+
+
+def test_github_names_the_line_and_lets_no_text_give_commands() -> None:
+    evil = "x " * 60 + "::error::evil ##[error]evil"
+    run = samples.run(crash(message=evil), flaky=[samples.order_item(message=evil)], left_out=[evil])
+    first, *rest = github.text([run]).splitlines()
+    assert first.startswith("::error file=myapp.py,line=17,title=")
+    assert "##[" not in first
+    assert any(": :error: :evil" in line for line in rest)
+    assert not any("::" in line or "##[" in line for line in rest)
+
+
+def test_markdown_tells_the_setting_and_what_does_not_count() -> None:
+    run = samples.run(known=[samples.order_item()], flaky=[samples.order_item()], left_out=["HTTP/2"])
+    text = markdown.text([run])
+    assert "\nEdition 2.5, seed 0, asyncio, starlette 1.10.0.\n" in text
+    assert "\n1 finding in the baseline, not told again.\n" in text
+    assert "\nSeen once and not again, so not counted: http.response.start-first: " in text
+    assert "\nNot checked: HTTP/2\n" in text
