@@ -20,6 +20,7 @@ PLAIN_SCOPE = {
     "query_string": "b:",
     "headers": [],
 }
+PLAIN_REQUEST = ["recv", 0, "event", {"type": "http.request", "body": "b:", "more_body": False}]
 
 
 def failing(test: Callable[[Scenario], bool], protocol: str = "http", seed: int = 0) -> Scenario:
@@ -47,7 +48,7 @@ def test_one_header_value(seed: int) -> None:
     small = shrink(failing(has_header(b"host", b"["), seed=seed), has_header(b"host", b"["))
     assert small.to_json() == {
         "scope": {**PLAIN_SCOPE, "headers": [["b:host", "b:["]]},
-        "script": [],
+        "script": [PLAIN_REQUEST],
     }
 
 
