@@ -6,9 +6,9 @@ side (the server), what `send` is given on the inner side (the app). What passes
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -98,9 +98,9 @@ class Lint:
         return value
 
     def _raised(self, watch: Watch, error: BaseException) -> None:
-        if isinstance(error, asyncio.CancelledError):
+        if _is_cancel(error):
             watch.cancelled()
-            self._end(watch)
+            self._end(watch, quiet=True)  # a cancel that became another exception would be swallowed
         elif isinstance(error, Exception) and not isinstance(error, BrokenRules):
             own = isinstance(error, OSError) and watch.view.gone
             watch.raised({"type": type(error).__name__, "text": str(error), "own": own, "where": []})
@@ -124,6 +124,20 @@ class Lint:
                 logger.warning("%s", finding.line())
             elif self.on_finding == "raise" and not quiet:
                 raise BrokenRules(Report(_trace(watch), [finding]))
+
+
+# Of what is loaded: an app is cancelled by the library that runs it, and by no other.
+_CANCELS = (("asyncio", "CancelledError"), ("trio", "Cancelled"))
+
+
+def _is_cancel(error: BaseException) -> bool:
+    """Whether it is a cancel, or a group with one among other errors, as a nursery may raise."""
+    if isinstance(error, BaseExceptionGroup):
+        return any(_is_cancel(one) for one in error.exceptions)
+    if isinstance(error, Exception):
+        return False
+    kinds = (getattr(sys.modules.get(module), name, ()) for module, name in _CANCELS)
+    return any(isinstance(error, kind) for kind in kinds)
 
 
 def _trace(watch: Watch) -> Trace:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
+import anyio
 import pytest
 
 from asgisim.fuzz.campaign import plain_request
@@ -166,6 +167,104 @@ def test_sampling_leaves_exchanges_alone() -> None:
     assert call(lint, [REQUEST]) == [BODY, OK]
 
 
+@pytest.mark.parametrize("mode", ["raise", "log", "collect"])
+def test_a_sample_watches_its_share_in_every_mode(
+    mode: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    drawn = [0.0, 0.24, 0.25, 0.9, 0.1]
+    monkeypatch.setattr("random.random", lambda: drawn.pop(0))
+    lint = Lint(answering(OK), mode, sample=0.25)
+    raised = 0
+    for _ in range(5):
+        try:
+            call(lint, [REQUEST])
+        except BrokenRules:
+            raised += 1
+    assert len(lint.findings) == 3
+    assert raised == (3 if mode == "raise" else 0)
+    assert len(caplog.records) == (3 if mode == "log" else 0)
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+@pytest.mark.parametrize("mode", ["raise", "log", "collect"])
+def test_a_cancel_goes_through_and_nothing_is_owed_after_it(loop: str, mode: str) -> None:
+    """An app that is cancelled before it answered broke nothing; one cancelled later broke it before."""
+
+    async def waiting(scope: Any, receive: Any, send: Any) -> None:
+        await send(OK)
+        await anyio.sleep_forever()
+
+    lint = Lint(waiting, mode)
+    ends: list[BaseException] = []
+    cancelled_after(lint, ends, loop)
+    assert len(ends) == 1
+    assert type(ends[0]).__module__.split(".")[0] == loop
+    assert lint.findings == []
+    assert lint.exercised
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_cancel_out_of_a_nursery_goes_through(loop: str) -> None:
+    async def waiting(scope: Any, receive: Any, send: Any) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(anyio.sleep_forever)
+            group.start_soon(anyio.sleep_forever)
+
+    lint = Lint(waiting)
+    cancelled_after(lint, [], loop)
+    assert lint.findings == []
+    assert lint.exercised
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_swallowed_cancel_is_judged_as_a_return(loop: str) -> None:
+    async def stubborn(scope: Any, receive: Any, send: Any) -> None:
+        await send(OK)
+        try:
+            await anyio.sleep_forever()
+        except anyio.get_cancelled_exc_class():
+            pass
+
+    lint = Lint(stubborn, "collect")
+    cancelled_after(lint, [], loop)
+    assert [finding.rule.id for finding in lint.findings] == ["http.response.start.followed-by-body"]
+
+
+def test_a_group_with_a_cancel_in_it_is_a_cancel() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise BaseExceptionGroup("both", [asyncio.CancelledError(), LookupError("beside it")])
+
+    lint = Lint(app)
+    with pytest.raises(BaseExceptionGroup, match="both"):
+        call(lint, [])
+    assert lint.findings == []
+
+
+def cancelled_after(app: Any, ends: list[BaseException], loop: str) -> None:
+    """Call an app that waits for ever, and cancel it; what came out of the call goes to `ends`."""
+
+    async def receive() -> Any:
+        return REQUEST
+
+    async def send(event: Any) -> None:
+        pass
+
+    async def main() -> None:
+        async def run() -> None:
+            try:
+                await app(scope(), receive, send)
+            except BaseException as error:
+                ends.append(error)
+                raise
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(run)
+            await anyio.wait_all_tasks_blocked()
+            group.cancel_scope.cancel()
+
+    anyio.run(main, backend=loop)
+
+
 def test_two_lints_blame_the_middleware_between_them() -> None:
     def shouting(app: Any) -> Any:
         async def middleware(scope: Any, receive: Any, send: Any) -> None:
@@ -183,6 +282,61 @@ def test_two_lints_blame_the_middleware_between_them() -> None:
     call(outer, [REQUEST])
     assert inner.findings == []
     assert [finding.rule.id for finding in outer.findings] == ["http.response.start.headers.lowercase"]
+
+
+def relaying(change: Any) -> Any:
+    """A middleware that changes what the app receives and nothing else."""
+
+    def made(app: Any) -> Any:
+        async def middleware(scope: Any, receive: Any, send: Any) -> None:
+            async def changed() -> Any:
+                return change(await receive())
+
+            await app(scope, changed, send)
+
+        return middleware
+
+    return made
+
+
+@pytest.mark.parametrize("guilty", [0, 1, 2])
+def test_in_a_stack_the_layer_that_breaks_a_rule_is_between_the_lints_that_differ(guilty: int) -> None:
+    """On the way in: every Lint within the guilty layer blames its server's side, none without does."""
+
+    def spoil(event: Any) -> Any:
+        return {**event, "body": "text"}
+
+    app: Any = reading
+    lints = []
+    for layer in range(3):  # from the inside out
+        lint = Lint(app, "collect")
+        lints.append(lint)
+        app = relaying(spoil if layer == guilty else lambda event: event)(lint)
+    outermost = Lint(app, "collect")
+    call(outermost, [REQUEST])
+    told = [[(f.rule.id, f.party.value) for f in lint.findings] for lint in (*lints, outermost)]
+    blame = [("http.request.body.type", "server")]
+    assert told == [blame] * (guilty + 1) + [[]] * (3 - guilty)
+
+
+async def reading(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    await send(OK)
+    await send(BODY)
+
+
+def test_a_scope_that_a_middleware_spoils_is_the_middlewares() -> None:
+    def lost(app: Any) -> Any:
+        async def middleware(scope: Any, receive: Any, send: Any) -> None:
+            await app({key: value for key, value in scope.items() if key != "path"}, receive, send)
+
+        return middleware
+
+    inner = Lint(reading, "collect")
+    outer = Lint(lost(inner), "collect")
+    call(outer, [REQUEST])
+    assert outer.findings == []
+    assert [(f.rule.id, f.party.value) for f in inner.findings] == [("http.scope.path.present", "server")]
 
 
 def test_an_unknown_mode_is_refused() -> None:
