@@ -14,6 +14,7 @@ from typing import Any
 
 from asgisim import codec
 from asgisim.judge import BrokenRules, Finding, Report, Watch, is_fault
+from asgisim.judge.coverage import Place
 from asgisim.judge.past import Past
 from asgisim.spec.editions import edition as read_edition
 from asgisim.trace import Step, Trace
@@ -93,11 +94,18 @@ class Lint:
             self._raised(watch, error)
             raise
         watch.returned(value)
+        if Place.coverage is not None:
+            Place.coverage.take(watch)
         if findings or watch.past is None or watch.past is not self._counted:
             self._end(watch)
         return value
 
     def _raised(self, watch: Watch, error: BaseException) -> None:
+        self._judge_raise(watch, error)
+        if Place.coverage is not None:
+            Place.coverage.take(watch)
+
+    def _judge_raise(self, watch: Watch, error: BaseException) -> None:
         if _is_cancel(error):
             watch.cancelled()
             self._end(watch, quiet=True)  # a cancel that became another exception would be swallowed
@@ -116,6 +124,8 @@ class Lint:
     def _tell(self, watch: Watch, quiet: bool = False) -> None:
         new = [finding for finding in watch.findings if is_fault(finding)]
         watch.findings.clear()
+        if Place.coverage is not None:
+            Place.coverage.tell(new)
         for finding in new:
             self.findings.append(finding)
             if callable(self.on_finding):

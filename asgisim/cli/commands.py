@@ -16,8 +16,9 @@ from asgisim.cli.output import emit, look
 from asgisim.cli.progress import Progress
 from asgisim.cli.silence import silence
 from asgisim.fuzz.campaign import Settings, plain_request
-from asgisim.fuzz.findings import Found
+from asgisim.fuzz.findings import Campaign, Found
 from asgisim.judge import Finding, judge
+from asgisim.judge.coverage import Coverage
 from asgisim.report import style as styles
 from asgisim.report import text as text_report
 from asgisim.report.model import Item, Run, Target
@@ -152,7 +153,12 @@ def _run_of(done: campaigning.Done, name: str, options: argparse.Namespace) -> R
         broken=_asked(result.broken, options),
         not_exercised=_asked([rule for rule in result.not_exercised if rule in binding], options),
         left_out=list(dict.fromkeys(result.left_out)),
+        coverage=_coverage(result) if options.coverage else None,
     )
+
+
+def _coverage(result: Campaign) -> Coverage:
+    return Coverage(cells=result.cells, exercised=result.exercised, broken=set(result.broken))
 
 
 def _binding(options: argparse.Namespace) -> set[str]:

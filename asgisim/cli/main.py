@@ -274,6 +274,11 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
         "--emit-script", metavar="DIR", help="with --server: write a script per finding that needs no asgisim"
     )
     parser.add_argument("--baseline", metavar="FILE", help="a JSON report: what it holds is not told again")
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="tell which situations, cells and rules were met, and which not",
+    )
     _judging(parser)
     _output(parser)
 

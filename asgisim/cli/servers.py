@@ -41,6 +41,7 @@ _OTHER = {
     "path": "--path: routes belong to an app; with --server the application is asgisim's own",
     "factory": "--factory: there is no app to make; with --server the application is asgisim's own",
     "middleware": "--middleware: a middleware behind a server cannot be checked yet; leave --server out",
+    "coverage": "--coverage: it counts what apps do; with --server the application is asgisim's own",
     "wsgi": "--wsgi: with --server the application is asgisim's own",
     "edition": "--edition: a server is judged by the edition that it announces; leave it out",
 }

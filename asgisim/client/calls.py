@@ -23,6 +23,7 @@ from asgisim.drive.sim import ClientGone
 from asgisim.drive.sim.chains import await_chain
 from asgisim.drive.sim.snapshot import raised
 from asgisim.judge import BrokenRules, Finding, Report, Watch, is_fault
+from asgisim.judge.coverage import Place
 from asgisim.lint import passed_on, snapshot
 from asgisim.report import text
 from asgisim.report.model import Item
@@ -147,6 +148,8 @@ class Call:
             self._coro = None
             self.settings.open.discard(self)
             self._look()
+            if Place.coverage is not None and self.watch is not None:
+                Place.coverage.take(self.watch)
             self.wake()
 
     def _raised(self, error: BaseException) -> None:
@@ -282,6 +285,8 @@ class Call:
                 self.settings.notes.append(finding)
                 continue
             self.settings.findings.append(finding)
+            if Place.coverage is not None:
+                Place.coverage.tell([finding])
             self.faults.append(finding)
             if self._item is None:
                 self._item = Item.of(finding, Trace(self.steps), "client")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from asgisim import trace as t
+from asgisim.judge.coverage import Coverage, Place
 from asgisim.judge.report import BrokenRules as BrokenRules
 from asgisim.judge.report import Finding as Finding
 from asgisim.judge.report import Report as Report
@@ -49,7 +50,15 @@ def _report(trace: Trace, watches: list[Watch]) -> Report:
         found.sort(key=lambda finding: finding.step)
         report.findings = [finding for finding in found if is_fault(finding)]
         report.notes = [finding for finding in found if not is_fault(finding)]
+    if Place.coverage is not None:
+        _gather(Place.coverage, report, watches)
     return report
+
+
+def _gather(coverage: Coverage, report: Report, watches: list[Watch]) -> None:
+    for watch in watches:
+        coverage.take(watch)
+    coverage.tell(report.findings)
 
 
 def _sent(watch: Watch, data: Any, index: int) -> None:

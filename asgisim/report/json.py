@@ -6,6 +6,7 @@ import json as _json
 from typing import Any
 
 import asgisim
+from asgisim.report import coverage
 from asgisim.report.model import Item, Run
 
 
@@ -32,6 +33,7 @@ def data(run: Run) -> dict[str, Any]:
         "known": [_item(item) for item in run.known],
         "rules": {"held": run.held, "broken": run.broken, "not_exercised": run.not_exercised},
         "left_out": run.left_out,
+        **({} if run.coverage is None else {"coverage": coverage.data(run.coverage)}),
     }
 
 

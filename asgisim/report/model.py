@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asgisim.judge import Finding
+from asgisim.judge.coverage import Coverage
 from asgisim.spec import PROTOCOLS
 from asgisim.spec.editions import Edition, announced
 from asgisim.spec.rules import By, Level, Rule
@@ -152,3 +153,4 @@ class Run:
     broken: list[str] = field(default_factory=list)
     not_exercised: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    coverage: Coverage | None = None  # what was exercised, where it is asked for

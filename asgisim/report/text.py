@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
+from asgisim.report import coverage
 from asgisim.report.model import Item, Run
 from asgisim.report.style import Style, plain
 from asgisim.report.timeline import detail_column, timeline
@@ -21,6 +22,8 @@ def text(run: Run, width: int = 80, style: Style = plain, verbose: bool = False,
     if verbose:
         blocks += [finding(item, width, style, verbose) for item in run.notes]
     blocks += [verdicts(run, style)] if verbose else []
+    if run.coverage is not None:
+        blocks.append(coverage.text(run.coverage, coverage.RUN, style, verbose))
     return "\n".join([*blocks, summary(run, width, style, verbose)])
 
 

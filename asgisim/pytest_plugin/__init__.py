@@ -5,7 +5,6 @@ Loaded by every pytest run where asgisim is installed, so nothing is imported be
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from asgisim.cli.replaying import Result
     from asgisim.client import Client
     from asgisim.judge import Finding
     from asgisim.lint import Lint
@@ -34,6 +32,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--asgi-server", metavar="NAME", default="uvicorn", help="the server of the fixtures (uvicorn)"
     )
+    group.addoption(
+        "--asgi-coverage",
+        action="store_true",
+        help="tell what the tests exercise of ASGI, and what they never see",
+    )
+    group.addoption(
+        "--asgi-coverage-file", metavar="FILE", help="write that to a file: .json, .html, else text"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing is imported for what is not asked for."""
+    if config.getoption("--asgi-coverage") or config.getoption("--asgi-coverage-file"):
+        from asgisim.pytest_plugin.coverage import CoveragePlugin
+
+        config.pluginmanager.register(CoveragePlugin(config), "asgisim-coverage")
 
 
 @pytest.fixture(scope="session")
@@ -107,76 +121,8 @@ def session_asgi_server(asgi_app: Any, pytestconfig: pytest.Config) -> Iterator[
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Seed files are test files."""
     if file_path.name.endswith(".asgi.json"):
+        from asgisim.pytest_plugin.seed_files import SeedFile
+
         collector: pytest.Collector = SeedFile.from_parent(parent, path=file_path)
         return collector
     return None
-
-
-class SeedFile(pytest.File):
-    """A seed file: one test."""
-
-    def collect(self) -> Iterator[pytest.Item]:
-        """The one test."""
-        yield SeedItem.from_parent(self, name="replay")
-
-
-class BrokenSeed(Exception):
-    """The seed broke a rule that it is not expected to break; the text is the whole report."""
-
-
-class SeedItem(pytest.Item):
-    """Runs the seed: fails for a break that is not expected, xfails for one that is."""
-
-    def runtest(self) -> None:
-        """Replay. An expected break that no longer happens is a warning."""
-        from asgisim import seeds
-        from asgisim.cli import replaying
-        from asgisim.wire import seeds as wire_seeds
-
-        if wire_seeds.is_wire(self.path):
-            self._over_sockets()
-            return
-        seed = seeds.read(self.path)
-        (result,) = replaying.run([(str(self.path), seed)], self.config.getoption("--asgi-app"))
-        for gone in result.gone:
-            words = f'{self.path.name}: {gone.rule} is no longer broken; change what is expected to "clean"'
-            warnings.warn(pytest.PytestWarning(words), stacklevel=2)
-        if result.new:
-            raise BrokenSeed(_told(result))
-        if result.known:
-            pytest.xfail(", ".join(sorted({one.rule.id for one in result.known})) + " is known to be broken")
-
-    def _over_sockets(self) -> None:
-        """The same for a finding in a server: the seed names it."""
-        from asgisim.cli import server_replay
-        from asgisim.report import text
-        from asgisim.wire import seeds as wire_seeds
-
-        outcome = server_replay.run([(str(self.path), wire_seeds.read(self.path))], server_replay.plain())
-        for gone in outcome.gone:
-            words = f'{gone}; change what is expected to "clean"'
-            warnings.warn(pytest.PytestWarning(words), stacklevel=2)
-        if outcome.items:
-            raise BrokenSeed("\n".join(text.finding(item) for item in outcome.items))
-        if outcome.known:
-            pytest.xfail("what is known to be broken")
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The report, or one line for a seed or an app that cannot be had; no traceback of ours."""
-        from asgisim.seeds import SeedError
-        from asgisim.target import TargetError
-
-        if isinstance(excinfo.value, BrokenSeed | SeedError | TargetError):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
-
-    def reportinfo(self) -> tuple[Path, None, str]:
-        """How pytest names it."""
-        return self.path, None, f"seed {self.path.name}"
-
-
-def _told(result: Result) -> str:
-    from asgisim.cli.replaying import items_of
-    from asgisim.report import text
-
-    return "\n".join(text.finding(item) for item in items_of(result))
