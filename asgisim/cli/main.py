@@ -266,10 +266,17 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
         "--one-loop", action="store_true", help="all scenarios in one loop, within one lifespan"
     )
     parser.add_argument(
-        "--workers", type=_count(1), default=1, metavar="N", help="share the work out over N processes (1)"
+        "--workers",
+        type=_count(1),
+        default=1,
+        metavar="N",
+        help="share the work out over N processes (1); with --server: as many of the server's",
     )
     parser.add_argument("--save", metavar="DIR", help="keep each finding as a seed file in DIR")
     parser.add_argument("--unix", action="store_true", help="with --server: let it listen on a unix socket")
+    parser.add_argument(
+        "--tls", action="store_true", help="with --server: over TLS, with a certificate made for it"
+    )
     parser.add_argument(
         "--emit-script", metavar="DIR", help="with --server: write a script per finding that needs no asgisim"
     )

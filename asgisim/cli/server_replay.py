@@ -44,17 +44,19 @@ def run(files: Sequence[tuple[str, WireSeed]], options: argparse.Namespace) -> O
     settings = Settings(
         only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
     )
-    grouped: dict[str, list[tuple[str, WireSeed]]] = {}
+    grouped: dict[tuple[str, str], list[tuple[str, WireSeed]]] = {}
     for path, seed in files:
         name = options.server or seed.target
         if name is None:
             raise SeedError(f"{path}: names no target; say which server with --server NAME")
-        grouped.setdefault(name, []).append((path, seed))
-    for name, seeds in grouped.items():
+        grouped.setdefault((name, repr(sorted(seed.listens.items()))), []).append((path, seed))
+    for (name, _), seeds in grouped.items():
         _, server, loop = servers.found(name, options)
-        outcome.names.append(name)
+        if name not in outcome.names:
+            outcome.names.append(name)
         installed = servers.versions(server, options.python)
-        target = campaign.Target(server, python=options.python, loop=loop)
+        started = servers.started(**seeds[0][1].listens)
+        target = campaign.Target(server, python=options.python, loop=loop, **started)
         try:
             with target:
                 for path, seed in seeds:

@@ -34,6 +34,11 @@ from asgisim.wire.campaign import Target as Played
 from asgisim.wire.campaign import WireCampaign, WireFound, fuzz_wire
 from asgisim.wire.judge import OPEN, is_open
 
+_LACKS = {
+    "unix": "does not listen on unix sockets",
+    "tls": "offers no TLS",
+    "workers": "serves with one process",
+}
 EXAMPLES = 300  # a scenario over sockets takes some ten milliseconds
 # Options that say nothing to a server, with what is said then.
 _OTHER = {
@@ -52,8 +57,6 @@ def fuzz(options: argparse.Namespace) -> int:
     for name, words in _OTHER.items():
         if getattr(options, name):
             raise UsageError(words)
-    if options.workers > 1:
-        raise UsageError("--workers: servers are checked one after the other; leave it out")
     servers = [found(name, options) for name in dict.fromkeys(options.server)]
     baseline = commands._baseline(options.baseline)
     runs: list[Run] = []
@@ -97,15 +100,31 @@ def _campaign(name: str, server: Server, loop: str | None, options: argparse.Nam
         ignore=tuple(options.ignore or ()),
         level=Level(options.level),
     )
-    if options.unix and "unix" not in server.can:
-        raise UsageError(f"--unix: {name} does not listen on unix sockets")
-    target = Played(server, python=options.python, loop=loop, uds=options.unix)
+    for option in ("unix", "tls", "workers"):
+        if listens(options).get(option) and option not in server.can:
+            raise UsageError(f"--{option}: {name} {_LACKS[option]}")
+    if options.tls and options.unix:
+        raise UsageError("--tls: not over a unix socket; leave --unix or --tls out")
+    target = Played(server, python=options.python, loop=loop, **started(**listens(options)))
     try:
         with Progress(name, most, sys.stderr, options.quiet) as progress:
             done = fuzz_wire(target, settings, progress)
     except ServerError as error:
         raise UsageError(one_line(str(error))) from None
     return _run_of(done, name, server, loop, options)
+
+
+def listens(options: argparse.Namespace) -> dict[str, Any]:
+    """How the server shall be started, as seed files tell it: what is not plain."""
+    found: dict[str, Any] = {"tls": True} if options.tls else {}
+    found.update({"unix": True} if options.unix else {})
+    found.update({"workers": options.workers} if options.workers > 1 else {})
+    return found
+
+
+def started(tls: bool = False, unix: bool = False, workers: int = 1) -> dict[str, Any]:
+    """The same as asgisim.servers.start takes it."""
+    return {"tls": tls, "uds": unix, "workers": workers}
 
 
 def one_line(words: str) -> str:
@@ -173,6 +192,8 @@ def _again(name: str, rule: str, options: argparse.Namespace) -> str:
     words += ["--loop", options.loop] if options.loop != "asyncio" else []
     words += ["--python", options.python] if options.python else []
     words += ["--unix"] if options.unix else []
+    words += ["--tls"] if options.tls else []
+    words += ["--workers", str(options.workers)] if options.workers > 1 else []
     for protocol in options.protocol or ():
         words += ["--protocol", protocol]
     return " ".join(words)
@@ -184,9 +205,11 @@ def _keep(run: Run, name: str, server: Server, loop: str | None, options: argpar
         for item in run.findings:
             path = os.path.join(options.emit_script, script_name(name, item.id))
             one = WireScenario.from_json(item.scenario)
-            seeds.write_text(path, emitting.script(item.rule, item.message, one, server, loop))
+            how = {key: value for key, value in listens(options).items() if key != "unix"}
+            text = emitting.script(item.rule, item.message, one, server, loop, **how)
+            seeds.write_text(path, text)
     if options.save:
-        run.findings = [_saved(item, name, options.save) for item in run.findings]
+        run.findings = [_saved(item, name, options.save, listens(options)) for item in run.findings]
 
 
 def script_name(server: str, id: str) -> str:
@@ -194,11 +217,11 @@ def script_name(server: str, id: str) -> str:
     return f"{re.sub('[^a-z0-9]', '_', server.lower())}_{id}.py"
 
 
-def _saved(item: Item, name: str, folder: str) -> Item:
+def _saved(item: Item, name: str, folder: str, listens: dict[str, Any]) -> Item:
     """Write a seed that expects what is right: it fails until the server is mended, then guards it."""
     path = os.path.join(folder, f"{item.id}{seeds.SUFFIX}")
     note = f"found by asgisim: {item.line()}"
-    seed = wire_seeds.WireSeed(WireScenario.from_json(item.scenario), name, (), note, item.rule.id)
+    seed = wire_seeds.WireSeed(WireScenario.from_json(item.scenario), name, (), note, item.rule.id, listens)
     wire_seeds.write(path, seed)
     changed = {key: getattr(item, key) for key in Item.__dataclass_fields__}
     return Item(**{**changed, "seed_file": path, "replay": f"asgisim replay {path}"})

@@ -193,9 +193,14 @@ def _is_key(key: bytes) -> bool:
 
 
 def scope(
-    head: Head, client: Any, server: Any, root_path: str, state: dict[str, Any] | None
+    head: Head,
+    client: Any,
+    server: Any,
+    root_path: str,
+    state: dict[str, Any] | None,
+    tls: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The scope of a request."""
+    """The scope of a request. tls: the entry of that extension, for a connection that has it."""
     path = unquote_to_bytes(head.raw_path).decode("utf-8", "replace")
     if root_path and not (path == root_path or path.startswith(root_path + "/")):
         path = root_path + path  # the proxy in front has taken it off
@@ -203,7 +208,7 @@ def scope(
         "type": "websocket" if head.websocket else "http",
         "asgi": {"version": "3.0", "spec_version": "2.5"},
         "http_version": head.version,
-        "scheme": "ws" if head.websocket else "http",
+        "scheme": ("ws" if head.websocket else "http") + ("s" if tls else ""),
         "path": path,
         "raw_path": head.raw_path,
         "query_string": head.query,
@@ -211,7 +216,7 @@ def scope(
         "headers": list(head.headers),
         "client": client,
         "server": server,
-        "extensions": {},
+        "extensions": {"tls": tls} if tls else {},
     }
     if head.websocket:
         made["subprotocols"] = list(head.offered)

@@ -23,6 +23,7 @@ from asgisim.reference.http import Exchange
 from asgisim.reference.lifespan import App, Lifespan, StartupFailed
 from asgisim.reference.link import Link
 from asgisim.reference.request import Head, Parser, Refused, scope
+from asgisim.reference.tls import Terms, TlsLink
 from asgisim.reference.websocket import Session
 
 LOG = logging.getLogger("asgisim.reference")
@@ -41,12 +42,19 @@ class Server:
     lifespan = Lifespan
 
     def __init__(
-        self, app: App, listener: socket.socket, *, root_path: str = "", lifespan: bool = True
+        self,
+        app: App,
+        listener: socket.socket,
+        *,
+        root_path: str = "",
+        lifespan: bool = True,
+        tls: Terms | None = None,
     ) -> None:
         self.app = app
         self.listener = listener
         self.root_path = root_path
         self.use_lifespan = lifespan
+        self.tls = tls
         self.state: dict[str, Any] | None = None
         self.stopping = anyio.Event()
         self._idle: set[anyio.CancelScope] = set()
@@ -92,7 +100,7 @@ class Server:
     async def _connection(self, sock: socket.socket) -> None:
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        link = self.link(sock)
+        link = TlsLink(sock, self.tls) if self.tls else self.link(sock)
         try:
             async with anyio.create_task_group() as apps:
                 async with anyio.create_task_group() as reading:
@@ -140,7 +148,8 @@ class Server:
 
     def scope(self, head: Head, link: Link) -> dict[str, Any]:
         """The scope of a request on this connection."""
-        return scope(head, *self._addresses(link.sock), self.root_path, self.state)
+        tls = link.scope() if isinstance(link, TlsLink) else None
+        return scope(head, *self._addresses(link.sock), self.root_path, self.state, tls)
 
     async def _refuse(self, link: Link, parser: Parser, refused: Refused) -> None:
         LOG.info("refused: %s", refused)
@@ -209,17 +218,21 @@ def main(arguments: Sequence[str] | None = None, kind: type[Server] = Server) ->
     parser.add_argument("--loop", choices=("asyncio", "uvloop", "trio"), default="asyncio")
     parser.add_argument("--lifespan", choices=("auto", "off"), default="auto")
     parser.add_argument("--root-path", default="")
+    parser.add_argument("--certfile", help="serve TLS: a certificate with its chain, as PEM")
+    parser.add_argument("--keyfile", help="its key")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     app = load(options.app)
+    terms = Terms(options.certfile, options.keyfile) if options.certfile else None
     listener = bind(options)
     backend = "trio" if options.loop == "trio" else "asyncio"
     settings = {"use_uvloop": True} if options.loop == "uvloop" else {}
 
     async def serve() -> int:
-        server = kind(app, listener, root_path=options.root_path, lifespan=options.lifespan == "auto")
+        lifespan = options.lifespan == "auto"
+        server = kind(app, listener, root_path=options.root_path, lifespan=lifespan, tls=terms)
         try:
             await run(server)
         except BaseExceptionGroup as group:

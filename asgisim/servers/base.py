@@ -21,7 +21,8 @@ class Launch:
     app: ``module:attribute``. python: the interpreter. fd: the number of a bound socket that the child
     inherits, or None where the server binds host and port itself. uds: the path of a unix socket, or
     an empty str. loop: the event loop, one of the server's loops. lifespan: False to switch it off
-    where the server can. args: further arguments for the server, as given by the user.
+    where the server can. cert, key: paths of a certificate with its chain and of its key for TLS, or
+    empty. workers: processes that serve. args: further arguments for the server, as given by the user.
     """
 
     app: str
@@ -33,6 +34,9 @@ class Launch:
     loop: str
     root_path: str = ""
     lifespan: bool = True
+    cert: str = ""
+    key: str = ""
+    workers: int = 1
     args: tuple[str, ...] = ()
 
 
@@ -42,7 +46,8 @@ class Server:
 
     command: makes the command line. modules: what must be importable in the interpreter. extra: the
     extra of asgisim that installs them. loops: event loops, the default first. takes_fd: a bound socket
-    can be handed over. listens: the handed socket must be listening already. ready: a regular expression
+    can be handed over; takes_fd_tls: for TLS too. listens: the handed socket must be listening already.
+    ready: a regular expression
     that the log must show before the server counts as ready, beside an open port; empty if the
     open port is enough. grace: seconds from SIGTERM until SIGKILL. clean: exit statuses that mean
     a clean stop. can: what the server offers, out of FEATURES. younger: options of the command that older
@@ -57,6 +62,7 @@ class Server:
     loop_modules: Mapping[str, str] = field(default_factory=lambda: {"uvloop": "uvloop", "trio": "trio"})
     extra: str = "servers"
     takes_fd: bool = True
+    takes_fd_tls: bool = True
     listens: bool = False
     reuses_port: bool = False
     ready: str = ""
@@ -79,6 +85,7 @@ FEATURES = frozenset(
         "state",
         "unix",
         "tls",
+        "workers",  # several processes that serve one socket
         "root-path",
         "early-call",  # the app is called before the request's body is complete
         "http.response.trailers",

@@ -9,7 +9,10 @@ from asgisim.servers.base import Launch, Server, features
 
 def _command(launch: Launch) -> list[str]:
     where = ["--bind", launch.host, "--port", str(launch.port)]
-    if launch.uds:
+    if launch.cert:  # Twisted wraps no descriptor in TLS
+        keys = f"privateKey={launch.key}:certKey={launch.cert}"
+        where = ["--endpoint", f"ssl:{launch.port}:interface={launch.host}:{keys}"]
+    elif launch.uds:
         where = ["--unix-socket", launch.uds]
     elif launch.fd is not None:
         where = ["--fd", str(launch.fd)]
@@ -26,6 +29,7 @@ DAPHNE = Server(
     _command,
     ("daphne",),
     features("http/1.1", "websocket", "unix", "tls", "root-path"),
+    takes_fd_tls=False,
     listens=True,
     ready=r"Configuring endpoint|Listening on endpoint",
 )

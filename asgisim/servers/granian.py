@@ -9,7 +9,8 @@ def _command(launch: Launch) -> list[str]:
     where = ["--uds", launch.uds] if launch.uds else ["--host", launch.host, "--port", str(launch.port)]
     return [
         *(launch.python, "-m", "granian", "--interface", "asgi" if launch.lifespan else "asginl", *where),
-        *("--workers", "1", "--loop", launch.loop, "--workers-kill-timeout", "3"),
+        *("--workers", str(launch.workers), "--loop", launch.loop, "--workers-kill-timeout", "3"),
+        *(("--ssl-certificate", launch.cert, "--ssl-keyfile", launch.key) if launch.cert else ()),
         *(("--url-path-prefix", launch.root_path) if launch.root_path else ()),
         *launch.args,
         launch.app,
@@ -21,7 +22,8 @@ GRANIAN = Server(
     _command,
     ("granian",),
     features(
-        *("http/1.1", "http/2", "websocket", "lifespan", "state", "unix", "tls", "root-path", "early-call"),
+        *("http/1.1", "http/2", "websocket", "lifespan", "state", "unix", "tls", "root-path", "workers"),
+        "early-call",
         *("http.response.pathsend", "websocket.http.response"),
     ),
     loops=("asyncio", "uvloop"),

@@ -10,8 +10,9 @@ def _command(launch: Launch) -> list[str]:
     if launch.fd is not None and not launch.uds:
         where = f"fd://{launch.fd}"
     return [
-        *(launch.python, "-m", "gunicorn", "-k", "asgi", "--workers", "1", "--bind", where),
+        *(launch.python, "-m", "gunicorn", "-k", "asgi", "--workers", str(launch.workers), "--bind", where),
         *("--asgi-loop", launch.loop, "--asgi-lifespan", "auto" if launch.lifespan else "off"),
+        *(("--certfile", launch.cert, "--keyfile", launch.key) if launch.cert else ()),
         *(("--root-path", launch.root_path) if launch.root_path else ()),
         *("--graceful-timeout", "2", "--no-control-socket", "--log-level", "info"),
         *launch.args,
@@ -24,7 +25,7 @@ GUNICORN = Server(
     _command,
     ("gunicorn",),
     features(
-        *("http/1.1", "websocket", "lifespan", "state", "unix", "tls", "root-path", "early-call"),
+        *("http/1.1", "websocket", "lifespan", "state", "unix", "tls", "root-path", "workers", "early-call"),
         *("http.response.trailers", "http.response.early_hint"),
     ),
     loops=("asyncio", "uvloop"),

@@ -13,6 +13,8 @@ def _command(launch: Launch) -> list[str]:
         where = f"fd://{launch.fd}"
     return [
         *(launch.python, "-m", "hypercorn", "--bind", where, "--worker-class", launch.loop),
+        *(("--workers", str(launch.workers)) if launch.workers > 1 else ()),
+        *(("--certfile", launch.cert, "--keyfile", launch.key) if launch.cert else ()),
         *(("--root-path", launch.root_path) if launch.root_path else ()),
         *("--graceful-timeout", "2", "--error-logfile", "-"),
         *launch.args,
@@ -26,7 +28,8 @@ HYPERCORN = Server(
     _command,
     ("hypercorn",),
     features(
-        *("http/1.1", "http/2", "websocket", "lifespan", "state", "unix", "tls", "root-path", "early-call"),
+        *("http/1.1", "http/2", "websocket", "lifespan", "state", "unix", "tls", "root-path", "workers"),
+        "early-call",
         *("http.response.trailers", "http.response.push", "http.response.early_hint"),
         *("websocket.http.response", "websocket.deflate"),
     ),

@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any
 
 from asgisim.servers.base import Launch, Server, ServerError, ServerMissing
+from asgisim.servers.certificate import certificate
 from asgisim.servers.warden import VARIABLE, alive, warden
 
 PACKAGE_FOLDER = str(Path(__file__).resolve().parents[2])
@@ -58,7 +59,8 @@ class Running:
     @property
     def url(self) -> str:
         """``http://127.0.0.1:PORT``, or the path of the unix socket with ``unix:`` before it."""
-        return f"unix:{self.uds}" if self.uds else f"http://{self.host}:{self.port}"
+        scheme = "https" if self.launch.cert else "http"
+        return f"unix:{self.uds}" if self.uds else f"{scheme}://{self.host}:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -198,6 +200,8 @@ def launch(
     uds: bool = False,
     root_path: str = "",
     lifespan: bool = True,
+    tls: bool = False,
+    workers: int = 1,
     args: Sequence[str] = (),
     timeout: float = 30.0,
     meanwhile: Callable[[], object] | None = None,
@@ -206,7 +210,7 @@ def launch(
     """Start a server and wait until it is ready. Raises ServerError with the end of its log if it is not.
 
     port: 0 for one that is free. path: folders to put before PYTHONPATH. env: further environment
-    variables. uds: on a unix socket.
+    variables. uds: on a unix socket. tls: with asgisim.servers.certificate. workers: processes that serve.
     timeout: seconds. meanwhile: called again and again while we wait, for those who must answer the app.
     wait: False to return at once, ready or not.
     """
@@ -217,15 +221,19 @@ def launch(
         )
     if python is None:
         require(server, loop)
+    _offered(server, tls=tls, workers=workers > 1)
     settings = _Settings(
-        loop, tuple(path), env, cwd, uds, root_path, lifespan, tuple(args), timeout, meanwhile, wait
+        *(loop, tuple(path), env, cwd, uds, root_path, lifespan, tls, workers, tuple(args), timeout),
+        meanwhile=meanwhile,
+        wait=wait,
     )
+    takes_fd = server.takes_fd and (server.takes_fd_tls or not tls)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return _launch(server, app, python or sys.executable, host, port, settings)
         except ServerError as error:
             # Only a server that can take neither a descriptor nor a shared port can lose the race for it.
-            racing = not (server.takes_fd or server.reuses_port or uds or port)
+            racing = not (takes_fd or server.reuses_port or uds or port)
             if attempt == _ATTEMPTS or not racing or not re.search("in use|EADDRINUSE", str(error)):
                 raise
     raise AssertionError("the last attempt returns or raises")
@@ -240,30 +248,43 @@ class _Settings:
     uds: bool
     root_path: str
     lifespan: bool
+    tls: bool
+    workers: int
     args: tuple[str, ...]
     timeout: float
     meanwhile: Callable[[], object] | None
     wait: bool
 
 
+def _offered(server: Server, **wanted: bool) -> None:
+    for name, asked in wanted.items():
+        if asked and name not in server.can:
+            raise ServerError(f"{server.name} offers no {name}")
+
+
 def _launch(server: Server, app: str, python: str, host: str, wanted: int, settings: _Settings) -> Running:
     begun = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="asgisim-"))
     bound: socket.socket | None = None
+    takes_fd = server.takes_fd and (server.takes_fd_tls or not settings.tls)
     try:
         port = 0
         if not settings.uds:
             bound = _bind(server, host, wanted)
             port = bound.getsockname()[1]
-            if not (server.takes_fd or server.reuses_port):
+            if not (takes_fd or server.reuses_port):
                 bound.close()  # the port is free for a moment: all that such a server allows
+        made = certificate() if settings.tls else None
         described = Launch(
             *(app, python, "" if settings.uds else host, port),
-            fd=bound.fileno() if bound is not None and server.takes_fd else None,
+            fd=bound.fileno() if bound is not None and takes_fd else None,
             uds=str(folder / "socket") if settings.uds else "",
             loop=settings.loop,
             root_path=settings.root_path,
             lifespan=settings.lifespan,
+            cert=made.cert if made else "",
+            key=made.key if made else "",
+            workers=settings.workers,
             args=settings.args,
         )
         process = _spawn(server, described, folder, settings)
@@ -275,7 +296,7 @@ def _launch(server: Server, app: str, python: str, host: str, wanted: int, setti
     running = Running(server, described, process, folder)
     _RUNNING.add(running)
     try:
-        if bound is not None and server.takes_fd:
+        if bound is not None and takes_fd:
             bound.close()  # the child has it now
         if settings.wait:
             _await_ready(running, begun + settings.timeout, settings.meanwhile)

@@ -14,6 +14,7 @@ def _command(launch: Launch) -> list[str]:
     return [
         *(launch.python, "-m", "asgisim.reference.server", launch.app, *where, "--loop", launch.loop),
         *("--lifespan", "auto" if launch.lifespan else "off"),
+        *(("--certfile", launch.cert, "--keyfile", launch.key) if launch.cert else ()),
         *(("--root-path", launch.root_path) if launch.root_path else ()),
         *launch.args,
     ]
@@ -24,7 +25,7 @@ REFERENCE = Server(
     _command,
     ("anyio", "h11", "wsproto"),
     features(
-        *("http/1.1", "websocket", "lifespan", "state", "unix", "root-path", "early-call"),
+        *("http/1.1", "websocket", "lifespan", "state", "unix", "tls", "root-path", "early-call"),
         *("http.response.trailers", "http.response.early_hint", "websocket.http.response"),
     ),
     loops=("asyncio", "uvloop", "trio"),

@@ -20,6 +20,8 @@ def _command(launch: Launch, http: str, ws: str) -> list[str]:
         *(launch.python, "-m", "uvicorn", launch.app, *where),
         *("--http", http, "--ws", ws, "--loop", launch.loop),
         *("--lifespan", "auto" if launch.lifespan else "off", "--interface", "asgi3"),
+        *(("--workers", str(launch.workers)) if launch.workers > 1 else ()),
+        *(("--ssl-certfile", launch.cert, "--ssl-keyfile", launch.key) if launch.cert else ()),
         *(("--root-path", launch.root_path) if launch.root_path else ()),
         *("--no-access-log", "--log-level", "info", "--timeout-graceful-shutdown", "2"),
         *launch.args,
@@ -32,7 +34,8 @@ def _stack(http: str, ws: str) -> Server:
         partial(_command, http=http, ws=ws),
         tuple(dict.fromkeys(("uvicorn", http, WEBSOCKET[ws]))),
         features(
-            *("http/1.1", "websocket", "lifespan", "state", "unix", "tls", "root-path", "early-call"),
+            *("http/1.1", "websocket", "lifespan", "state", "unix", "tls", "root-path", "workers"),
+            "early-call",
             *(("websocket.http.response",) if ws != "websockets" else ()),
             "websocket.deflate",
         ),

@@ -99,7 +99,7 @@ class Target:
     def run(self, scenario: WireScenario) -> Record:
         """Play one scenario; one with a lifespan of its own gets a server of its own."""
         if scenario.lifespan:
-            return play.run(scenario, self.server, **self.options)
+            return play.run(scenario, self.server, **{**self.options, "workers": 1})
         if self._session is not None and self._session.running.status is not None:
             self.stop()
         if self._session is None:
@@ -302,7 +302,7 @@ class _Search:
     def _settle(self) -> None:
         """See each break again, then make it small. Both end with the campaign's time."""
         confirmed: list[tuple[Key, _Witness, float]] = []
-        for key in sorted(self.witnesses):
+        for key in sorted(self.witnesses, key=self._cost):
             if _advisory(self.witnesses[key][0].finding):
                 self._told_as(key, True)
             elif self._left() <= 0:
@@ -313,6 +313,11 @@ class _Search:
             small = self._smaller(key, witness.scenario, bound, self._left() / (len(confirmed) - number))
             seen = self._confirmed(key, small) if small is not witness.scenario else None
             self._told_as(key, True, seen or witness)
+
+    def _cost(self, key: Key) -> tuple[bool, bool, Key]:
+        """What is quick to see again comes first: no server of its own, no waiting in vain."""
+        first = self.witnesses[key][0]
+        return first.scenario.lifespan, first.hasty, key
 
     def _left(self) -> float:
         """Seconds of the campaign that are left."""
@@ -356,7 +361,7 @@ class _Search:
         """What is seen in the last of so many runs, if it is seen in each."""
         seen = None
         for _ in range(CONFIRMATIONS):
-            seen = self._shows(key, one)
+            seen = self._shows(key, one) if self._left() > 0 else None
             if seen is None:
                 return None
         if seen is None:
@@ -368,7 +373,7 @@ class _Search:
         """The shortest wait with which it shows. None if it comes and goes: there is nothing to go by."""
         # A step that was left out makes others wait in vain: most breaks show without much patience.
         for bound in [one.bound] if one.lifespan else [HASTE, PATIENCE, one.bound]:
-            if self._shows(key, WireScenario(one.steps, bound)) is not None:
+            if self._left() > 0 and self._shows(key, WireScenario(one.steps, bound)) is not None:
                 return bound
         return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import pprint
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from asgisim import codec
@@ -16,39 +17,70 @@ from asgisim.codec import OneShot, Opaque
 from asgisim.drive.wire import frames, http
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.servers import Launch, Server
+from asgisim.servers.certificate import certificate
 from asgisim.spec.rules import Rule
 from asgisim.wire.template import HELPERS, RUNNER
 
 _PORT = 12345  # stands for the port in a command line until the script puts one in
 
 
-def script(rule: Rule, detail: str, one: WireScenario, server: Server, loop: str | None = None) -> str:
-    """The text of the script. detail: what was seen when the rule was found to be broken."""
+def script(
+    rule: Rule,
+    detail: str,
+    one: WireScenario,
+    server: Server,
+    loop: str | None = None,
+    *,
+    tls: bool = False,
+    workers: int = 1,
+) -> str:
+    """The text of the script. detail: what was seen when the rule was found to be broken.
+
+    tls: over TLS, with a certificate that the script holds. workers: processes of the server.
+    """
     expected = f"{rule.says} ({rule.level.value}, {rule.id})"
     data = "\n".join(
         [
             f"EXPECTED = {_literal(expected)}",
             f"SEEN = {_literal(detail)}",
-            f"COMMAND = {_literal(command(server, loop))}",
+            f"COMMAND = {_literal(command(server, loop, tls, workers))}",
             f"LOOP = {loop or server.loops[0]!r}",
             f"LIFESPAN = {one.lifespan}  # whether the steps answer the lifespan calls",
             f"BOUND = {one.bound}  # seconds that a step waits",
+            *(_pems() if tls else ['CERT = KEY = ""  # plain connections']),
         ]
     )
     return (
         f'"""{rule.id}: {server.name}\n\n'
         "Written by asgisim; it does not need asgisim. Run it with the Python that has the server:\n"
         'python THIS_FILE.py\n"""\n\n'
-        "import asyncio\nimport os\nimport signal\nimport socket\nimport struct\nimport subprocess\n"
-        f"import sys\nimport time\n\n{data}\n{HELPERS}\n\n"
+        "import asyncio\nimport os\nimport signal\nimport socket\nimport ssl\nimport struct\n"
+        f"import subprocess\nimport sys\nimport tempfile\nimport time\n\n{data}\n{HELPERS}\n\n"
         f"# --- the steps {'-' * 87}\n"
         f"\n\ndef steps():\n{_indented(_lines(one))}{RUNNER}"
     )
 
 
-def command(server: Server, loop: str | None = None) -> list[str]:
-    """The server's command line, with {python}, {app} and {port} in the places of what the script knows."""
-    launch = Launch("{app}", "{python}", "127.0.0.1", _PORT, fd=None, uds="", loop=loop or server.loops[0])
+def _pems() -> list[str]:
+    """A certificate for 127.0.0.1, its key, and what has to be trusted for it."""
+    made = certificate()
+    texts = [Path(path).read_text(encoding="ascii") for path in (made.cert, made.key, made.authority)]
+    return [
+        f'{name} = """\\\n{text}"""' for name, text in zip(("CERT", "KEY", "TRUSTED"), texts, strict=True)
+    ]
+
+
+def command(server: Server, loop: str | None = None, tls: bool = False, workers: int = 1) -> list[str]:
+    """The server's command line, with {python}, {app}, {port} ... in the places of what the script knows."""
+    launch = Launch(
+        *("{app}", "{python}", "127.0.0.1", _PORT),
+        fd=None,
+        uds="",
+        loop=loop or server.loops[0],
+        cert="{cert}" if tls else "",
+        key="{key}" if tls else "",
+        workers=workers,
+    )
     return [word.replace(str(_PORT), "{port}") for word in server.command(launch)]
 
 

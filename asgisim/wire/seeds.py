@@ -1,6 +1,7 @@
 """Seed files of findings over sockets: as asgisim.seeds has them, with a wire scenario and a server.
 
-{"format": 1, "target": "hypercorn@trio", "scenario": {"wire": [...]}, "expected": "clean"}
+{"format": 1, "target": "hypercorn@trio", "listens": {"tls": true}, "scenario": {"wire": [...]}, "expected":
+"clean"}
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +17,30 @@ from asgisim import seeds
 from asgisim.drive.wire.script import WireScenario
 from asgisim.seeds import Known, SeedError
 
+LISTENS = {"tls": bool, "unix": bool, "workers": int}  # how a server is started, where not plainly
 _STAND_IN = {"scope": {"type": "lifespan"}, "script": []}
 
 
 @dataclass(slots=True)
 class WireSeed:
-    """The content of a file. target: the server's name, as --server takes it. See asgisim.seeds.Seed."""
+    """The content of a file. target: the server's name, as --server takes it. See asgisim.seeds.Seed.
+
+    listens: how the server is started, out of LISTENS.
+    """
 
     scenario: WireScenario
     target: str | None = None
     expected: tuple[Known, ...] = ()
     note: str = ""
     rule: str | None = None
+    listens: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON data of the file; an empty note and a missing target are left out."""
         data: dict[str, Any] = {"format": seeds.FORMAT}
         data.update({"target": self.target} if self.target is not None else {})
         data.update({"rule": self.rule} if self.rule is not None else {})
+        data.update({"listens": self.listens} if self.listens else {})
         data["scenario"] = self.scenario.to_json()
         data["expected"] = [known.to_json() for known in self.expected] if self.expected else "clean"
         return {**data, "note": self.note} if self.note else data
@@ -57,13 +64,20 @@ def read(path: str | os.PathLike[str]) -> WireSeed:
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
         scenario = WireScenario.from_json(data["scenario"])
+        listens = _listens(data.pop("listens", {}))
         # All but the scenario is checked as in every seed.
         plain = seeds.from_text(json.dumps({**data, "scenario": _STAND_IN}))
     except OSError as error:
         raise SeedError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise SeedError(f"{path}: {error}") from None
-    return WireSeed(scenario, plain.target, plain.expected, plain.note, plain.rule)
+    return WireSeed(scenario, plain.target, plain.expected, plain.note, plain.rule, listens)
+
+
+def _listens(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict) or any(type(data[key]) is not LISTENS.get(key) for key in data):
+        raise ValueError(f"listens: expected an object with {', '.join(LISTENS)}, but got {data!r:.200}")
+    return data
 
 
 def write(path: str | os.PathLike[str], seed: WireSeed) -> None:

@@ -155,6 +155,9 @@ def client(number):
     if number not in CLIENTS:
         CLIENTS[number] = socket.create_connection(("127.0.0.1", PORT), timeout=5)
         CLIENTS[number].setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if CERT:
+            context = ssl.create_default_context(cadata=TRUSTED)
+            CLIENTS[number] = context.wrap_socket(CLIENTS[number], server_hostname="localhost")
     return CLIENTS[number]
 
 
@@ -201,7 +204,7 @@ def leave(number, how):
     if how == "reset":
         client(number).setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     if how == "half":
-        client(number).shutdown(socket.SHUT_WR)
+        socket.socket.shutdown(client(number), socket.SHUT_WR)
     else:
         client(number).close()
 
@@ -229,13 +232,18 @@ if __name__ == "__main__":
     with socket.create_server(("127.0.0.1", 0)) as free:
         PORT = free.getsockname()[1]
     LISTENER = socket.create_server(("127.0.0.1", 0))
+    FOLDER = tempfile.TemporaryDirectory()
+    PATHS = {"cert": os.path.join(FOLDER.name, "cert.pem"), "key": os.path.join(FOLDER.name, "key.pem")}
+    for path, text in zip(PATHS.values(), (CERT, KEY)):
+        with open(path, "w") as file:
+            file.write(text)
     HERE = os.path.dirname(os.path.abspath(__file__))
     NAME = os.path.splitext(os.path.basename(__file__))[0]
-    PATHS = os.pathsep.join([HERE, os.environ.get("PYTHONPATH", "")])
+    MODULES = os.pathsep.join([HERE, os.environ.get("PYTHONPATH", "")])
     SERVER = subprocess.Popen(
-        [word.format(python=sys.executable, app=NAME + ":app", port=PORT) for word in COMMAND],
+        [word.format(python=sys.executable, app=NAME + ":app", port=PORT, **PATHS) for word in COMMAND],
         cwd=HERE,
-        env={**os.environ, "CONTROL": str(LISTENER.getsockname()[1]), "PYTHONPATH": PATHS},
+        env={**os.environ, "CONTROL": str(LISTENER.getsockname()[1]), "PYTHONPATH": MODULES},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
         start_new_session=True,

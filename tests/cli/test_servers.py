@@ -45,7 +45,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "--server reference --edition 2.3",
             "--edition: a server is judged by the edition that it announces",
         ),
-        ("--server reference --workers 2", "--workers: servers are checked one after the other"),
+        ("--server reference --workers 2", "--workers: reference serves with one process"),
+        ("--server reference --tls --unix", "--tls: not over a unix socket"),
         ("--server reference --python /no/such", "reference: /no/such cannot be run: "),
         (
             "--server reference --baseline no.json",
@@ -157,13 +158,24 @@ def test_over_a_unix_socket(capsys: pytest.CaptureFixture[str]) -> None:
     assert "nothing broken" in capsys.readouterr().out
 
 
+def test_over_tls(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--max-examples", "20", "--protocol", "http", "--tls", "-v"]
+    assert main(["fuzz", "--server", "reference", *arguments]) == 0
+    out = capsys.readouterr().out
+    assert "nothing broken" in out
+    assert "ext.tls.server-cert.truth" in out.partition("not exercised (")[0]
+
+
 def test_seeds_and_scripts_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = {"wire": [["client", 0, "request"]]}
     item = Item("8f3a12c9", CATALOGUE[RULE], "server", "http", "x", Trace([]), 0, scenario)
     made = Run("fuzz", Target(None, "reference"), findings=[item])
     options = Namespace(save=str(tmp_path / "seeds"), emit_script=str(tmp_path / "scripts"))
+    options.tls, options.unix, options.workers = True, False, 2
     server, loop = find("reference")
     servers._keep(made, "reference", server, loop, options)
     assert (tmp_path / "seeds" / "8f3a12c9.asgi.json").exists()
+    text = (tmp_path / "seeds" / "8f3a12c9.asgi.json").read_text()
+    assert json.loads(text)["listens"] == {"tls": True, "workers": 2}
     assert "def steps()" in (tmp_path / "scripts" / "reference_8f3a12c9.py").read_text()
     assert made.findings[0].replay == f"asgisim replay {tmp_path}/seeds/8f3a12c9.asgi.json"

@@ -52,6 +52,14 @@ def test_a_script_tells_what_happens(loop: str, tmp_path: Path) -> None:
     assert "client 0: reads b'HTTP/1.1 200 " in told
 
 
+@pytest.mark.parametrize("name", ["hypercorn", "daphne", "granian"])
+def test_a_script_over_tls(name: str, tmp_path: Path) -> None:
+    server, _ = find(name)
+    told = _run(emit.script(RULE, "", made(CASES["post"]), server, tls=True), tmp_path)
+    assert "'scheme': 'https'" in told
+    assert "client 0: reads b'HTTP/1.1 200 " in told
+
+
 def test_a_script_with_a_lifespan(tmp_path: Path) -> None:
     server, _ = find("uvicorn-h11")
     told = _run(emit.script(RULE, "", made(LIFESPAN_CASE), server), tmp_path)

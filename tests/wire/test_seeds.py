@@ -22,6 +22,7 @@ def test_what_is_written_is_read(name: str, tmp_path: Path) -> None:
     seed = seeds.WireSeed(
         made(CASES[name]), "reference", (Known("wire.http.date", "server"),), "a note", "wire.http.date"
     )
+    seed.listens = {"tls": True, "workers": 2}
     seeds.write(path, seed)
     assert seeds.is_wire(path)
     assert seeds.read(path).to_json() == seed.to_json()
@@ -40,6 +41,8 @@ def test_other_files_are_not_wire_seeds(tmp_path: Path) -> None:
     [
         ({"format": 2}, "format: expected 1"),
         ({"odd": 1}, "odd"),
+        ({"listens": {"tls": 1}}, "listens: expected an object with tls, unix, workers"),
+        ({"listens": {"port": 1}}, "listens: expected an object with"),
         ({"scenario": {"wire": [["nobody", 0, "send"]]}}, "scenario.wire"),
         ({"expected": "dirty"}, "expected"),
         ({"rule": "no.such.rule"}, "rule"),

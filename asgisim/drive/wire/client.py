@@ -12,15 +12,17 @@ from typing import Any
 
 from asgisim.drive.wire import frames, http
 from asgisim.drive.wire.hub import Hub
+from asgisim.drive.wire.secure import Secure
 
 
 class Client:
     """A connection to the server under test. end: "" while open, "eof" or "reset" once the server ended it.
 
-    arrivals: (monotonic seconds, number of bytes so far) at each read. closed: we closed it.
+    arrivals: (monotonic seconds, number of bytes so far) at each read. closed: we closed it. secure: the TLS
+    between; an OSError is raised if its handshake fails.
     """
 
-    def __init__(self, hub: Hub, address: Any, patience: float = 5.0) -> None:
+    def __init__(self, hub: Hub, address: Any, patience: float = 5.0, secure: Secure | None = None) -> None:
         self.hub = hub
         self.buffer = bytearray()
         self.end = ""
@@ -49,6 +51,16 @@ class Client:
             self.sock.close()
             raise
         hub.add(self.sock, self._ready)
+        self.secure = secure
+        if secure is not None:
+            self._handshake(secure)
+
+    def _handshake(self, secure: Secure) -> None:
+        self._write(secure.begin())
+        self.hub.until(lambda: secure.established or self.end, self.patience)
+        if not secure.established:
+            self.close()
+            raise OSError(secure.error or f"the TLS handshake did not end: {self.end or 'no answer'}")
 
     def _ready(self, mask: int) -> None:
         if mask & select.POLLOUT and self._writing:
@@ -67,9 +79,26 @@ class Client:
         if not data:
             self._ended("eof")
             return
+        if self.secure is None:
+            self._arrived(data)
+            return
+        plain, back, over = self.secure.feed(data)
+        if back:
+            self._write(back)
+        if plain:
+            self._arrived(plain)
+        if over:
+            self._ended("reset" if self.secure.error else "eof")
+
+    def _arrived(self, data: bytes) -> None:
         self.buffer += data
         self._count += len(data)
         self.arrivals.append((time.monotonic(), self._count))
+
+    def _write(self, data: bytes) -> None:
+        """Write as much as the system takes; the rest follows when it takes more."""
+        self._out = memoryview(bytes(self._out) + data)
+        self._flush()
 
     def _ended(self, how: str) -> None:
         if not self.end:
@@ -107,8 +136,8 @@ class Client:
                 self.hub.sleep(pause)
             if self.closed or self.half or (self.end and self.end != "eof"):
                 return False
-            self._out = memoryview(data[start:stop])
-            self._flush()
+            piece = data[start:stop]
+            self._write(self.secure.wrap(piece) if self.secure else piece)
             if not self.hub.until(lambda: not self._out, self.patience):
                 return False
         return True
@@ -152,15 +181,22 @@ class Client:
     def half_close(self) -> None:
         """End our direction."""
         self.half = True
+        self._say_farewell()
         try:
             self.sock.shutdown(socket.SHUT_WR)
         except OSError:
             pass
 
+    def _say_farewell(self) -> None:
+        if self.secure is not None and self.secure.established and not self.end:
+            self._write(self.secure.farewell())
+
     def close(self, reset: bool = False) -> None:
         """Close; with reset the server sees an error instead of an end."""
         if self.closed:
             return
+        if not reset and not self.half:
+            self._say_farewell()
         self.closed = True
         self.hub.remove(self.sock)
         if reset:

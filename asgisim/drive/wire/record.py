@@ -14,7 +14,7 @@ LIFESPAN = -1  # the exchange of a lifespan call that the scenario plays
 STOPPING = "the server is told to stop"  # a note in the trace of that exchange
 
 # The kinds of what the client did or saw.
-CONNECTED = "connected"  # data: {"local", "peer"}
+CONNECTED = "connected"  # data: {"local", "peer"}, and with TLS "tls", as Secure.facts tells it
 REFUSED = "refused"  # no connection; data: the error's text
 REQUEST = "request"  # data: the dict of the request, and "raw", its bytes
 WROTE = "wrote"  # data: bytes

@@ -99,6 +99,12 @@ class Connection:
         return next((one for one in self.heard if one.kind in kinds), None)
 
     @cached_property
+    def tls(self) -> dict[str, Any] | None:
+        """What the client knows of the TLS below, as Secure.facts tells it; None on a plain connection."""
+        found = self.first(record.CONNECTED)
+        return found.data.get("tls") if found is not None else None
+
+    @cached_property
     def extra(self) -> bytes:
         """What came and was read by nobody."""
         return b"".join(one.data for one in self.heard if one.kind == record.EXTRA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -29,15 +30,19 @@ def version(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 
 @tells("http.scope.scheme.truth", "robust.websocket-scheme")
 def scheme(pair: Pair, asked: Asked) -> Iterator[Verdict]:
-    """The connections here are plain."""
+    """The scheme tells of TLS."""
     seen = pair.scope.get("scheme", "http")
     if _proxied(asked):
         return
+    end, kind = ("s", "TLS") if pair.connection.tls else ("", "plain")
     if pair.kind == "http" and isinstance(seen, str) and seen:
-        yield "http.scope.scheme.truth", seen == "http", f"{seen!r} on a plain connection"
-    elif pair.kind == "websocket" and isinstance(pair.scope.get("scheme"), str) and pair.scope["scheme"]:
-        seen = pair.scope["scheme"]
-        yield "robust.websocket-scheme", seen == "ws", f"{seen!r} for a WebSocket on a plain connection"
+        yield "http.scope.scheme.truth", seen == f"http{end}", f"{seen!r} on a {kind} connection"
+    elif pair.kind == "websocket":
+        seen = pair.scope.get("scheme", "ws")
+        if not isinstance(seen, str) or not seen or ("scheme" not in pair.scope and not end):
+            return  # its form has a rule of its own; a missing one is "ws"
+        about = f"{seen!r} for a WebSocket on a {kind} connection"
+        yield "robust.websocket-scheme", seen == f"ws{end}", about
 
 
 def _proxied(asked: Asked) -> bool:
@@ -207,8 +212,32 @@ def authority(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 
 @tells("ext.tls.only-on-tls", "common.ext.listed-on-fitting-scope")
 def listed(pair: Pair, asked: Asked) -> Iterator[Verdict]:
-    """The connections here are plain."""
-    yield "ext.tls.only-on-tls", "tls" not in pair.extensions, "tls is listed on a plain connection"
+    """tls is listed on TLS only."""
+    if pair.connection.tls is None:
+        yield "ext.tls.only-on-tls", "tls" not in pair.extensions, "tls is listed on a plain connection"
+
+
+@tells("ext.tls.server-cert.truth", "ext.tls.tls-version", "ext.tls.cipher-suite")
+def tls(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """What the extension tls tells is what the client knows of the connection."""
+    told, known = pair.extensions.get("tls"), pair.connection.tls
+    if not isinstance(told, dict) or known is None:
+        return
+    if isinstance(told.get("server_cert"), str):
+        same = _der(told["server_cert"]) == known["certificate"]
+        yield "ext.tls.server-cert.truth", same, f"{told['server_cert'][:80]!r} is another certificate"
+    numbers = (("tls-version", "tls_version", "version"), ("cipher-suite", "cipher_suite", "suite"))
+    for rule, key, ours in numbers:
+        seen = told.get(key)
+        if type(seen) is int and known[ours]:
+            yield f"ext.tls.{rule}", seen == known[ours], f"{key} is {seen:#06x}, not {known[ours]:#06x}"
+
+
+def _der(text: str) -> bytes:
+    try:
+        return ssl.PEM_cert_to_DER_cert(text)
+    except ValueError:
+        return b""
 
 
 @tells("ext.debug.not-in-servers")
@@ -220,5 +249,5 @@ def no_debug(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 
 CHECKS = (
     *(version, scheme, path, raw, headers, names_in_order, subprotocols, addresses, authority),
-    *(listed, no_debug),
+    *(listed, tls, no_debug),
 )
