@@ -46,8 +46,12 @@ MAY = {
         "codec", "spec", "trace", "scenario", "judge", "space", "equal", "drive.sim", "fuzz", "reference",
         "middleware",
     ),
+    "grid.model": ("grid.model",),
+    "grid.tally": ("grid.model",),
+    "grid.compare": ("grid.model", "grid.tally"),
     "report": (
         "codec", "spec", "trace", "scenario", "notation", "judge", "fuzz.findings", "examples", "report",
+        "grid.model", "grid.tally", "grid.compare",
     ),
 }  # fmt: skip
 NEVER = {
