@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asgisim.spec.editions import VERSIONS
+from asgisim.spec import scope_fields as fields
 from asgisim.spec.rules import By, Event, Rule, check, rule
-from asgisim.spec.shapes import is_int, items_of, names_of, not_pairs, pairs_of, typed
+from asgisim.spec.shapes import is_int, items_of
 from asgisim.spec.view import View
 
 _DOC = "www#http-connection-scope"
@@ -120,62 +120,20 @@ def _type(scope: Event, view: View) -> Iterator[str]:
         yield f"a scope with method and query_string has the type {kind!r}"
 
 
-@check(ASGI_VERSION, _PLACE, key="asgi")
-def _asgi_version(scope: Event, view: View) -> Iterator[str]:
-    asgi = scope["asgi"]
-    if isinstance(asgi, dict) and not isinstance(asgi.get("version", ""), str):
-        yield typed("version", asgi["version"], "str")
-
-
-@check(SPEC_VERSION, _PLACE, key="asgi")
-def _spec_version(scope: Event, view: View) -> Iterator[str]:
-    asgi = scope["asgi"]
-    if isinstance(asgi, dict) and "spec_version" in asgi and asgi["spec_version"] not in VERSIONS:
-        yield f"spec_version is {asgi['spec_version']!r}, not one of {', '.join(VERSIONS)}"
-
-
-def _present(made: Rule, key: str) -> None:
-    @check(made, _PLACE, shape=True)
-    def is_present(scope: Event, view: View) -> Iterator[str]:
-        if key not in scope:
-            yield f"{key} is missing"
-
-
-def _str(made: Rule, key: str) -> None:
-    @check(made, _PLACE, key=key, shape=True)
-    def is_str(scope: Event, view: View) -> Iterator[str]:
-        if type(scope[key]) is not str:
-            yield typed(key, scope[key], "str")
-
-
-def _bytes(made: Rule, key: str, none: bool = False) -> None:
-    @check(made, _PLACE, key=key, shape=True)
-    def is_bytes(scope: Event, view: View) -> Iterator[str]:
-        if type(scope[key]) is not bytes and not (none and scope[key] is None):
-            yield typed(key, scope[key], "bytes or None" if none else "bytes")
-
-
-_present(HTTP_VERSION_PRESENT, "http_version")
-_present(METHOD_PRESENT, "method")
-_present(PATH_PRESENT, "path")
-_present(QUERY_PRESENT, "query_string")
-_present(HEADERS_PRESENT, "headers")
-_str(HTTP_VERSION_TYPE, "http_version")
-_str(METHOD_TYPE, "method")
-_str(SCHEME_TYPE, "scheme")
-_str(PATH_TYPE, "path")
-_str(ROOT_PATH_TYPE, "root_path")
-_bytes(QUERY_TYPE, "query_string")
-_bytes(RAW_PATH_TYPE, "raw_path", none=True)
-
-
-@check(HTTP_VERSION_VALUE, _PLACE, key="http_version")
-def _http_version_value(scope: Event, view: View) -> Iterator[str]:
-    if scope["http_version"] == "1.1":
-        return
-    known = ("1.0", "1.1", "2", "3") if view.edition.has("2026-09") else ("1.0", "1.1", "2")
-    if isinstance(scope["http_version"], str) and scope["http_version"] not in known:
-        yield f"http_version is {scope['http_version']!r}, not one of {', '.join(known)}"
+fields.asgi(_PLACE, ASGI_VERSION, SPEC_VERSION)
+fields.present(_PLACE, HTTP_VERSION_PRESENT, "http_version")
+fields.present(_PLACE, METHOD_PRESENT, "method")
+fields.present(_PLACE, PATH_PRESENT, "path")
+fields.present(_PLACE, QUERY_PRESENT, "query_string")
+fields.present(_PLACE, HEADERS_PRESENT, "headers")
+fields.text(_PLACE, HTTP_VERSION_TYPE, "http_version")
+fields.text(_PLACE, METHOD_TYPE, "method")
+fields.text(_PLACE, SCHEME_TYPE, "scheme")
+fields.text(_PLACE, PATH_TYPE, "path")
+fields.text(_PLACE, ROOT_PATH_TYPE, "root_path")
+fields.octets(_PLACE, QUERY_TYPE, "query_string", none=False)
+fields.octets(_PLACE, RAW_PATH_TYPE, "raw_path", none=True)
+fields.http_version(_PLACE, HTTP_VERSION_VALUE, ("1.0", "1.1", "2"))
 
 
 @check(METHOD_UPPERCASE, _PLACE, key="method")
@@ -185,49 +143,17 @@ def _method_uppercase(scope: Event, view: View) -> Iterator[str]:
         yield f"method is {method!r}"
 
 
-@check(SCHEME_NONEMPTY, _PLACE, key="scheme")
-def _scheme_nonempty(scope: Event, view: View) -> Iterator[str]:
-    if scope["scheme"] == "":
-        yield "scheme is empty"
-
-
-@check(RAW_PATH_NO_QUERY, _PLACE, key="raw_path")
-def _raw_path_no_query(scope: Event, view: View) -> Iterator[str]:
-    if isinstance(scope["raw_path"], bytes) and b"?" in scope["raw_path"]:
-        yield f"raw_path is {scope['raw_path']!r}"
-
-
-@check(HEADERS_ITERABLE, _PLACE, key="headers", headers=True)
-def _headers_iterable(scope: Event, view: View) -> Iterator[str]:
-    yield from not_pairs(scope["headers"])
-
-
-@check(NAME_BYTES, _PLACE, key="headers", headers=True)
-def _name_bytes(scope: Event, view: View) -> Iterator[str]:
-    for name, _ in pairs_of(scope["headers"]):
-        if type(name) is not bytes:
-            yield f"the name {name!r} is {type(name).__name__}, not bytes"
-
-
-@check(VALUE_BYTES, _PLACE, key="headers", headers=True)
-def _value_bytes(scope: Event, view: View) -> Iterator[str]:
-    for name, value in pairs_of(scope["headers"]):
-        if type(value) is not bytes:
-            yield f"the value of {name!r} is {type(value).__name__}, not bytes"
-
-
-@check(LOWERCASE, _PLACE, key="headers", headers=True)
-def _lowercase(scope: Event, view: View) -> Iterator[str]:
-    for name in names_of(scope["headers"]):
-        if name != name.lower():
-            yield f"{name!r} has capital letters"
-
-
-@check(NO_PSEUDO, _PLACE, key="headers", headers=True)
-def _no_pseudo(scope: Event, view: View) -> Iterator[str]:
-    for name in names_of(scope["headers"]):
-        if name.startswith(b":"):
-            yield f"{name!r} is a pseudo header"
+fields.scheme(_PLACE, SCHEME_NONEMPTY)
+fields.raw_path(_PLACE, RAW_PATH_NO_QUERY)
+fields.headers(
+    _PLACE,
+    iterable=HEADERS_ITERABLE,
+    name_bytes=NAME_BYTES,
+    value_bytes=VALUE_BYTES,
+    lowercase=LOWERCASE,
+    no_pseudo=NO_PSEUDO,
+)
+fields.state(_PLACE, STATE_TYPE)
 
 
 def _address(key: str, shape: Rule, host: Rule, port: Rule, unix: bool) -> None:
@@ -257,12 +183,3 @@ def _address(key: str, shape: Rule, host: Rule, port: Rule, unix: bool) -> None:
 
 _address("client", CLIENT_SHAPE, CLIENT_HOST, CLIENT_PORT, unix=False)
 _address("server", SERVER_SHAPE, SERVER_HOST, SERVER_PORT, unix=True)
-
-
-@check(STATE_TYPE, _PLACE, key="state")
-def _state(scope: Event, view: View) -> Iterator[str]:
-    state = scope["state"]
-    if not isinstance(state, dict):
-        yield typed("state", state, "dict")
-    elif not all(isinstance(key, str) for key in state):
-        yield "state has keys that are not str"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asgisim.spec.editions import VERSIONS
+from asgisim.spec import scope_fields as fields
 from asgisim.spec.rules import By, Event, Rule, check, rule
-from asgisim.spec.shapes import is_int, items_of, names_of, not_pairs, pairs_of, typed
+from asgisim.spec.shapes import is_int, items_of, typed
 from asgisim.spec.view import View
 
 _DOC = "www#websocket-connection-scope"
@@ -125,103 +125,27 @@ def _type(scope: Event, view: View) -> Iterator[str]:
         yield f"a scope with path and subprotocols has the type {kind!r}"
 
 
-@check(ASGI_VERSION, _PLACE, key="asgi")
-def _asgi_version(scope: Event, view: View) -> Iterator[str]:
-    asgi = scope["asgi"]
-    if isinstance(asgi, dict) and not isinstance(asgi.get("version", ""), str):
-        yield typed("version", asgi["version"], "str")
-
-
-@check(SPEC_VERSION, _PLACE, key="asgi")
-def _spec_version(scope: Event, view: View) -> Iterator[str]:
-    asgi = scope["asgi"]
-    if isinstance(asgi, dict) and "spec_version" in asgi and asgi["spec_version"] not in VERSIONS:
-        yield f"spec_version is {asgi['spec_version']!r}, not one of {', '.join(VERSIONS)}"
-
-
-def _str_check(rule: Rule, key: str) -> None:
-    @check(rule, _PLACE, key=key, shape=True)
-    def is_str(scope: Event, view: View) -> Iterator[str]:
-        if not isinstance(scope[key], str):
-            yield typed(key, scope[key], "str")
-
-
-def _bytes_check(rule: Rule, key: str) -> None:
-    @check(rule, _PLACE, key=key, shape=True)
-    def is_bytes(scope: Event, view: View) -> Iterator[str]:
-        if not isinstance(scope[key], bytes | None):
-            yield typed(key, scope[key], "bytes or None")
-
-
-def _present_check(rule: Rule, key: str) -> None:
-    @check(rule, _PLACE, shape=True)
-    def is_present(scope: Event, view: View) -> Iterator[str]:
-        if key not in scope:
-            yield f"{key} is missing"
-
-
-_str_check(HTTP_VERSION_TYPE, "http_version")
-_str_check(SCHEME_TYPE, "scheme")
-_str_check(PATH_TYPE, "path")
-_str_check(ROOT_PATH_TYPE, "root_path")
-_bytes_check(RAW_PATH_TYPE, "raw_path")
-_bytes_check(QUERY_STRING_TYPE, "query_string")
-_present_check(PATH_PRESENT, "path")
-_present_check(HEADERS_PRESENT, "headers")
-
-
-@check(HTTP_VERSION_VALUE, _PLACE, key="http_version")
-def _http_version_value(scope: Event, view: View) -> Iterator[str]:
-    if scope["http_version"] == "1.1":
-        return
-    known = ("1.1", "2", "3") if view.edition.has("2026-09") else ("1.1", "2")
-    if isinstance(scope["http_version"], str) and scope["http_version"] not in known:
-        yield f"http_version is {scope['http_version']!r}, not one of {', '.join(known)}"
-
-
-@check(SCHEME_NONEMPTY, _PLACE, key="scheme")
-def _scheme_nonempty(scope: Event, view: View) -> Iterator[str]:
-    if scope["scheme"] == "":
-        yield "scheme is empty"
-
-
-@check(RAW_PATH_NO_QUERY, _PLACE, key="raw_path")
-def _raw_path_no_query(scope: Event, view: View) -> Iterator[str]:
-    if isinstance(scope["raw_path"], bytes) and b"?" in scope["raw_path"]:
-        yield f"raw_path is {scope['raw_path']!r}"
-
-
-@check(HEADERS_ITERABLE, _PLACE, key="headers", headers=True)
-def _headers_iterable(scope: Event, view: View) -> Iterator[str]:
-    yield from not_pairs(scope["headers"])
-
-
-@check(HEADERS_NAME_BYTES, _PLACE, key="headers", headers=True)
-def _headers_name_bytes(scope: Event, view: View) -> Iterator[str]:
-    for name, _ in pairs_of(scope["headers"]):
-        if not isinstance(name, bytes):
-            yield f"the name {name!r} is {type(name).__name__}, not bytes"
-
-
-@check(HEADERS_VALUE_BYTES, _PLACE, key="headers", headers=True)
-def _headers_value_bytes(scope: Event, view: View) -> Iterator[str]:
-    for name, value in pairs_of(scope["headers"]):
-        if not isinstance(value, bytes):
-            yield f"the value of {name!r} is {type(value).__name__}, not bytes"
-
-
-@check(HEADERS_LOWERCASE, _PLACE, key="headers", headers=True)
-def _headers_lowercase(scope: Event, view: View) -> Iterator[str]:
-    for name in names_of(scope["headers"]):
-        if name != name.lower():
-            yield f"{name!r} has capital letters"
-
-
-@check(HEADERS_NO_PSEUDO, _PLACE, key="headers", headers=True)
-def _headers_no_pseudo(scope: Event, view: View) -> Iterator[str]:
-    for name in names_of(scope["headers"]):
-        if name.startswith(b":"):
-            yield f"{name!r} is a pseudo header"
+fields.asgi(_PLACE, ASGI_VERSION, SPEC_VERSION)
+fields.text(_PLACE, HTTP_VERSION_TYPE, "http_version")
+fields.text(_PLACE, SCHEME_TYPE, "scheme")
+fields.text(_PLACE, PATH_TYPE, "path")
+fields.text(_PLACE, ROOT_PATH_TYPE, "root_path")
+fields.octets(_PLACE, RAW_PATH_TYPE, "raw_path", none=True)
+fields.octets(_PLACE, QUERY_STRING_TYPE, "query_string", none=True)
+fields.present(_PLACE, PATH_PRESENT, "path")
+fields.present(_PLACE, HEADERS_PRESENT, "headers")
+fields.http_version(_PLACE, HTTP_VERSION_VALUE, ("1.1", "2"))
+fields.scheme(_PLACE, SCHEME_NONEMPTY)
+fields.raw_path(_PLACE, RAW_PATH_NO_QUERY)
+fields.headers(
+    _PLACE,
+    iterable=HEADERS_ITERABLE,
+    name_bytes=HEADERS_NAME_BYTES,
+    value_bytes=HEADERS_VALUE_BYTES,
+    lowercase=HEADERS_LOWERCASE,
+    no_pseudo=HEADERS_NO_PSEUDO,
+)
+fields.state(_PLACE, STATE_TYPE)
 
 
 @check(CLIENT, _PLACE, key="client")
@@ -254,12 +178,3 @@ def _subprotocols_type(scope: Event, view: View) -> Iterator[str]:
     for item in items or ():
         if not isinstance(item, str):
             yield f"{item!r} is {type(item).__name__}, not str"
-
-
-@check(STATE_TYPE, _PLACE, key="state")
-def _state_type(scope: Event, view: View) -> Iterator[str]:
-    state = scope["state"]
-    if not isinstance(state, dict):
-        yield typed("state", state, "dict")
-    elif not all(isinstance(key, str) for key in state):
-        yield "state has keys that are not str"

@@ -7,12 +7,12 @@ import gc
 from collections.abc import Callable, Generator
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.drive.sim.chains import await_chain
+from asgisim.drive.sim.channel import channel
 from asgisim.drive.sim.host import App, Host, own
 from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.loop import SerialTask, SimLoop, exchange_index
-from asgisim.drive.sim.peer import BLOCKED, PARK, WAIT, Peer
+from asgisim.drive.sim.peer import Peer
 from asgisim.drive.sim.snapshot import raised
 from asgisim.drive.sim.watch import WATCHDOG, Blocked, interrupted
 from asgisim.scenario import Scenario
@@ -69,7 +69,7 @@ class AioHost(Host):
     async def _call(self, peer: Peer, scope: Any) -> None:
         peer.begun = True
         try:
-            value = await self.app(scope, *self._channel(peer))
+            value = await self.app(scope, *channel(peer, self._wait, self._park, _Passes))
         except Blocked:
             self.blocked(peer)
         except BaseException as error:
@@ -82,35 +82,6 @@ class AioHost(Host):
         loop = self.loop
         if self.stage.finished and not (loop._ready or loop._scheduled) and self.census.alone():
             loop.end()  # what on_idle would find a pass later
-
-    def _channel(self, peer: Peer) -> tuple[Any, Any]:
-        passes = peer.exchange.options.passes
-
-        async def receive() -> Any:
-            peer.gate("recv")
-            if passes:
-                await _Passes(passes)
-            event = peer.take()
-            if event is WAIT:
-                peer.note(t.WAIT, None)
-                while event is WAIT:
-                    await self._wait(peer)
-                    event = peer.take()
-            if event is PARK:
-                await self._park()
-            return event
-
-        async def send(event: Any) -> None:
-            if passes:
-                await _Passes(passes)
-            outcome = peer.accept(event)
-            while outcome is BLOCKED:
-                await self._wait(peer)
-                outcome = peer.resume()
-            if outcome is PARK:
-                await self._park()
-
-        return receive, send
 
     async def _wait(self, peer: Peer) -> None:
         waiter: asyncio.Future[None] = asyncio.Future(loop=self.loop)

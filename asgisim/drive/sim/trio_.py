@@ -19,13 +19,13 @@ from trio import _threads as trio_threads
 from trio._core import _run as trio_run
 from trio._core import _thread_cache
 
-from asgisim import trace as t
 from asgisim.drive.sim import census, vtime
 from asgisim.drive.sim.chains import await_chain
+from asgisim.drive.sim.channel import channel
 from asgisim.drive.sim.host import App, Host
 from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.loop import Generators, exchange_index
-from asgisim.drive.sim.peer import BLOCKED, PARK, WAIT, Peer
+from asgisim.drive.sim.peer import Peer
 from asgisim.drive.sim.watch import WATCHDOG, Blocked, interrupted
 from asgisim.scenario import Scenario
 
@@ -299,7 +299,7 @@ class TrioHost(Host):
         peer.begun = True
         # Nothing goes on to the nursery: a group of an error and Cancelled would end the guest run.
         try:
-            value = await self.app(scope, *self._channel(peer))
+            value = await self.app(scope, *channel(peer, self._wait, trio.sleep_forever, _checkpoints))
         except Blocked:
             self.blocked(peer)
         except BaseException as error:
@@ -311,35 +311,6 @@ class TrioHost(Host):
         finally:
             self.running -= 1
         self.stage.ended(peer)
-
-    def _channel(self, peer: Peer) -> tuple[Any, Any]:
-        passes = peer.exchange.options.passes
-
-        async def receive() -> Any:
-            peer.gate("recv")
-            if passes:
-                await _checkpoints(passes)
-            event = peer.take()
-            if event is WAIT:
-                peer.note(t.WAIT, None)
-                while event is WAIT:
-                    await self._wait(peer)
-                    event = peer.take()
-            if event is PARK:
-                await trio.sleep_forever()
-            return event
-
-        async def send(event: Any) -> None:
-            if passes:
-                await _checkpoints(passes)
-            outcome = peer.accept(event)
-            while outcome is BLOCKED:
-                await self._wait(peer)
-                outcome = peer.resume()
-            if outcome is PARK:
-                await trio.sleep_forever()
-
-        return receive, send
 
     async def _wait(self, peer: Peer) -> None:
         event = trio.Event()
