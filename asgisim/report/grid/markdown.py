@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 
 import asgisim.grid.tally as tally
@@ -10,6 +9,7 @@ from asgisim.grid.model import CellReport, GridReport
 from asgisim.report.grid import text as text_report
 from asgisim.report.markdown import cell as _cell
 from asgisim.report.markdown import fenced
+from asgisim.report.web import text as web_text
 
 LEGEND = (
     "A cell is passed/asked: skipped cases are not asked. **Bold**: something counts as broken. "
@@ -102,7 +102,7 @@ def _failures(report: GridReport) -> list[str]:
     rows = [[_cell(one.case.id), one.status.value, _cell(one.message), str(len(one.cells))] for one in found]
     lines = ["## What failed", "", *_table(["Case", "Status", "What", "Cells"], rows, " --- |"), ""]
     for one in found:
-        title = html.escape(f"{one.case.id}: {one.status.value} in {len(one.cells)}")
+        title = web_text(" ".join(f"{one.case.id}: {one.status.value} in {len(one.cells)}".split()))
         body = fenced(text_report.failure(one, verbose=True))
         lines += [f"<details><summary>{title}</summary>", "", *body, "", "</details>", ""]
     return lines
