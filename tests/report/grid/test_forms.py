@@ -130,7 +130,8 @@ def test_hostile_text_breaks_out_of_no_form() -> None:
     for made in (text.text(report, 80), markdown.text(report)):
         assert not re.search("[\x00\x1b\r]", made)
     outside = re.sub(r"(?ms)^```text$.*?^```$", "", markdown.text(report))  # within a fence all is text
-    outside = re.sub(r"</?(?:details|summary)>", "", outside)
+    # Lines of HTML are no Markdown: there it is markup alone that must not get in.
+    outside = re.sub(r"<details><summary>[^<\n]*</summary>|</details>", "", outside)
     assert not re.search(r"(?<!\\)[<`]", outside)
 
 
