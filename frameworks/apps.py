@@ -14,13 +14,15 @@ from typing import Any
 class App:
     """One framework. needs: distributions, itself first.
 
-    cannot: name of an endpoint, or name#n for its n-th case alone, to the reason why it cannot be done.
+    cannot: name of an endpoint, or name#n for its n-th case alone, to the reason why it cannot be done. trio:
+    the app runs on trio as well as on asyncio.
     """
 
     name: str
     title: str
     needs: tuple[str, ...] = ()
     cannot: Mapping[str, str] = field(default_factory=dict)
+    trio: bool = False
 
     @property
     def module(self) -> str:

@@ -49,6 +49,10 @@ MAY = {
     "grid.model": ("grid.model",),
     "grid.tally": ("grid.model",),
     "grid.compare": ("grid.model", "grid.tally"),
+    "grid": (
+        "codec", "spec", "trace", "scenario", "notation", "judge", "drive", "servers", "lint", "seeds",
+        "target", "frameworks", "grid",
+    ),
     "report": (
         "codec", "spec", "trace", "scenario", "notation", "judge", "fuzz.findings", "examples", "report",
         "grid.model", "grid.tally", "grid.compare",

@@ -1,1 +1,14 @@
 """The contract cases of the grid, by category."""
+
+from __future__ import annotations
+
+import functools
+
+from asgisim.grid.cases import http_scope, lifespan
+from asgisim.grid.cases.table import Row, rows
+
+
+@functools.cache
+def every() -> tuple[Row, ...]:
+    """All rows, in the order of the categories."""
+    return tuple(rows(http_scope.TABLE, lifespan.TABLE))

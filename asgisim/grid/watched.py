@@ -1,0 +1,83 @@
+"""Runs inside a server: the app with a record of all that crosses its boundary.
+
+``asgisim.grid.watched:app`` is the app named by ASGISIM_GRID_APP, and each call, event, error and end goes as
+a line of JSON to the file ASGISIM_GRID_RECORD: ``[seconds, call, kind, data]``, kinds as in asgisim.trace.
+What passes through is never changed. The clock is the monotonic one, which our client reads as well.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import time
+from typing import Any
+
+from asgisim import codec
+from asgisim import trace as t
+from asgisim.lint import passed_on
+from asgisim.trace import snapshot
+
+APP, RECORD = "ASGISIM_GRID_APP", "ASGISIM_GRID_RECORD"
+CARRIED = 1 << 19  # bytes of a body beyond which its rest is told as zeros
+
+
+def watched(app: Any, path: str) -> Any:
+    """The app, with everything that crosses its boundary written to the file at `path`."""
+    numbers = itertools.count(os.getpid() << 24)
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def write(call: int, kind: str, data: Any) -> None:
+        line = json.dumps([time.monotonic(), call, kind, codec.encode(data)], separators=(",", ":"))
+        os.write(file, line.encode() + b"\n")
+
+    async def around(scope: Any, receive: Any, send: Any) -> Any:
+        call = next(numbers)
+        write(call, t.SCOPE, snapshot(scope))
+
+        async def watched_receive() -> Any:
+            event = await receive()
+            write(call, t.RECEIVE, _slim(snapshot(event)))
+            return event
+
+        async def watched_send(event: Any) -> Any:
+            event, kept = passed_on(event)
+            write(call, t.SEND, _slim(kept))
+            try:
+                return await send(event)
+            except BaseException as error:
+                gone = "gone" if isinstance(error, OSError) else "error"
+                write(call, t.SENT, [gone, f"{type(error).__name__}: {error}"])
+                raise
+
+        try:
+            value = await app(scope, watched_receive, watched_send)
+        except BaseException as error:
+            kind = t.RAISE if isinstance(error, Exception) else t.CANCEL
+            own = isinstance(error, OSError)
+            write(call, kind, {"type": type(error).__name__, "text": str(error)[:300], "own": own})
+            raise
+        write(call, t.RETURN, value)
+        return value
+
+    return around
+
+
+def _slim(event: Any) -> Any:
+    """The event, with what is very large in it as zeros of the same type and length."""
+    if type(event) is dict:
+        for key in ("body", "bytes"):
+            part = event.get(key)
+            if isinstance(part, bytes) and len(part) > CARRIED:
+                event[key] = bytes(len(part))
+    return event
+
+
+def __getattr__(name: str) -> Any:
+    """``app`` is made when a server asks for it: a test may import this module without naming one."""
+    if name != "app" or APP not in os.environ:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from asgisim.target import load
+
+    globals()["app"] = made = watched(load(os.environ[APP]).app, os.environ[RECORD])
+    return made
