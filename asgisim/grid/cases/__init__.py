@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 
-from asgisim.grid.cases import http_scope, lifespan
+from asgisim.grid.cases import http_messages, http_scope, lifespan, methods
 from asgisim.grid.cases.table import Row, rows
 
 
 @functools.cache
 def every() -> tuple[Row, ...]:
     """All rows, in the order of the categories."""
-    return tuple(rows(http_scope.TABLE, lifespan.TABLE))
+    return tuple(rows(http_scope.TABLE, http_messages.TABLE, lifespan.TABLE, methods.TABLE))
