@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.known_bugs.entries import APPS, load
+from tests.known_bugs.entries import load
 from tests.known_bugs.environments import interpreter
 
 
@@ -16,9 +16,11 @@ def main(wanted: list[str]) -> int:
         if wanted and entry.id not in wanted:
             continue
         for side in entry.sides:
-            code = f"import {entry.app} as m; assert callable(m.app)"
+            code = f"import {entry.app} as m; assert callable(m.{'make' if entry.middleware else 'app'})"
             command = [str(interpreter(entry, side)), "-c", code]
-            done = subprocess.run(command, cwd=APPS, capture_output=True, text=True, check=False, timeout=60)
+            done = subprocess.run(
+                command, cwd=entry.folder, capture_output=True, text=True, check=False, timeout=60
+            )
             if done.returncode:
                 failed += 1
                 print(f"{entry.id} {side}: {done.stderr.strip().splitlines()[-1]}", flush=True)

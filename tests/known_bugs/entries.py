@@ -9,6 +9,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 APPS = HERE / "apps"
+MIDDLEWARES = HERE / "middlewares"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,23 @@ class Entry:
     python: str
     python_fixed: str
     pins: dict[str, tuple[str, ...]]  # "bad" and "fixed": what is installed beside the package
-    app: str
+    app: str  # a module of apps/ with an app, or of middlewares/ with make(app)
     expect: tuple[str, ...]
     says: tuple[str, ...]
     protocol: str  # on which it must be found; empty for any
     miss: str  # why no rule can tell this bug, where that is known
     reference: str
+    middleware: bool = False  # run through --middleware
 
     @property
     def sides(self) -> tuple[str, ...]:
         """The versions there are: "bad", and "fixed" if there is one."""
         return ("bad", "fixed") if self.fixed else ("bad",)
+
+    @property
+    def folder(self) -> Path:
+        """Where the module lies that is fuzzed."""
+        return MIDDLEWARES if self.middleware else APPS
 
     def interpreter(self, side: str) -> str:
         """The Python of this side, as "3.12"."""
@@ -82,10 +89,11 @@ def _entry(package: str, item: dict[str, Any]) -> Entry:
         item["python"],
         item.get("python_fixed", item["python"]),
         pins,
-        item["app"],
+        item.get("middleware") or item["app"],
         tuple(item.get("expect", ())),
         tuple(item.get("says", ())),
         item.get("protocol", ""),
         item.get("miss", ""),
         item["reference"],
+        "middleware" in item,
     )

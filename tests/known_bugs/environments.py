@@ -39,7 +39,11 @@ def built(version: str, requirements: tuple[str, ...]) -> Path:
     shutil.rmtree(home, ignore_errors=True)
     home.parent.mkdir(parents=True, exist_ok=True)
     _run(["venv", "--quiet", "--python", _base(version), str(home)])
-    _run(["pip", "install", "--quiet", "--python", str(python), *requirements])
+    # Old packages that are built here want a setuptools that still has pkg_resources.
+    constraint = home / "build.txt"
+    constraint.write_text("setuptools<81\n")
+    options = ["--quiet", "--python", str(python), "--build-constraint", str(constraint)]
+    _run(["pip", "install", *options, *requirements])
     (home / "ready").write_text("\n".join(requirements) + "\n")
     return python
 

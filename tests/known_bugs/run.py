@@ -25,7 +25,7 @@ from asgisim.cli import foreign
 from asgisim.cli.campaigning import Order
 from asgisim.fuzz.findings import Found
 from asgisim.target import TargetError
-from tests.known_bugs.entries import APPS, HERE, Entry, load
+from tests.known_bugs.entries import HERE, Entry, load
 from tests.known_bugs.environments import CACHE, NotBuilt, interpreter
 from tests.known_bugs.table import write_table
 
@@ -36,9 +36,15 @@ _CRASHES = ("robust.crash", "robust.server-error", "robust.task-exception")
 
 def run_side(entry: Entry, side: str, budget: float, seed: int) -> dict[str, Any]:
     """One campaign: {"budget", "examples", "seconds", "findings"}, or {"error"} where it could not be run."""
-    order = Order(f"{entry.app}:app", max_examples=1_000_000, max_time=budget, seed=seed)
+    order = Order(
+        f"{entry.app}:{'make' if entry.middleware else 'app'}",
+        max_examples=1_000_000,
+        max_time=budget,
+        seed=seed,
+        middleware=entry.middleware,
+    )
     try:
-        result = foreign.run(str(interpreter(entry, side)), order, folder=str(APPS)).campaign
+        result = foreign.run(str(interpreter(entry, side)), order, folder=str(entry.folder)).campaign
     except (TargetError, NotBuilt) as error:
         return {"error": str(error).replace(str(CACHE), "~").replace(str(Path.home()), "~")}
     except Exception:  # a broken answer of one worker must not end the whole run
@@ -59,7 +65,7 @@ def _told(entry: Entry, found: Found) -> dict[str, Any]:
         "rule": rule,
         "protocol": found.protocol,
         # The record is kept: paths of the machine do not belong there.
-        "message": found.finding.detail.replace(f"{APPS}/", "").replace(str(Path.home()), "~")[:200],
+        "message": found.finding.detail.replace(f"{entry.folder}/", "").replace(str(Path.home()), "~")[:200],
         "where": _place(found.finding.where),
         "caused_by": found.caused_by,
         "first_example": found.first_example,
@@ -71,7 +77,9 @@ def _told(entry: Entry, found: Found) -> dict[str, Any]:
 
 def _place(where: tuple[str, ...]) -> str:
     """The innermost frame, without what differs between two environments."""
-    return re.sub(r".*(site-packages|lib/python[\d.]+|apps)/", "", where[-1])[:120] if where else ""
+    return (
+        re.sub(r".*(site-packages|lib/python[\d.]+|apps|middlewares)/", "", where[-1])[:120] if where else ""
+    )
 
 
 def signature(finding: dict[str, Any]) -> tuple[str, ...]:
@@ -164,6 +172,12 @@ def read_results(path: Path = RESULTS) -> dict[str, Any]:
     return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
 
 
+def write_results(results: dict[str, Any], path: Path = RESULTS) -> None:
+    """Put them on record, a line for each entry, in order: what changed is then a line of the diff."""
+    lines = [f"{json.dumps(name)}: {json.dumps(results[name], sort_keys=True)}" for name in sorted(results)]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+
+
 def main(arguments: list[str]) -> int:
     """The command line; 1 if an entry was not run."""
     parser = argparse.ArgumentParser(prog="python -m tests.known_bugs.run")
@@ -187,7 +201,7 @@ def main(arguments: list[str]) -> int:
         status |= outcome["verdict"] == "not run"
         if not options.dry:
             results = {**read_results(), entry.id: {**stamp, **outcome}}
-            RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
+            write_results(results)
             write_table(load(), results)
     return status
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asgisim.spec.rules import CATALOGUE
-from tests.known_bugs.entries import APPS, Entry, load
+from tests.known_bugs.entries import APPS, MIDDLEWARES, Entry, load
 
 ENTRIES = load()
 
@@ -18,18 +18,22 @@ def test_ids_are_unique_and_many() -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
 def test_entry_is_whole(entry: Entry) -> None:
-    assert entry.mark in ("S", "H", "Q", "must", "robust")
+    marks = ("S", "H", "Q", "must", "should", "robust", "transparency", "wsgi", "soft")
+    assert entry.mark in marks
     assert entry.bad != entry.fixed
     assert entry.reference
     assert bool(entry.expect) != bool(entry.miss)
-    source = (APPS / f"{entry.app}.py").read_text("utf-8")
-    assert "app = " in source or "def app(" in source
+    source = (entry.folder / f"{entry.app}.py").read_text("utf-8")
+    names = ("def make(", "class make") if entry.middleware else ("app = ", "def app(")
+    assert any(name in source for name in names)
     compile(source, entry.app, "exec")
 
 
 def test_every_app_is_used() -> None:
-    used = {entry.app for entry in ENTRIES} | {"django_setup", "sanic_setup"}
+    used = {entry.app for entry in ENTRIES if not entry.middleware} | {"django_setup", "sanic_setup"}
     assert used == {path.stem for path in APPS.glob("*.py")}
+    used = {entry.app for entry in ENTRIES if entry.middleware}
+    assert used == {path.stem for path in MIDDLEWARES.glob("*.py")}
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)

@@ -1,0 +1,19 @@
+"""A WSGI page that looks at its path; what is not HTTP is the app's."""
+
+from hypercorn.middleware import AsyncioWSGIMiddleware
+
+
+def page(environ, start_response):
+    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8")
+    found = path in ("", "/")
+    start_response("200 OK" if found else "404 Not Found", [("Content-Type", "text/plain")])
+    return [b"the page"]
+
+
+def make(app):
+    async def both(scope, receive, send):
+        if scope["type"] != "http":
+            return await app(scope, receive, send)
+        await AsyncioWSGIMiddleware(page)(scope, receive, send)
+
+    return both
