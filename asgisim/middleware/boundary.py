@@ -74,6 +74,18 @@ class Above:
                     self.changed.append(key)
 
 
+def served_unstarted(calls: list[Trace]) -> bool:
+    """Whether an app was called for a request after it had said that its startup failed."""
+    failed = False
+    for trace in calls:
+        kind = trace.steps[0].data.get("type") if isinstance(trace.steps[0].data, dict) else None
+        if kind != "lifespan" and failed:
+            return True
+        sent = [step.data for step in trace.steps if step.kind == t.SEND and isinstance(step.data, dict)]
+        failed = failed or any(event.get("type") == "lifespan.startup.failed" for event in sent)
+    return False
+
+
 def _copy(value: Any) -> Any:
     """A copy that later changes do not reach; what is no plain container is left as it is."""
     return fresh(value) if type(value) in (dict, list, tuple) else value

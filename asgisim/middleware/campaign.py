@@ -14,47 +14,35 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from asgisim import equal
 from asgisim.drive.sim import Simulator
+from asgisim.drive.sim.run import single
 from asgisim.equal import calm
 from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.explain import SYMPTOMS
 from asgisim.fuzz.findings import Campaign, Found, Key
 from asgisim.fuzz.shrink import shrink
 from asgisim.fuzz.sweep import sweep
 from asgisim.judge import Finding, judge
-from asgisim.middleware.boundary import Above, Below
+from asgisim.middleware import words
+from asgisim.middleware.boundary import Above, Below, served_unstarted
 from asgisim.middleware.compare import Profile, differences, repeated
+from asgisim.middleware.exchanges import BODIES, SWITCHES, Switch, base_of, odd, posted, switches_of
 from asgisim.middleware.inner import ALL, Inner
-from asgisim.scenario import Act, Exchange, Scenario
-from asgisim.space import scopes, scripts
+from asgisim.scenario import Scenario
 from asgisim.spec import CATALOGUE
 from asgisim.spec.between import COPY
 from asgisim.spec.rules import By, Party
-from asgisim.trace import Trace
+from asgisim.trace import RAISE, Trace
 
 _clock = time.perf_counter
 SHRINK_RUNS = 60
+_FURTHER = ("hello", "echo", "echo session")  # inner apps that are tried with more than the others
+_SWEPT_MINED = 12
+_EQUAL = ("hello", "echo", "echo session", "full lifespan")
 _BETWEEN = sum(rule.bit for rule in CATALOGUE.values() if rule.by is By.BETWEEN)
 Progress = Callable[[Campaign], None]
 Make = Callable[[Any], Any]
-# Headers that switch middlewares on, one group at a time.
-SWITCHES: tuple[tuple[tuple[bytes, bytes], ...], ...] = (
-    (),
-    ((b"accept-encoding", b"gzip"),),
-    ((b"accept-encoding", b"br, zstd, gzip, deflate"),),
-    ((b"origin", b"https://example.org"),),
-    ((b"cookie", b"a=1; session=abc"), (b"cookie", b"b=caf\xe9")),
-    (
-        (b"x-forwarded-for", b"192.0.2.7"),
-        (b"x-forwarded-proto", b"https"),
-        (b"x-forwarded-host", b"example.org"),
-    ),
-    ((b"x-request-id", b"abc"), (b"x-correlation-id", b"3f0c5f6e-8e2e-4bd5-9d69-1ce1e1a9a3f2")),
-    ((b"traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),),
-    ((b"authorization", b"Basic dTpw"),),
-    ((b"if-none-match", b'"a"'),),
-    ((b"idempotency-key", b"8e03978e-40d5-43dd-bc93-6894a57f9324"),),
-    ((b"accept", b"application/json"), (b"content-type", b"application/json")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +68,26 @@ class _Run:
         self.progress = progress
         self.result = Campaign()
         self.groups: dict[Key, Found] = {}
+        self.unequal: list[Found] = []
+        self.symptoms: set[tuple[str, ...]] = set()
         self.began = _clock()
 
     def go(self) -> Campaign:
         """All cases, one from each inner app in turn."""
         try:
             number, count = self.settings.part
-            for inner, scenario in islice(self._cases(), number, None, count):
+            for index, (inner, scenario) in enumerate(islice(self._cases(), number, None, count)):
                 if self._out_of_budget():
                     self.result.left_out.append("not all exchanges were tried within the budget")
                     break
                 self._play(inner, scenario)
+                if index == len(ALL) and number == 0:
+                    self._respell()
         except KeyboardInterrupt:
             self.result.interrupted = True
         self.result.seconds = _clock() - self.began
-        order = sorted(self.groups.values(), key=lambda f: (f.finding.rule.level.rank, f.finding.rule.id))
+        told = [found for found in self.groups.values() if not self._explained(found)]
+        order = sorted(told, key=lambda f: (f.finding.rule.level.rank, f.finding.rule.id))
         for found in order:
             if found.finding.rule.advisory:
                 self.result.notes.append(found)
@@ -109,6 +102,8 @@ class _Run:
     def _cases(self) -> Iterator[tuple[Inner, Scenario]]:
         wanted = [one for one in ALL if one.protocol in (*self.settings.protocols, "asgisim.unknown")]
         streams = [self._exchanges(inner) for inner in wanted]
+        mined = self._mined()
+        streams += [self._further(inner, mined) for inner in wanted if inner.name in _FURTHER]
         while streams:
             for stream in list(streams):
                 case = next(stream, None)
@@ -120,12 +115,71 @@ class _Run:
     def _exchanges(self, inner: Inner) -> Iterator[tuple[Inner, Scenario]]:
         """The plain exchange, again, with each switch, then the whole sweep around it."""
         bases = [Scenario([base_of(inner, switch)]) for switch in switches_of(inner)]
-        yield from ((inner, base) for base in bases)
-        for base in bases[:2]:
-            yield inner, Scenario([base.exchanges[0], base_of(inner, switches_of(inner)[0])])
+        for number, base in enumerate(bases):
+            yield inner, base
+            if number < 2:
+                yield inner, Scenario([base.exchanges[0], base_of(inner, switches_of(inner)[0])])
         for base in bases[:2]:
             run = functools.partial(self._simulated, Below(inner.make()))
             yield from ((inner, one) for one in sweep(run, base))
+
+    def _further(self, inner: Inner, mined: list[Switch]) -> Iterator[tuple[Inner, Scenario]]:
+        """Bodies of all kinds, what the middleware's own code names, and the switches in odd forms."""
+        if inner.protocol == "http":
+            for pieces in (1, 3):
+                for kind, body in BODIES:
+                    yield inner, Scenario([posted(inner, kind, body, pieces)])
+        for switch in (*mined, *odd((*SWITCHES, *mined))):
+            yield inner, Scenario([base_of(inner, switch)])
+        run = functools.partial(self._simulated, Below(inner.make()))
+        for switch in mined:
+            base = Scenario([base_of(inner, switch)])
+            yield from ((inner, one) for one in islice(sweep(run, base, edits=False), _SWEPT_MINED))
+
+    def _mined(self) -> list[Switch]:
+        try:
+            return words.switches(self._made(Below(ALL[0].make())))
+        except Exception:  # told when it is made for an exchange
+            return []
+
+    def _respell(self) -> None:
+        """Equal spellings of one exchange are the same to the middleware as well (`asgisim.equal`)."""
+        for inner in ALL:
+            if inner.name in _EQUAL and inner.protocol in self.settings.protocols:
+                base = Scenario([base_of(inner)])
+                for one in equal.compare(functools.partial(self._behind, inner), base):
+                    self.result.examples += one.runs
+                    if self._out_of_budget():
+                        return
+                    self._unequal(inner, one)
+
+    def _unequal(self, inner: Inner, one: equal.Comparison) -> None:
+        key = (one.rule.id, Party.APP.value, inner.protocol)
+        if not one.details or key in self.groups or not self.settings.wants(one.rule.id, one.rule.level):
+            return
+
+        def alone(scenario: Scenario) -> Trace:
+            return self._simulated(Below(inner.make()), scenario)
+
+        if any(other.details for other in equal.again(alone, one.scenario, one.rule.id)):
+            return
+        detail = f"{one.details[0]} (inner app: {inner.name})"
+        finding = Finding(one.rule, Party.APP, detail, 0, len(one.trace) - 1)
+        found = Found(finding, inner.protocol, one.scenario, one.trace, first_example=self.result.examples)
+        found.first_seconds = _clock() - self.began
+        self.groups[key] = found
+        self.unequal.append(found)
+        self.symptoms |= _errors(one.trace)
+
+    def _explained(self, found: Found) -> bool:
+        """Whether it is only how an unequal treatment shows, or how what gets lost in between does."""
+        if found in self.unequal:
+            others = (one for one in self.groups.values() if one.protocol == found.protocol)
+            return any(one.finding.rule.by is By.BETWEEN for one in others)
+        return found.finding.rule.id in SYMPTOMS and bool(_errors(found.trace) & self.symptoms)
+
+    def _behind(self, inner: Inner, scenario: Scenario) -> Trace:
+        return self._simulated(self._made(Below(inner.make())), scenario)
 
     def _play(self, inner: Inner, scenario: Scenario) -> None:
         self.result.examples += 1
@@ -158,17 +212,21 @@ class _Run:
 
     # One case
 
+    def _made(self, inner: Any) -> Any:
+        """The middleware around it, of whichever style."""
+        return single(self.make(inner))
+
     def _run(self, inner: Inner, scenario: Scenario) -> list[Seen]:
         alone_below = Below(inner.make())
         alone = self._simulated(alone_below, scenario)
         below = Below(inner.make())
         try:
-            made = self.make(below)
+            made = self._made(below)
         except Exception as error:
             return [Seen(_broken("robust.crash", f"making the middleware raises {error!r}"), alone)]
         above = Above(made)
         behind = self._simulated(above, scenario)
-        found = [*self._outside(alone, behind), *self._inside(alone_below, below)]
+        found = [*self._outside(alone, behind), *self._inside(alone_below, below, behind)]
         if not found:
             found = list(self._between(scenario, alone, behind, alone_below, below))
         if above.changed:
@@ -198,8 +256,11 @@ class _Run:
             if finding.party is not Party.SERVER and _is_new(finding, known):
                 yield Seen(finding, behind)
 
-    def _inside(self, alone: Below, behind: Below) -> Iterator[Seen]:
+    def _inside(self, alone: Below, behind: Below, outer: Trace) -> Iterator[Seen]:
         """What the middleware breaks as the inner app's server, and our own server does not."""
+        if served_unstarted(behind.calls):
+            words = "towards the inner app: it is asked although its startup has failed"
+            yield Seen(Finding(CATALOGUE["lifespan.startup.failed.exits"], Party.SERVER, words, 0, 0), outer)
         known = {finding.rule.id for trace in alone.calls for finding in judge(trace).findings}
         for trace in behind.calls:
             for finding in judge(trace).findings:
@@ -223,6 +284,12 @@ class _Run:
                     yield Seen(Finding(rule, Party.APP, detail, 1, len(behind) - 1), behind)
 
 
+def _errors(trace: Trace) -> set[tuple[str, ...]]:
+    """What was raised in a run, and where."""
+    raises = (step.data for step in trace if step.kind == RAISE)
+    return {(str(data.get("type")), *map(str, data.get("where", ())[-1:])) for data in raises}
+
+
 def _is_new(finding: Finding, known: set[str]) -> bool:
     """Whether it follows from no other break, and is not of a rule that is broken anyway."""
     return finding.rule.id not in known and finding.caused_by is None
@@ -236,45 +303,3 @@ def _key(one: Seen, inner: Inner) -> Key:
     """One break for each rule and what is said of it, whatever inner app shows it."""
     what = one.finding.detail.split(",", 1)[0].split(": ", 1)[0]
     return (one.finding.rule.id, one.finding.party.value, inner.protocol, what[:40])
-
-
-def switches_of(inner: Inner) -> tuple[tuple[tuple[bytes, bytes], ...], ...]:
-    """The groups of headers that make sense for an inner app."""
-    return SWITCHES if inner.protocol in ("http", "websocket") else ((),)
-
-
-def base_of(inner: Inner, switch: tuple[tuple[bytes, bytes], ...] = ()) -> Exchange:
-    """A plain exchange for an inner app, with further headers."""
-    if inner.protocol == "http":
-        return _request(inner, switch)
-    if inner.protocol == "websocket":
-        scope = scopes.websocket()
-        steps = [Act("recv", 0, "event", scripts.connect())]
-        steps += [Act("send", 1, "event", scripts.message(value, 0)) for value in ("hello", b"\x00\xff")]
-        steps.append(Act("idle", 1, "disconnect", {"code": 1000, "reason": ""}))
-    elif inner.protocol == "lifespan":
-        startup = Act("recv", 0, "event", {"type": "lifespan.startup"})
-        return Exchange(scopes.lifespan(), [startup, Act("idle", 1, "shutdown")])
-    else:
-        return Exchange({"type": inner.protocol, "asgi": {"version": "3.0"}})
-    _offer(scope, inner, switch)
-    return Exchange(scope, steps)
-
-
-def _request(inner: Inner, switch: tuple[tuple[bytes, bytes], ...]) -> Exchange:
-    method = str(inner.request.get("method", "GET"))
-    scope = scopes.http(method)
-    parts = [b"hel", b"lo"] if method == "POST" else [b""]
-    if method == "POST":
-        scope["headers"] += [(b"content-type", b"text/plain"), (b"content-length", b"5")]
-    _offer(scope, inner, switch)
-    last = len(parts) - 1
-    events = [scripts.request(part, index < last, 0) for index, part in enumerate(parts)]
-    return Exchange(scope, [Act("recv", 0, "event", event) for event in events])
-
-
-def _offer(scope: dict[str, Any], inner: Inner, switch: tuple[tuple[bytes, bytes], ...]) -> None:
-    names = {name for name, _ in switch}
-    scope["headers"] = [*(pair for pair in scope["headers"] if pair[0] not in names), *switch]
-    if inner.needs:
-        scope["extensions"] = {name: {} for name in inner.needs}

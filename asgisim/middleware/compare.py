@@ -8,6 +8,7 @@ forwarding headers. Other differences are breaks unless the user allows them (``
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -35,6 +36,15 @@ _OWN = {
     b"date",
     b"server",
     b"connection",
+}
+# Of these a response has one at most; clients take two for an error, or the wrong one of them.
+_SINGLE = {
+    b"content-type",
+    b"content-length",
+    b"location",
+    b"etag",
+    b"access-control-allow-origin",
+    b"access-control-allow-credentials",
 }
 _FORWARDED = (b"forwarded", b"x-forwarded-", b"x-real-ip", b"x-script-name")
 _FOLLOWS = {"client", "scheme", "server", "headers", "root_path", "path", "raw_path"}
@@ -101,9 +111,8 @@ def _answers_itself(scope: dict[str, Any], odd: Outcome) -> bool:
     if scope.get("type") == "http":
         return odd.ended == "returned" and odd.complete and isinstance(odd.status, int) and odd.status < 500
     if scope.get("type") == "websocket":
-        return (
-            odd.ended == "returned" and (odd.close is not None or odd.status is not None) and not odd.accepted
-        )
+        dealt_with = odd.accepted or odd.close is not None or odd.status is not None
+        return odd.ended == "returned" and dealt_with
     return False
 
 
@@ -126,7 +135,8 @@ def _end(seen: Outcome) -> str:
 def _scopes(plain: Any, odd: Any, outer: dict[str, Any], profile: Profile) -> Iterator[Difference]:
     if not isinstance(plain, dict) or not isinstance(odd, dict) or profile.may("scope"):
         return
-    forwarded = any(bytes(pair[0]).lower().startswith(_FORWARDED) for pair in outer.get("headers") or ())
+    pairs = _pairs(outer.get("headers"))
+    forwarded = any(name.startswith(_FORWARDED) and value.strip() for name, value in pairs)
     for key in KEYS:
         if profile.may("scope", key) or (forwarded and key in _FOLLOWS):
             continue
@@ -141,9 +151,13 @@ def _scopes(plain: Any, odd: Any, outer: dict[str, Any], profile: Profile) -> It
 
 
 def _kept(plain: Any, odd: Any) -> Iterator[Difference]:
-    """All headers are still there."""
+    """All headers are still there, those of one name perhaps joined to one."""
     missing = Counter(_pairs(plain)) - Counter(_pairs(odd))
+    joined = [(name, one.strip()) for name, value in _pairs(odd) for one in re.split(rb"[;,]", value)]
     for name, value in missing:
+        parts = [(name, one.strip()) for one in re.split(rb"[;,]", value)]
+        if all(part in joined or not part[1] for part in parts) and any(name == one for one, _ in joined):
+            continue
         yield SCOPE, f"the request header {name!r}: {_short(value)} does not reach the inner app"
         return
 
@@ -157,9 +171,19 @@ def _same(plain: Any, odd: Any) -> bool:
 
 def _received(plain: Trace, odd: Trace, profile: Profile) -> Iterator[Difference]:
     one, other = _taken(plain), _taken(odd)
+    if profile.may("request-body") and other["whole"] and _says(plain, one) and not _says(odd, other):
+        yield (
+            RECEIVE,
+            f"content-length is not that of the body that the inner app reads, {len(other['body'])}",
+        )
     # Only where both have read to the end is what they read the same.
     if one["whole"] and other["whole"] and one["body"] != other["body"] and not profile.may("request-body"):
         yield RECEIVE, f"the inner app reads the body {_short(other['body'])}, alone {_short(one['body'])}"
+    elif other["whole"] and _says(plain, one) and not _says(odd, other):
+        yield (
+            RECEIVE,
+            f"content-length is not that of the body that the inner app reads, {len(other['body'])}",
+        )
     elif one["whole"] and not other["whole"] and other["left"] and not one["left"]:
         yield (
             RECEIVE,
@@ -170,6 +194,13 @@ def _received(plain: Trace, odd: Trace, profile: Profile) -> Iterator[Difference
             RECEIVE,
             f"the inner app gets the messages {_short(other['messages'])}, alone {_short(one['messages'])}",
         )
+
+
+def _says(trace: Trace, taken: dict[str, Any]) -> bool:
+    """Whether the scope's content-length, if there is one, is that of the body."""
+    scope = trace.steps[0].data
+    lengths = [value for name, value in _pairs(scope.get("headers")) if name == b"content-length"]
+    return all(value.isdigit() and int(value) == len(taken["body"]) for value in lengths)
 
 
 def _taken(trace: Trace) -> dict[str, Any]:
@@ -202,9 +233,9 @@ def _answers(plain: Outcome, odd: Outcome, profile: Profile) -> Iterator[Differe
         yield SEND, "the response has no end, alone it has"
     yield from _headers(plain, odd, profile)
     if plain.complete and odd.complete and not profile.may("body"):
-        decoded = _decoded(odd)
-        if decoded is not None and decoded != plain.body and _decoded(plain) == plain.body:
-            yield SEND, f"the body is {_short(decoded)}, alone {_short(plain.body)}"
+        decoded, meant = _decoded(odd), _decoded(plain)
+        if decoded is not None and decoded != meant and meant is not None:
+            yield SEND, f"the body is {_short(decoded)}, alone {_short(meant)}"
     if odd.messages != plain.messages and not profile.may("messages"):
         yield SEND, f"the messages are {_short(list(odd.messages))}, alone {_short(list(plain.messages))}"
 
@@ -220,21 +251,28 @@ def _headers(plain: Outcome, odd: Outcome, profile: Profile) -> Iterator[Differe
             continue  # a charset was added
         yield SEND, f"the response header {name!r}: {_short(value)} is lost"
         return
+    before, after = (Counter(name.lower() for name, _ in seen.headers) for seen in (plain, odd))
+    for name in sorted(_SINGLE & after.keys()):
+        if after[name] > max(before[name], 1) and not profile.may("header", name.decode("latin-1")):
+            yield SEND, f"the response has the header {name!r} {after[name]} times, alone {before[name]}"
+            return
 
 
 def _decoded(seen: Outcome) -> bytes | None:
-    """The body without its content-encoding, None where that cannot be undone here."""
-    encoding = dict(seen.headers).get(b"content-encoding", b"identity").lower()
-    if encoding == b"identity":
-        return seen.body
-    try:
-        if encoding == b"gzip":
-            return gzip.decompress(seen.body)
-        if encoding == b"deflate":
-            return zlib.decompress(seen.body)
-    except (OSError, EOFError, zlib.error):
-        return b""
-    return None
+    """The body without its content-encodings, None where that cannot be undone here."""
+    lines = [value.lower() for name, value in seen.headers if name.lower() == b"content-encoding"]
+    body: bytes = seen.body
+    for encoding in reversed(b",".join(lines).replace(b" ", b"").split(b",")):
+        try:
+            if encoding in (b"gzip", b"x-gzip"):
+                body = gzip.decompress(body)
+            elif encoding == b"deflate":
+                body = zlib.decompress(body)
+            elif encoding not in (b"identity", b""):
+                return None
+        except (OSError, EOFError, zlib.error):
+            return b""
+    return body
 
 
 def _others(alone: Trace, behind: Trace, index: int) -> Iterator[Difference]:

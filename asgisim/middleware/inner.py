@@ -5,6 +5,9 @@ All of them keep the rules, so whatever is broken outside is the middleware's do
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,6 +101,45 @@ def _constant() -> App:
     return app
 
 
+async def _listens(scope: Any, receive: Any, send: Any) -> None:
+    """Read on while it answers, to know when the client leaves."""
+    if scope["type"] != "http":
+        raise ValueError("http only")
+    while (event := await receive())["type"] == "http.request" and event.get("more_body", False):
+        pass
+    trio: Any = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(receive)
+            await trio.sleep(0.01)
+            await _hello(send)
+        return
+    listening = asyncio.ensure_future(receive())
+    try:
+        await asyncio.sleep(0.01)
+        await _hello(send)
+        await listening
+    finally:
+        listening.cancel()
+
+
+async def _hello(send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": list(PLAIN)})
+    await send({"type": "http.response.body", "body": b"hel", "more_body": True})
+    await send({"type": "http.response.body", "body": b"lo"})
+
+
+async def _unstarted(scope: Any, receive: Any, send: Any) -> None:
+    """An app that is not to be asked for anything where its startup was given."""
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": "no database"})
+    elif scope["type"] == "http":
+        await _hello(send)
+    else:
+        raise ValueError("http only")
+
+
 async def _refuses(scope: Any, receive: Any, send: Any) -> None:
     raise ValueError(f"no {scope['type']} here")
 
@@ -120,12 +162,9 @@ HTTP = [
     Inner("tuple of headers", "http", _script(start(200, tuple((n, v) for n, v in PLAIN)), body(b"hello"))),
     Inner("headers walked once", "http", _walked_once),
     Inner("one list of headers", "http", _constant),
-    Inner("events", "http", _script(start(200, [[b"content-type", b"text/event-stream"]]), body(b"data: 1\n\n", more=True), ["sleep", 1], body(b"data: 2\n\n", more=True), ["sleep", 30], body())),
     Inner("json", "http", _script(start(200, [[b"content-type", b"application/json"]]), body(b'{"a":', more=True), body(b" 1}"))),
     Inner("encoded already", "http", _script(start(200, [[b"content-type", b"text/plain"], [b"content-encoding", b"identity"]]), body(TEXT))),
     Inner("reads on", "http", _script(["read"], start(headers=PLAIN), body(b"hello"), ["receive"], ["receive"])),
-    Inner("works on", "http", _script(["read"], start(headers=PLAIN), body(b"hello"), ["sleep", 3])),
-    Inner("watches", "http", _script(["read"], start(headers=PLAIN), ["try", body(b"a", more=True)[1]], ["sleep", 5], ["try", body(b"b")[1]])),
     Inner("raises at once", "http", _script(["raise", "before"])),
     Inner("raises in between", "http", _script(start(headers=PLAIN), body(b"a", more=True), ["raise", "between"])),
     Inner("raises after the end", "http", _script(start(headers=PLAIN), body(b"a"), ["raise", "after"])),
@@ -137,6 +176,13 @@ HTTP = [
     Inner("pathsend", "http", _script(start(headers=PLAIN), ["send", {"type": "http.response.pathsend", "path": scripted.__file__}]), needs=("http.response.pathsend",)),
     Inner("zerocopysend", "http", _script(start(headers=PLAIN), ["send", {**_FILE, "count": 10}]), needs=("http.response.zerocopysend",)),
     Inner("debug", "http", _script(["send", {"type": "http.response.debug", "info": {"template": "x"}}], start(headers=PLAIN), body(b"hello")), needs=("http.response.debug",)),
+    Inner("compressed", "http", _script(start(200, [*PLAIN, [b"content-encoding", b"gzip"]]), body(gzip.compress(TEXT, mtime=0)))),
+    Inner("shared", "http", _script(start(200, [*PLAIN, [b"access-control-allow-origin", b"https://example.net"]]), body(b"hello"))),
+    Inner("listens", "http", lambda: _listens, request={"method": "POST"}),
+    Inner("hello, but startup fails", "http", lambda: _unstarted),
+    Inner("events", "http", _script(start(200, [[b"content-type", b"text/event-stream"]]), body(b"data: 1\n\n", more=True), ["sleep", 1], body(b"data: 2\n\n", more=True), ["sleep", 3], body())),
+    Inner("works on", "http", _script(["read"], start(headers=PLAIN), body(b"hello"), ["sleep", 1])),
+    Inner("watches", "http", _script(["read"], start(headers=PLAIN), ["try", body(b"a", more=True)[1]], ["sleep", 1], ["try", body(b"b")[1]])),
 ]  # fmt: skip
 
 
