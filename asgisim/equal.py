@@ -42,6 +42,7 @@ class Outcome:
     exchange never began. status: of the response or the denial, None if none began. complete: the
     response was ended. headers: sorted, with duplicates. messages: WebSocket messages sent. accepted,
     close: the answer to connect, and the code of the app's own close. lifespan: its answers in order.
+    gave_up: the server's own error ended the call: where threads work, the client may have left before.
     """
 
     ended: str = ""
@@ -53,6 +54,7 @@ class Outcome:
     accepted: bool = False
     close: Any = None
     lifespan: tuple[str, ...] = ()
+    gave_up: bool = False
 
     @property
     def good(self) -> bool:
@@ -82,6 +84,7 @@ def outcome(trace: Trace, exchange: int) -> Outcome:
             seen.ended = seen.ended or "returned"
         elif one.kind == t.RAISE:
             seen.ended = seen.ended or f"raised {one.data.get('type')}"
+            seen.gave_up = bool(one.data.get("own"))
         elif one.kind == t.CANCEL:
             seen.ended = "cancelled"
         elif one.kind == t.FACT and one.data.get("rule") in _STUCK:
@@ -284,7 +287,7 @@ def differences(
 
     looks: ENDS, FATE, START, ANSWER or DATA. sent: what the client said, looked for in what came back.
     """
-    if not plain.good or not odd.ended:
+    if not plain.good or not odd.ended or odd.gave_up:
         return []
     if looks == ENDS:
         return [f"{_tell(odd)}, otherwise {_tell(plain)}"] if odd.ended in _STUCK else []

@@ -18,6 +18,10 @@ KEYS = (
 )
 
 
+# An app that is given events without end must not fill the memory with them.
+MOST_STEPS = 2000
+
+
 class Below:
     """The inner app under watch: each call of it becomes a trace, as its server the middleware is seen."""
 
@@ -30,19 +34,23 @@ class Below:
         self.calls.append(trace)
         steps = trace.steps
 
+        def keep(kind: str, data: Any) -> None:
+            if len(steps) < MOST_STEPS:
+                steps.append(Step(kind, data))
+
         async def watched_receive() -> Any:
             event = await receive()
             if _leaves(event) and not _complete(trace):
-                steps.append(Step(t.LEFT, "closed"))
-            steps.append(Step(t.RECEIVE, _copy(event)))
+                keep(t.LEFT, "closed")
+            keep(t.RECEIVE, _copy(event))
             return event
 
         async def watched_send(event: Any) -> None:
-            steps.append(Step(t.SEND, _copy(event)))
+            keep(t.SEND, _copy(event))
             try:
                 await send(event)
             except OSError:
-                steps.append(Step(t.LEFT, "lost"))
+                keep(t.LEFT, "lost")
                 raise
 
         try:
@@ -53,7 +61,7 @@ class Below:
                 Step(t.RAISE, {"type": type(error).__name__, "text": str(error), "own": own, "where": []})
             )
             raise
-        steps.append(Step(t.RETURN, value))
+        keep(t.RETURN, value)
         return value
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from asgisim.reference import scripted
 Event = dict[str, Any]
 PLAIN = [[b"content-type", b"text/plain"]]
 TEXT = b"It was a bright cold day in April. " * 60  # over the usual least size for compression
+
+NOISE = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(60))  # that stays as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +179,10 @@ HTTP = [
     Inner("pathsend", "http", _script(start(headers=PLAIN), ["send", {"type": "http.response.pathsend", "path": scripted.__file__}]), needs=("http.response.pathsend",)),
     Inner("zerocopysend", "http", _script(start(headers=PLAIN), ["send", {**_FILE, "count": 10}]), needs=("http.response.zerocopysend",)),
     Inner("debug", "http", _script(["send", {"type": "http.response.debug", "info": {"template": "x"}}], start(headers=PLAIN), body(b"hello")), needs=("http.response.debug",)),
-    Inner("compressed", "http", _script(start(200, [*PLAIN, [b"content-encoding", b"gzip"]]), body(gzip.compress(TEXT, mtime=0)))),
+    Inner("compressed", "http", _script(start(200, [*PLAIN, [b"content-encoding", b"gzip"]]), body(gzip.compress(NOISE, mtime=0)))),
     Inner("shared", "http", _script(start(200, [*PLAIN, [b"access-control-allow-origin", b"https://example.net"]]), body(b"hello"))),
-    Inner("listens", "http", lambda: _listens, request={"method": "POST"}),
+    Inner("listens", "http", lambda: _listens),
+    Inner("listens after a body", "http", lambda: _listens, request={"method": "POST"}),
     Inner("hello, but startup fails", "http", lambda: _unstarted),
     Inner("events", "http", _script(start(200, [[b"content-type", b"text/event-stream"]]), body(b"data: 1\n\n", more=True), ["sleep", 1], body(b"data: 2\n\n", more=True), ["sleep", 3], body())),
     Inner("works on", "http", _script(["read"], start(headers=PLAIN), body(b"hello"), ["sleep", 1])),

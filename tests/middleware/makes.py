@@ -102,6 +102,17 @@ def half_body(app: Any) -> Any:
     return middleware
 
 
+def shouts(app: Any) -> Any:
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        async def louder() -> Any:
+            event = await receive()
+            return {**event, "body": event["body"].upper()} if "body" in event else event
+
+        await app(scope, louder, send)
+
+    return middleware
+
+
 def one_cookie(app: Any) -> Any:
     async def middleware(scope: Any, receive: Any, send: Any) -> None:
         async def folded(event: Any) -> None:

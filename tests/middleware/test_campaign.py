@@ -80,7 +80,7 @@ def test_the_same_seed_gives_the_same_findings() -> None:
     [
         (makes.other_path, "scope:path"),
         (makes.other_path, "scope"),
-        (makes.half_body, "request-body"),
+        (makes.shouts, "request-body"),
         (makes.one_cookie, "header:set-cookie"),
         (makes.one_cookie, "headers"),
     ],
