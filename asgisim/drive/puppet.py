@@ -12,10 +12,10 @@ Orders, each with a number ``n`` that its reports repeat:
 ``{"do": "receive", "bound": s}``: call receive; ``{"got": event}``, or ``{"late": s}`` after the bound: the
 call stays pending, and its event answers the next receive, or is reported when the call ends. ``"more":
 true`` calls receive although a call is pending. ``{"do": "send", "events": [...], "bound": s}``: call send
-for each in turn; ``{"sent": index, "value"}`` or ``{"refused": index, "error"}``, at the end ``{"done":
-true}``, or ``{"late": s}``. ``{"do": "body", "bound": s}``: receive until the request is whole, then
-``{"done": true}``. ``{"do": "wait", "seconds"}``. ``{"do": "put", "path": [...], "value"}``: write into the
-scope, at that path of keys. ``{"do": "look"}``: report the scope as it is now. ``{"do": "cancel"}``: cancel
+for each in turn; ``{"sent": index, "value"}`` or ``{"refused": index, "error"}`` with the time of the call,
+at the end ``{"done": true}``, or ``{"late": s}``. ``{"do": "body", "bound": s}``: receive until the request
+is whole, then ``{"done": true}``. ``{"do": "wait", "seconds"}``. ``{"do": "put", "path": [...], "value"}``:
+write into the scope, at that path of keys. ``{"do": "look"}``: report the scope as it is now. ``{"do": "cancel"}``: cancel
 the own task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class, "text"}`` (``"error":
 "same"``: what send or receive raised last). If the server cancels the call, ``{"cancelled": true}`` is
 reported.
@@ -28,6 +28,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import json
+import math
 import os
 import select
 import socket
@@ -39,6 +40,7 @@ from typing import Any
 from asgisim import codec
 
 VARIABLE = "ASGISIM_PUPPET"
+SLICE = 0.1  # seconds: the parts in which a bound is waited for
 TOLD_TO = "the puppet was told to raise"  # the text of its own errors
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -342,6 +344,8 @@ class Call:
         while True:
             order = await self.line.order(self.backend)
             kind = order["do"]
+            if kind == "forget":
+                continue  # it came when the call had begun: what it revokes is done
             if kind == "return":
                 self._tell_held()
                 self.line.tell({"n": order["n"], "returns": True})
@@ -381,12 +385,17 @@ class Call:
         await self.backend.sleep(0)  # what can be done at once is done
         if not done.is_set():
             self.line.flush()
-        await self.backend.wait(done, bound)
+        if bound is None:
+            return bool(await self.backend.wait(done, None))
+        # In slices: one in which the process had no turn counts for one, however long it was.
+        for _ in range(max(1, math.ceil(bound / SLICE))):
+            if await self.backend.wait(done, min(bound, SLICE)):
+                break
         return bool(done.is_set())  # it may have come between the bound and now
 
     async def _body(self, order: dict[str, Any]) -> None:
         deadline = time.monotonic() + order["bound"]
-        while await self._receive({**order, "bound": max(0.0, deadline - time.monotonic())}):
+        while await self._receive({**order, "bound": max(SLICE, deadline - time.monotonic())}):
             event = self.event
             if not isinstance(event, dict) or event.get("type") != "http.request":
                 break
@@ -419,12 +428,14 @@ class Call:
     async def _send_all(self, order: dict[str, Any], done: Any) -> None:
         number = order["n"]
         for index, event in enumerate(order["events"]):
+            # The time is that of the call: what send leads to may be seen before it returns.
+            told = {"n": number, "t": time.monotonic()}
             try:
                 value = await self.send(codec.decode(event))
-                self.line.tell({"n": number, "sent": index, "value": codec.encode(value)})
+                self.line.tell({**told, "sent": index, "value": codec.encode(value)})
             except Exception as error:
                 self.last = error
-                self.line.tell({"n": number, "refused": index, "error": describe(error)})
+                self.line.tell({**told, "refused": index, "error": describe(error)})
         self.line.tell({"n": number, "done": True})
         done.set()
 
@@ -461,6 +472,13 @@ class Call:
         return error
 
 
+def _flush(line: Line) -> None:
+    try:
+        line.flush()
+    except ControlLost:
+        pass  # nobody is there to be told
+
+
 async def app(scope: Any, *by_position: Any, **named: Any) -> Any:
     """The application. What a server gives by name and not by position is reported."""
     receive, send = (*by_position, *(named[key] for key in ("receive", "send") if key in named))
@@ -480,6 +498,7 @@ async def app(scope: Any, *by_position: Any, **named: Any) -> Any:
             except ControlLost:
                 return None  # nobody is there to be told
             finally:
+                _flush(line)  # what is told of this call is not left to the next
                 # After a pending receive or send the line may still be written to, so it is not used again.
                 whole = not call.pending
     finally:

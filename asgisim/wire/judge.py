@@ -54,6 +54,7 @@ OPEN: dict[str, str] = {
     "websocket.disconnect.server-close": "only a maintainer says that it comes after the app's own close",
     "ext.denial.disconnect-after": "only a maintainer says that it comes after a denial",
     "wire.ws.subprotocol": "RFC 6455 forbids it to the server, ASGI says nothing of an app that chooses so",
+    "wire.req.version": "RFC 9110 2.5 lets a server refuse another major version, and does not ask it to",
     "lifespan.send.bad-rejected": "nothing is said of answers that come out of place",
     "common.ext.accepted-when-listed": "that what is listed is taken follows, and is not said",
 }

@@ -214,20 +214,22 @@ class Course:
         )
         self._heard(record.SEEN, {"contains": wanted, "data": bytes(client.buffer)}, index)
 
+    # Written down before it is done: the server may tell of it at once.
+
     def _client_half(self, client: Client, index: int, _: Any) -> None:
-        client.half_close()
         self._heard(record.HALF, None, index)
         self._left(index, "half-closed")
+        client.half_close()
 
     def _client_close(self, client: Client, index: int, _: Any) -> None:
-        client.close()
         self._heard(record.CLOSED, "close", index)
         self._left(index, "closed")
+        client.close()
 
     def _client_reset(self, client: Client, index: int, _: Any) -> None:
-        client.close(reset=True)
         self._heard(record.CLOSED, "reset", index)
         self._left(index, "lost")
+        client.close(reset=True)
 
     def _left(self, connection: int, how: str) -> None:
         self._lefts[connection] = how

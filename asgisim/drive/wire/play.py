@@ -16,6 +16,7 @@ from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.drive.wire.secure import Secure
 from asgisim.servers import Running, Server, ServerError, start
 from asgisim.servers.certificate import certificate
+from asgisim.servers.work import Work
 from asgisim.trace import NOTE, RAISE, RETURN, SCOPE, SEND
 
 PUPPET = "asgisim.drive.puppet:app"
@@ -58,7 +59,7 @@ class Session:
         except BaseException:
             self.controller.close()
             raise
-
+        self.hub.other = Work(self.running.pid)
         if not own_lifespan and "lifespan" in self.running.server.can and options.get("workers", 1) > 1:
             self._await_workers(options["workers"])
 

@@ -14,6 +14,11 @@ from asgisim.wire.judging.facts import STATUS_LINE, Connection, Verdict, by_name
 def status_line(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
     """The first line is a status line."""
     line = response.raw.partition(b"\n")[0] + b"\n"
+    turn = next(at for at, one in enumerate(connection.responses) if one is response)
+    if turn and (connection.asked[turn - 1 : turn] or [Asked(b"HEAD")])[0].method == b"HEAD":
+        return  # it may be the body of an answer to HEAD, which has a rule of its own
+    if turn and connection.responses[turn - 1].status in (204, 304):
+        return
     if b"\r\n" in response.raw:
         yield "wire.http.status-line", bool(STATUS_LINE.match(line)), f"{response.raw[:80]!r}"
 

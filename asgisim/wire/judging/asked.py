@@ -16,8 +16,10 @@ LONG_HEAD = 60_000
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP/(\d)\.(\d)\Z")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+;=%]*)(:\d*)?\Z")
-_SIZE = re.compile(rb"(0*[0-9A-Fa-f]{1,15})[ \t]*((?:;[^\r\n\x00]*)?)\Z")
+_SIZE = re.compile(rb"(0*[0-9A-Fa-f]{1,15})((?:[ \t]*;[^\r\n\x00]*)?)\Z")
 _KEY = re.compile(rb"[A-Za-z0-9+/]{22}==\Z")
+_BARE_KEY = re.compile(rb"[A-Za-z0-9+/]{22}=?\Z")  # the same without its padding, which many decoders take
+LONG_EXTENSION = 256  # bytes from which a server may find an extension of a chunk too long
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#]+)(.*)\Z", re.S)
 METHODS = frozenset(b"GET HEAD POST PUT DELETE PATCH OPTIONS".split())
 _REGISTERED = (b"gzip", b"deflate", b"compress", b"x-gzip", b"x-compress", b"identity")
@@ -133,12 +135,18 @@ def _handshake(asked: Asked) -> None:
     if asked.method != b"GET" or b"upgrade" not in tokens or asked.framing != "none":
         asked.faults.add("wire.ws.handshake-check" if asked.framing == "none" else UNCLEAR)
     if len(keys) != 1 or not _KEY.match(keys[0]):
-        asked.faults.add("wire.ws.handshake-check")
+        bare = len(keys) == 1 and _BARE_KEY.match(keys[0])
+        asked.faults.add(UNCLEAR if bare else "wire.ws.handshake-check")
+    offers = [part.strip() for v in asked.values(b"sec-websocket-protocol") for part in v.split(b",")]
+    if len(set(offers)) < len(offers) or not all(_TOKEN.match(one) for one in offers):
+        asked.faults.add(UNCLEAR)  # RFC 6455 4.1 asks the client for different tokens
     if asked.version != b"1.1":
         asked.faults.add(UNCLEAR)  # to be read as an ordinary request
     if versions != [b"13"]:
         told = int(versions[0]) if len(versions) == 1 and versions[0].isdigit() else 0
         asked.faults.add("wire.ws.version" if told > 13 else UNCLEAR)  # the drafts before it had lower ones
+    if len(asked.tokens(b"upgrade")) > 1 or b"close" in tokens:
+        asked.faults.add(UNCLEAR)  # which of several protocols to take, or none, is the server's choice
     if not asked.faults and (asked.values(b"upgrade") != [b"websocket"] or tokens != [b"upgrade"]):
         asked.odd.add("wire.ws.handshake-tokens")
 
@@ -245,6 +253,8 @@ def _check_framing(asked: Asked) -> None:
         asked.odd.add("wire.req.expect-http10" if asked.version == b"1.0" else "wire.req.expect-continue")
     elif asked.values(b"expect"):
         asked.faults.add(UNCLEAR)
+    if b"h2c" in asked.tokens(b"upgrade"):
+        asked.faults.add(UNCLEAR)  # what is spoken from then on may be HTTP/2
 
 
 def _bad_coding(codings: list[bytes]) -> str:
@@ -287,12 +297,14 @@ def _chunks(asked: Asked, data: bytes) -> None:
             return
         size = _SIZE.match(data[at:stop])
         if size is None:
-            odd = re.search(rb";|\n", data[at:stop])  # what is wrong with an extension is not the size
+            # What is wrong with an extension is not the size, nor are blanks behind it.
+            odd = re.search(rb";|\n", data[at:stop]) or re.match(rb"[0-9A-Fa-f]{1,15}[ \t]+\Z", data[at:stop])
             asked.faults.add(UNCLEAR if odd else "wire.req.chunk-size")
             asked.end = len(data)
             return
         if size[2]:
             asked.odd.add("wire.req.chunk-extension")
+            asked.faults |= {UNCLEAR} if len(size[2]) > LONG_EXTENSION else set()
         length, at = int(size[1], 16), stop + 2
         if not length:
             break

@@ -58,7 +58,8 @@ def by_app(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         one.kind == record.NOTHING and one.data == "frame" and since < one.time < until
         for one in pair.connection.heard
     )
-    quiet = quiet or (not seen and pair.connection.end is not None and not _client_closes(pair))
+    came = seen or any(frame.opcode == 8 for frame in pair.connection.late_frames)
+    quiet = quiet or (not came and pair.connection.end is not None and not _client_closes(pair))
     if quiet and not pair.connection.left and pair.fair:
         rule = "websocket.close.code.default" if told is None else "websocket.close.code.on-wire"
         yield rule, False, "the app has closed, and no close frame came"
@@ -103,6 +104,17 @@ def by_client(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             )
 
 
+def _in_message(pair: Pair) -> bool:
+    """Whether the client closed within a message of several frames, which some count as its mistake."""
+    open_ = False
+    for frame in pair.connection.frames_out:
+        if frames.number(frame) == 8:
+            break
+        if frames.number(frame) < 8:
+            open_ = not frame.get("fin", True)
+    return open_
+
+
 def _close_time(pair: Pair) -> float:
     return next(
         one.time
@@ -121,7 +133,8 @@ def app_ended(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     last = pair.returned or pair.raised
     assert last is not None
     quiet = pair.connection.in_vain("frame", last.time) or pair.connection.in_vain("end", last.time)
-    closes = [frame for frame in pair.connection.frames if frame.opcode == 8]
+    all_frames = (*pair.connection.frames, *pair.connection.late_frames)
+    closes = [frame for frame in all_frames if frame.opcode == 8]
     how = "raised" if pair.raised else "returned"
     if not closes and pair.connection.end is None:
         if quiet:
@@ -159,7 +172,7 @@ def told(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         if number is None:
             about = f"{code!r} for a frame without one"
             yield "websocket.disconnect.code.1005", code == 1005, about
-        elif _legal_close(data):
+        elif _legal_close(data) and not _in_message(pair):
             about = f"{code!r} for a close frame with {number}"
             yield "websocket.disconnect.code.from-frame", code == number, about
             if reason is not None or (data[2:] and pair.edition.has("2.5")):

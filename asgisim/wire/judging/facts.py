@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from asgisim.drive.wire import frames, record
+from asgisim.drive.wire.frames import Frame, parse
 from asgisim.drive.wire.http import Response
 from asgisim.drive.wire.record import Heard, Record
 from asgisim.judge import Finding
@@ -137,6 +138,16 @@ class Connection:
         return [one.data for one in self.heard if one.kind == record.FRAME and one.time >= heads[0].time]
 
     @cached_property
+    def late_frames(self) -> list[Frame]:
+        """The frames among what came and was read by nobody."""
+        if not any(one.kind == record.RESPONSE and one.data.status == 101 for one in self.heard):
+            return []
+        rest, found = bytearray(self.extra), []
+        while (frame := parse(rest)) is not None:
+            found.append(frame)
+        return found
+
+    @cached_property
     def frames_out(self) -> list[dict[str, Any]]:
         """The frames that the client sent, in order."""
         return [one.data for one in self.heard if one.kind == record.FRAME_OUT]
@@ -215,6 +226,11 @@ class Pair:
     def cancelled(self) -> Step | None:
         """The step in which the server cancelled the call."""
         return next((step for step in self.steps if step.kind == CANCEL), None)
+
+    @cached_property
+    def blocked(self) -> bool:
+        """Whether some send did not come to an end."""
+        return any(step.kind == SENT and step.data == "blocked" for step in self.steps)
 
     @cached_property
     def left(self) -> Step | None:

@@ -176,7 +176,11 @@ def denied(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         response.status == sent.status and not lost and not open_,
         "the connection stays open" if open_ and response.status == sent.status else about,
     )
-    if response.status == sent.status and response.status not in (204, 304) and not sent.lengths:
+    if (
+        response.status == sent.status
+        and response.status not in (204, 304)
+        and not (sent.lengths or sent.coded)
+    ):
         holds = response.body == sent.data and (response.complete or response.framing == "close")
         yield "ext.denial.body-stream", holds, f"{short(response.body)} for {short(sent.data)}"
     yield from _disconnect(pair, "ext.denial.disconnect-after", "the denial")

@@ -48,6 +48,16 @@ def never(case: Case) -> Iterator[tuple[bool, str]]:
     yield case.call is None and case.refused, about
 
 
+def four_hundred(case: Case) -> Iterator[tuple[bool, str]]:
+    """It must be answered by an error. The app may have heard of it before, and not as whole."""
+    if case.response is not None:
+        yield case.response.status >= 400, f"the answer is {case.response.status}"
+    if case.call is not None and case.call.received:
+        yield not given_whole(case.call), f"the app got {short(joined(case.call))} as a whole body"
+    if case.further:
+        yield False, "what followed was taken as a request"
+
+
 def not_as_whole(case: Case) -> Iterator[tuple[bool, str]]:
     """Its body must not be passed off as complete."""
     if case.call is not None and case.call.received:
@@ -118,10 +128,10 @@ def too_much(case: Case) -> Iterator[tuple[bool, str]]:
     """Served, or an answer that says that it is too much."""
     if case.call is None and case.response is not None:
         yield 400 <= case.response.status < 500, f"the answer is {case.response.status}"
-    elif case.call is None:
-        yield False, "the connection ended without an answer"
-    else:
+    elif case.call is not None:
         yield True, ""
+    elif case.connection.end is not None and case.connection.end.data == "eof" and not case.connection.extra:
+        yield False, "the connection ended without an answer"  # a reset may destroy one on its way
 
 
 def no_websocket(case: Case) -> Iterator[tuple[bool, str]]:
@@ -149,7 +159,7 @@ TABLE: dict[str, Judge] = {
     "wire.req.length-conflict": never,
     "wire.req.length-syntax": never,
     "wire.req.te-unknown": never,
-    "wire.req.te-not-last": never,
+    "wire.req.te-not-last": four_hundred,
     "wire.req.te-http10": closed,
     "wire.req.chunk-size": not_as_whole,
     "wire.req.space-before-colon": never,

@@ -281,7 +281,7 @@ def no_body(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     response = comparable(pair, sent)
     if response is None or pair.kind != "http":
         return
-    extra = pair.connection.extra if pair.is_last else b""
+    extra = pair.connection.extra if pair.is_last else _leftover(pair)
     if asked.method == b"HEAD":
         yield "wire.http.head-no-body", not extra, f"{short(extra)} after the answer to HEAD"
     elif response.status in (204, 304):
@@ -289,6 +289,13 @@ def no_body(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield f"wire.http.{response.status}-no-body", not extra, about
     elif response.status == 205:
         yield "wire.http.205-no-content", not response.body, f"{short(response.body)} with a 205"
+
+
+def _leftover(pair: Pair) -> bytes:
+    """What came after the answer, in the place of the next one, and is none."""
+    following = pair.connection.responses[pair.turn + 1 : pair.turn + 2]
+    raw = following[0].raw if following and not following[0].status else b""
+    return b"" if raw.startswith(b"HTTP/"[: len(raw)]) else raw
 
 
 @tells(
@@ -369,6 +376,8 @@ def abort(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     response = comparable(pair, sent)
     if response is None or sent.whole or not pair.ended or sent.announced or _bare(asked, response):
         return
+    if pair.blocked:
+        return  # what was still to be sent may have gone out at last
     if response.framing in ("chunked", "length") and pair.kind == "http":
         about = "a whole message, and the app had not ended it"
         yield "wire.http.abort-visible", not response.complete, about

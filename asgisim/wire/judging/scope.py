@@ -13,7 +13,7 @@ from asgisim.wire.judging.facts import Pair, Verdict, by_name, pairs_of, tells
 # Headers that a server may rightly take, change or add: framing, the hop, and what is its own business.
 OWN = frozenset(
     b"host te expect trailer proxy-connection connection content-length transfer-encoding keep-alive date "
-    b"server upgrade".split()
+    b"server upgrade daphne-root-path".split()  # the last is daphne's, for its settings
 )
 
 

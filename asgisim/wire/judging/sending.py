@@ -8,7 +8,7 @@ from typing import Any
 from asgisim.trace import NOTE, RAISE, RECEIVE, SENT, WAIT, Step
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import Pair, Try, Verdict, tells
-from asgisim.wire.judging.response import ended_early
+from asgisim.wire.judging.response import Sent, ended_early
 
 # What an event must and may hold: key, its type, and whether it must be there. None stands for anything.
 Form = dict[str, tuple[type | None, bool]]
@@ -207,6 +207,9 @@ def after_leaving(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         one.kind == "http.response.body" and not one.event.get("more_body", False) and one.time < told[0]
         for one in pair.taken
     )
+    sent = Sent.of(pair)
+    if sent.lengths and not sent.announced:
+        return  # that the length is wrong may be told at any time
     begun = any(one.kind in ("http.response.start", "websocket.accept") for one in pair.taken)
     for one in pair.tries:
         if one.time < told[0] or wrong(one.event) or one.index in pair.app_faults or done:
