@@ -15,10 +15,10 @@ true`` calls receive although a call is pending. ``{"do": "send", "events": [...
 for each in turn; ``{"sent": index, "value"}`` or ``{"refused": index, "error"}`` with the time of the call,
 at the end ``{"done": true}``, or ``{"late": s}``. ``{"do": "body", "bound": s}``: receive until the request
 is whole, then ``{"done": true}``. ``{"do": "wait", "seconds"}``. ``{"do": "put", "path": [...], "value"}``:
-write into the scope, at that path of keys. ``{"do": "look"}``: report the scope as it is now. ``{"do": "cancel"}``: cancel
-the own task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class, "text"}`` (``"error":
-"same"``: what send or receive raised last). If the server cancels the call, ``{"cancelled": true}`` is
-reported.
+write into the scope, at that path of keys. ``{"do": "look"}``: report the scope as it is now. ``{"do":
+"cancel"}``: cancel the own task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class, "text"}``
+(``"error": "same"``: what send or receive raised last). If the server cancels the call, ``{"cancelled":
+true}`` is reported.
 
 Standard library only; on trio it uses the trio that the server has loaded.
 """
