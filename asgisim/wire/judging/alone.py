@@ -89,6 +89,7 @@ def persistence(connection: Connection, response: Response, asked: Asked | None)
             more and asked.plain and not asked.body and not _refused(connection)
         ):  # a body may be left unread, and the connection closed
             closed = last and connection.end is not None and connection.asked[turn + 1].plain
+            closed = closed and len(connection.calls) <= turn + 1  # else it ended with the next request
             about = "the connection was closed, and no side had said so"
             yield "wire.http.persistence", not closed, about
 

@@ -13,6 +13,7 @@ Lines = list[tuple[bytes, bytes]]
 UNCLEAR = "?"  # wrong, or at least odd, in a way for which there is no demand: nobody is judged by it
 LONG_TARGET = 60_000  # bytes from which a server may say that a target is too long
 LONG_HEAD = 60_000
+MANY = 60  # lines of a trailer from which a server may find them too many
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP/(\d)\.(\d)\Z")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+;=%]*)(:\d*)?\Z")
@@ -339,4 +340,5 @@ def _trailers(asked: Asked, data: bytes, at: int) -> None:
         if not colon or not _TOKEN.match(name) or b"\0" in value:
             asked.faults.add(UNCLEAR)
         asked.odd.add("wire.req.chunk-trailers")
+        asked.faults |= {UNCLEAR} if len(asked.trailers) > MANY else set()
         asked.trailers.append((name, value.strip(b" \t")))

@@ -9,7 +9,7 @@ from typing import Any
 from asgisim.drive.wire import record
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Record
 from asgisim.trace import CANCEL, NOTE, RAISE, RECEIVE, RETURN, SCOPE, WAIT, Step
-from asgisim.wire.judging.facts import LONG, Try, Verdict, tells, tries
+from asgisim.wire.judging.facts import LONG, SHORT, Try, Verdict, tells, tries
 from asgisim.wire.judging.sending import said, wrong
 
 OURS = "asgisim"  # how the keys begin that a scenario puts into state
@@ -59,12 +59,21 @@ def shutdown_sent(life: Life) -> Iterator[Verdict]:
         return
     if life.got("lifespan.shutdown") is not None:
         yield "lifespan.shutdown.sent", True, ""
+    elif _held_up(life, life.stop):
+        return  # how long a server waits for a call that goes on is its own affair
     elif any(s.kind == WAIT and s.time - life.stop >= LONG for s in life.steps):
         about = "the server was told to stop, and the app got no shutdown"
         yield "lifespan.shutdown.sent", False, about
     elif any(s.kind == CANCEL and s.time > life.stop for s in life.steps) or _lost(life):
         about = "the server was told to stop, and ended without a shutdown"
         yield "lifespan.shutdown.sent", False, about
+
+
+def _held_up(life: Life, stop: float) -> bool:
+    """Whether some call went on when the server had been told to stop."""
+    ends = {s.exchange: s.time for s in life.played.app if s.kind in (RETURN, RAISE, CANCEL)}
+    calls = {s.exchange for s in life.scopes}
+    return any(ends.get(call, float("inf")) > stop + SHORT for call in calls)
 
 
 def _over(life: Life) -> bool:
