@@ -12,13 +12,13 @@ Orders, each with a number ``n`` that its reports repeat:
 ``{"do": "receive", "bound": s}``: call receive; ``{"got": event}``, or ``{"late": s}`` after the bound: the
 call stays pending, and its event answers the next receive, or is reported when the call ends. ``"more":
 true`` calls receive although a call is pending. ``{"do": "send", "events": [...], "bound": s}``: call send
-for each in turn; ``{"sent": index, "value"}`` or ``{"refused": index, "error"}`` with the time of the call,
-at the end ``{"done": true}``, or ``{"late": s}``. ``{"do": "body", "bound": s}``: receive until the request
-is whole, then ``{"done": true}``. ``{"do": "wait", "seconds"}``. ``{"do": "put", "path": [...], "value"}``:
-write into the scope, at that path of keys. ``{"do": "look"}``: report the scope as it is now. ``{"do":
-"cancel"}``: cancel the own task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class, "text"}``
-(``"error": "same"``: what send or receive raised last). If the server cancels the call, ``{"cancelled":
-true}`` is reported.
+for each in turn; ``{"sent": index, "value"}`` with the time of the call, or ``{"refused": index,
+"error"}``, at the end ``{"done": true}``, or ``{"late": s}``. ``{"do": "body", "bound": s}``: receive until
+the request is whole, then ``{"done": true}``. ``{"do": "wait", "seconds"}``. ``{"do": "put", "path": [...],
+"value"}``: write into the scope, at that path of keys. ``{"do": "look"}``: report the scope as it is now.
+``{"do": "cancel"}``: cancel the own task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class,
+"text"}`` (``"error": "same"``: what send or receive raised last). If the server cancels the call,
+``{"cancelled": true}`` is reported.
 
 Standard library only; on trio it uses the trio that the server has loaded.
 """
@@ -428,14 +428,15 @@ class Call:
     async def _send_all(self, order: dict[str, Any], done: Any) -> None:
         number = order["n"]
         for index, event in enumerate(order["events"]):
-            # The time is that of the call: what send leads to may be seen before it returns.
+            # The time is that of the call: what send leads to may be seen before it returns. What it refuses
+            # leads to nothing, and why may only have come about meanwhile.
             told = {"n": number, "t": time.monotonic()}
             try:
                 value = await self.send(codec.decode(event))
                 self.line.tell({**told, "sent": index, "value": codec.encode(value)})
             except Exception as error:
                 self.last = error
-                self.line.tell({**told, "refused": index, "error": describe(error)})
+                self.line.tell({"n": number, "refused": index, "error": describe(error)})
         self.line.tell({"n": number, "done": True})
         done.set()
 

@@ -204,7 +204,8 @@ class _Search:
             if self.progress is not None:
                 self.progress(self.done)
             # What was found wants time to be made small.
-            share = SEARCH if self.witnesses or self.waiting else 1.0
+            share = SEARCH if (self.witnesses or self.waiting) and self.settings.small else WAITED
+            share = share if self.witnesses or self.waiting else 1.0
             if time.monotonic() - self.begun >= self.settings.max_time * share:
                 break
 
@@ -243,7 +244,8 @@ class _Search:
     def _wait(self) -> None:
         """Give scenarios that waited in vain the time in which a server must have done what it owes."""
         for one in self.waiting:
-            if time.monotonic() - self.begun >= self.settings.max_time * WAITED:
+            share = WAITED if self.settings.small else 1.0
+            if time.monotonic() - self.begun >= self.settings.max_time * share:
                 return
             self._judge(one, self.target.run(WireScenario(one.steps, PATIENCE)), False)
 
@@ -310,6 +312,9 @@ class _Search:
             else:
                 confirmed += self._confirm(key)
         for number, (key, witness, bound) in enumerate(confirmed):
+            if not self.settings.small:
+                self._told_as(key, True, witness)
+                continue
             small = self._smaller(key, witness.scenario, bound, self._left() / (len(confirmed) - number))
             seen = self._confirmed(key, small) if small is not witness.scenario else None
             self._told_as(key, True, seen or witness)

@@ -1,6 +1,6 @@
 """Fuzz servers with known bugs over sockets, bad and fixed version, with one order for all.
 
-    python -m tests.known_bugs.servers.run [ID ...] [--budget SECONDS] [--table]
+    python -m tests.known_bugs.servers.run [ID ...] [--budget SECONDS] [--resume] [--table]
 
 The campaign gets the server and nothing else. Found: a rule that the entry names is told on bad and not on
 fixed. False alarm: such a rule is told on fixed as well, and on bad. Results go to results.json beside this
@@ -62,7 +62,9 @@ def run_side(bug: Bug, version: str, budget: float) -> dict[str, Any]:
         target = Target(server, python=bug.interpreter(version), loop=loop)
         done = fuzz_wire(
             target,
-            Settings(protocols=("http", "websocket", "lifespan"), max_examples=1500, max_time=budget),
+            Settings(
+                protocols=("http", "websocket", "lifespan"), max_examples=1500, max_time=budget, small=False
+            ),
         )
     except (ServerError, NotBuilt) as error:
         return {"error": str(error).replace(str(Path.home()), "~")[-600:]}
@@ -101,9 +103,9 @@ def _rules(bug: Bug, side: dict[str, Any]) -> set[str]:
     return {one["rule"] for one in side["findings"] if not one.get("kind") and bug.expects(one["rule"])}
 
 
-def read_results() -> dict[str, Any]:
+def read_results(path: Path = RESULTS) -> dict[str, Any]:
     """What is on record, by entry."""
-    return dict(json.loads(RESULTS.read_text("utf-8"))) if RESULTS.exists() else {}
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
 
 
 def write_table(results: dict[str, Any]) -> None:
@@ -133,6 +135,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("ids", nargs="*", help="entries, or beginnings of their names; all by default")
     parser.add_argument("--budget", type=float, default=BUDGET, help="seconds for a campaign")
     parser.add_argument("--table", action="store_true", help="only write the table anew")
+    parser.add_argument("--resume", action="store_true", help="leave out what is on record")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="the record")
     options = parser.parse_args(arguments)
     if options.table:
         write_table(read_results())
@@ -141,14 +145,16 @@ def main(arguments: list[str]) -> int:
     for bug in load():
         if options.ids and not bug.id.startswith(tuple(options.ids)):
             continue
+        if options.resume and bug.id in read_results(options.results):
+            continue
         bad, fixed = (run_side(bug, version, options.budget) for version in (bug.bad, bug.fixed))
         outcome = {"budget": options.budget, **verdict(bug, bad, fixed), "bad": bad, "fixed": fixed}
         status |= outcome["verdict"] == "not run"
         print(f"{bug.id}: {outcome['verdict']} {outcome.get('rules', outcome.get('why'))}", flush=True)
-        RESULTS.write_text(
-            json.dumps({**read_results(), bug.id: outcome}, indent=1, sort_keys=True) + "\n", "utf-8"
-        )
-        write_table(read_results())
+        results = {**read_results(options.results), bug.id: outcome}
+        options.results.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
+        if options.results == RESULTS:
+            write_table(results)
     return status
 
 
