@@ -204,8 +204,7 @@ class _Search:
             if self.progress is not None:
                 self.progress(self.done)
             # What was found wants time to be made small.
-            share = SEARCH if (self.witnesses or self.waiting) and self.settings.small else WAITED
-            share = share if self.witnesses or self.waiting else 1.0
+            share = SEARCH if self.witnesses or self.waiting else 1.0
             if time.monotonic() - self.begun >= self.settings.max_time * share:
                 break
 
@@ -244,8 +243,7 @@ class _Search:
     def _wait(self) -> None:
         """Give scenarios that waited in vain the time in which a server must have done what it owes."""
         for one in self.waiting:
-            share = WAITED if self.settings.small else 1.0
-            if time.monotonic() - self.begun >= self.settings.max_time * share:
+            if time.monotonic() - self.begun >= self.settings.max_time * WAITED:
                 return
             self._judge(one, self.target.run(WireScenario(one.steps, PATIENCE)), False)
 

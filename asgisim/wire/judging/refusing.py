@@ -32,6 +32,11 @@ class Case(NamedTuple):
         return self.response.status >= 400 if self.response else self.connection.end is not None
 
     @property
+    def answered_and_open(self) -> bool:
+        """Whether the client waited in vain for the end of the connection, behind a whole answer."""
+        return self.response is not None and self.response.complete and self.connection.stayed_open
+
+    @property
     def settled(self) -> bool:
         """Whether anything can be said."""
         return self.call is not None or self.response is not None or self.connection.end is not None
@@ -73,13 +78,14 @@ def chunked_and_closed(case: Case) -> Iterator[tuple[bool, str]]:
     elif case.call is not None and given_whole(case.call) and joined(case.call) != case.asked.body:
         yield False, f"the app got {short(joined(case.call))}, not {short(case.asked.body)}"
     else:
-        yield not (case.call is not None and case.connection.stayed_open), "the connection stays open"
+        yield not (case.call is not None and case.answered_and_open), "the connection stays open"
 
 
 def closed(case: Case) -> Iterator[tuple[bool, str]]:
     """Whatever is made of it, nothing more is read."""
     about = "the connection stays open" if not case.further else "what followed was taken as a request"
-    yield not case.further and not case.connection.stayed_open, about
+    if case.further or case.response is not None:
+        yield not case.further and not case.answered_and_open, about
 
 
 def cleaned(case: Case) -> Iterator[tuple[bool, str]]:
