@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgisim.wire.cases.parts import LAST, START, Steps, answered
+from asgisim.wire.cases.parts import LAST, START, Steps, answered, start
 
 _GET = b"GET / HTTP/1.1\r\nHost: a\r\n"
 _POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
@@ -61,7 +61,8 @@ def _wrong(data: bytes) -> Steps:
         ("client", 0, "send", data),
         ("client", 0, "see", {"contains": b"HTTP/1.", "bound": 0.3}),
         ("app", 0, "body", {"bound": 0.05}),
-        ("client", 0, "response", {"bound": 0.05}),
+        ("app", 0, "send", [start(200, (b"content-length", b"4")), LAST]),
+        ("client", 0, "response", {"bound": 0.3}),
         ("client", 0, "eof", {"bound": 0.3}),
     ]
 
