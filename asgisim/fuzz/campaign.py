@@ -474,11 +474,26 @@ class _Run:
         if key in self.groups:
             self.groups[key].count += 1
         elif self.settings.wants(broken.rule.id, broken.rule.level):
-            finding = Finding(broken.rule, Party.APP, detail, index, len(broken.trace) - 1)
+            base, broken = self._alone(base, broken, detail)
+            index = len(broken.scenario.exchanges) - 1
+            last = max((at for at, one in enumerate(broken.trace) if one.exchange == index), default=0)
+            finding = Finding(broken.rule, Party.APP, detail, index, last)
             found = self._enter(key, Found(finding, protocol, broken.scenario, broken.trace))
             found.stable = self._unequal_again(base, broken)
             if found.stable:
                 self.keep(found, True)
+
+    def _alone(
+        self, base: Scenario, broken: equal.Comparison, detail: str
+    ) -> tuple[Scenario, equal.Comparison]:
+        """The same without the lifespan around it, where it shows there too."""
+        if self.kept or broken.rule is OVERLAP or base.exchanges[0].protocol != "lifespan":
+            return base, broken
+        bare = Scenario(base.exchanges[1:])
+        for one in equal.again(self._trace_only, bare, broken.rule.id) if bare.exchanges else ():
+            if detail in one.details:
+                return bare, one
+        return base, broken
 
     def _unequal_again(self, base: Scenario, broken: equal.Comparison) -> bool:
         """Whether a fresh app does the same; only a kept one may have been spoilt by the runs before."""

@@ -7,12 +7,16 @@ from typing import Any
 
 from asgisim.judge import Finding
 from asgisim.judge.coverage import Coverage
-from asgisim.spec import PROTOCOLS
+from asgisim.spec import PROTOCOLS, extensions
 from asgisim.spec.editions import Edition, announced
 from asgisim.spec.rules import By, Level, Rule
 from asgisim.spec.table import allowed
 from asgisim.spec.view import Machine
-from asgisim.trace import RAISE, Trace
+from asgisim.trace import RAISE, SCOPE, SEND, Trace
+
+# Inputs of the tables that an extension brings, where they are not named as it is, and those that end a body.
+OFFERED_AS = {"denial start": "websocket.http.response"}
+ENDS = {"http.response.body", "http.response.pathsend", "http.response.zerocopysend"}
 
 GRAVITY = {
     Level.MUST: "breaks a MUST",
@@ -71,8 +75,29 @@ class Item:
         machine: Machine = protocol.send if self.party == "app" else protocol.receive
         states = [state for state in machine.table if state.name == self.state]
         found = allowed(machine.table, states[0], self.edition) if states else []
-        # What stands in brackets is not of this party's doing.
-        return [str(seen.value) for seen in found if not str(seen.value).startswith("(")]
+        return [name for seen in found if self._may_come(name := str(seen.value))]
+
+    def _may_come(self, name: str) -> bool:
+        """Whether an input of the table is of this party's doing and possible in this very exchange."""
+        kind, _, more = name.partition(", ")
+        if name.startswith("("):
+            return False
+        listed = self._scope().get("extensions")
+        offered = listed if isinstance(listed, dict) else {}
+        extension = OFFERED_AS.get(kind, kind)
+        if extension in (*extensions.NAMES, *OFFERED_AS.values()) and extension not in offered:
+            return False
+        ends = kind in ENDS and more in ("", "trailers due")
+        return not ends or (more == "trailers due") == self._trailers_due()
+
+    def _trailers_due(self) -> bool:
+        before = self.trace.steps[: self.step]
+        sent = [one.data for one in before if one.kind == SEND and one.exchange == self.exchange]
+        return any(event.get("trailers") is True for event in sent if isinstance(event, dict))
+
+    def _scope(self) -> dict[str, Any]:
+        scopes = [one.data for one in self.trace if one.kind == SCOPE and one.exchange == self.exchange]
+        return scopes[0] if scopes and isinstance(scopes[0], dict) else {}
 
     @property
     def raised(self) -> bool:
@@ -93,8 +118,7 @@ class Item:
     @property
     def edition(self) -> Edition:
         """The edition that the exchange announced."""
-        scopes = [one.data for one in self.trace if one.kind == "scope" and one.exchange == self.exchange]
-        return announced(scopes[0] if scopes else None)
+        return announced(self._scope() or None)
 
     @classmethod
     def of(cls, finding: Finding, trace: Trace, name: str) -> Item:

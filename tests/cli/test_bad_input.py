@@ -115,7 +115,7 @@ BAD = [
     ("check a --level musst", "--level: expected one of must, should, implied, but got 'musst'; did you mean must?"),
     ("check a --edition 9.9", "--edition: expected an edition such as 2.0, "),
     ("check a --format yaml", "--format: expected one of text, json, "),
-    ("check a --format jsn", "--format: expected one of text, json, junit, sarif, github, markdown, but got 'jsn'; did "),
+    ("check a --format jsn", "--format: expected one of text, json, junit, sarif, github, markdown, html, but got 'jsn'; did "),
     ("check a --protocol htp", "--protocol: expected one of http, websocket, lifespan, but got 'htp'; did you mean http?"),
     ("check a --path p", "--path: expected a path such as /p or METHOD:/p, but got 'p'"),
     ("check a --path GET:p", "--path: expected a path such as /p or METHOD:/p, but got 'GET:p'"),
