@@ -24,14 +24,35 @@ _NAMED = pytest.StashKey["tuple[Any, str]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--asgi-app``: the app of seeds and fixtures. ``--asgi-server``: what the server fixtures start."""
+    """``--asgi-app``, ``--asgi-server``: what is tested, and what seeds and fixtures use."""
     group = parser.getgroup("asgisim")
     group.addoption(
-        "--asgi-app", metavar="APP", help="module:attribute, the app of the fixtures and of *.asgi.json files"
+        "--asgi-app",
+        metavar="APP",
+        help="module:attribute: add conformance tests; the app of the fixtures and of *.asgi.json files",
     )
     group.addoption(
-        "--asgi-server", metavar="NAME", default="uvicorn", help="the server of the fixtures (uvicorn)"
+        "--asgi-server",
+        metavar="NAME",
+        help="add conformance tests for this server; the server of the fixtures (else uvicorn)",
     )
+    group.addoption(
+        "--asgi-path",
+        metavar="/p",
+        action="append",
+        help="a route for the conformance tests (METHOD:/p allowed); else discovered",
+    )
+    group.addoption(
+        "--asgi-examples",
+        metavar="N",
+        type=int,
+        help="scenarios for each route (600), or of the server (300)",
+    )
+    group.addoption(
+        "--asgi-ignore", metavar="ID", action="append", help="a rule, or a prefix, not to be told"
+    )
+    group.addoption("--asgi-baseline", metavar="FILE", help="findings that are known: xfailed")
+    group.addoption("--asgi-save", metavar="DIR", help="keep each finding as a seed file in DIR")
     group.addoption(
         "--asgi-coverage",
         action="store_true",
@@ -48,6 +69,11 @@ def pytest_configure(config: pytest.Config) -> None:
         from asgisim.pytest_plugin.coverage import CoveragePlugin
 
         config.pluginmanager.register(CoveragePlugin(config), "asgisim-coverage")
+    app, server = config.getoption("--asgi-app"), config.getoption("--asgi-server")
+    if app or server:
+        from asgisim.pytest_plugin.conformance import ConformancePlugin
+
+        config.pluginmanager.register(ConformancePlugin(config, app, server), "asgisim-conformance")
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +118,7 @@ def _serving(app: Any, config: pytest.Config) -> Iterator[Serving]:
     from asgisim.serving import Serving
 
     named, name = config.stash.get(_NAMED, (None, ""))
-    kind = str(config.getoption("--asgi-server"))
+    kind = str(config.getoption("--asgi-server") or "uvicorn")
     server = Serving(app, kind)
     if app is named and not server.in_thread:
         server = Serving(name, kind)
