@@ -21,6 +21,7 @@ from asgisim.judge import Finding, judge
 from asgisim.judge.coverage import gather
 from asgisim.report.model import Item
 from asgisim.scenario import Exchange, Scenario
+from asgisim.servers import ServerError, find
 from asgisim.space import Route
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Party
@@ -265,13 +266,18 @@ class PlayedServer:
         self.server, self.wanted = name, wanted
         self.name = "sockets"
         self.families = list(SERVER_FAMILIES)
-        self._played: tuple[Campaign, list[Item]] | None = None
+        self._played: tuple[Campaign, list[Item]] | Exception | None = None
 
     def verdict(self, family: str) -> Verdict:
         """What is to be told of a family. Raises ServerError if the server does not start."""
         prefixes = SERVER_FAMILIES[family]
         if self._played is None:
-            self._played = self._run()
+            try:
+                self._played = self._run()
+            except ServerError as error:
+                self._played = error  # to be told by each test, and not tried again by each
+        if isinstance(self._played, Exception):
+            raise self._played
         done, items = self._played
         ours = [one for one in items if one.rule.id.startswith(prefixes)]
         verdict = self.wanted.sort(ours)
@@ -287,7 +293,6 @@ class PlayedServer:
     def _run(self) -> tuple[Campaign, list[Item]]:
         from asgisim.cli import servers
         from asgisim.fuzz.campaign import Settings
-        from asgisim.servers import find
         from asgisim.wire.campaign import Target, fuzz_wire
 
         server, loop = find(self.server)

@@ -138,7 +138,7 @@ def test_hypothesis_profiles_and_its_database(folder: Path) -> None:
     chosen = (*chosen, "--asgi-examples", "5", "-k", "drawn")
     empty = run(folder, *chosen, profile, "again")
     assert "1 skipped" in empty.stdout, empty.stdout + empty.stderr  # there is nothing to play again
-    many = run(folder, *chosen, profile, "many", "--hypothesis-seed", "1")
+    many = run(folder, *chosen, profile, "many")
     assert f"FAILED {drawn} - http.response.start.status" in many.stdout, many.stdout
     again = run(folder, *chosen, profile, "again")
     assert f"FAILED {drawn} - http.response.start.status" in again.stdout, again.stdout
@@ -185,3 +185,17 @@ def test_beside_plugins_for_async_tests(folder: Path, plugin: str, arguments: tu
 def test_coverage_is_that_of_the_users_own_tests(folder: Path) -> None:
     done = run(folder, *PASSING, "--asgi-coverage")
     assert "http      not met" in done.stdout, done.stdout
+
+
+def test_a_server(folder: Path) -> None:
+    pytest.importorskip("h11")
+    done = run(folder, "--asgi-server", "reference", "--asgi-examples", "25")
+    assert "PASSED reference::sockets::http.response" in done.stdout, done.stdout + done.stderr
+    assert "failed" not in done.stdout.splitlines()[-1], done.stdout
+    assert "PASSED test_own.py::test_own" in done.stdout
+
+
+def test_a_server_that_there_is_not(folder: Path) -> None:
+    done = run(folder, "--asgi-server", "nothing", "-k", "http.response")
+    assert "FAILED nothing::sockets::http.response - " in done.stdout, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout
