@@ -21,6 +21,8 @@ from asgisim.servers import ServerError
 from asgisim.target import TargetError
 
 MARK = "asgi_conformance"
+# Where a test uses one of these, --asgi-server says what they are to start, and asks for nothing more.
+_SERVERS = frozenset(["asgi_server", "module_asgi_server", "session_asgi_server"])
 
 
 class ConformancePlugin:
@@ -44,7 +46,8 @@ class ConformancePlugin:
         """The tests, or those of them that are named."""
         if self.silent:
             return
-        made = [item for collector in self._collectors(session, config) for item in collector.items()]
+        used = any(_SERVERS.intersection(getattr(item, "fixturenames", ())) for item in items)
+        made = [item for one in self._collectors(session, config, used) for item in one.items()]
         named = tuple(self.chosen)
         items += [
             item
@@ -52,13 +55,15 @@ class ConformancePlugin:
             if not named or item.nodeid in named or item.nodeid.startswith(tuple(f"{one}::" for one in named))
         ]
 
-    def _collectors(self, session: pytest.Session, config: pytest.Config) -> Iterator[Conformance]:
+    def _collectors(
+        self, session: pytest.Session, config: pytest.Config, used: bool
+    ) -> Iterator[Conformance]:
         wanted = _wanted(config)
         if self.app:
             yield Conformance.from_parent(
                 session, name=self.app, nodeid=self.app, groups=groups_of(self.app, wanted)
             )
-        if self.server:
+        if self.server and (not used or self.server in {one.split("::")[0] for one in self.chosen}):
             server = PlayedServer(self.server, wanted)
             yield Conformance.from_parent(session, name=self.server, nodeid=self.server, groups=[server])
 

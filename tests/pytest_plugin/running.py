@@ -27,6 +27,7 @@ def run(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> sub
         **os.environ,
         "PYTHONPATH": os.pathsep.join(sys.path),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "COLUMNS": "200",  # or the summary is cut where no CI is told of
         "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / ".hypothesis"),
         **(env or {}),
     }
