@@ -88,11 +88,16 @@ class Rule:
     @property
     def url(self) -> str:
         """The address of the section on the web, or an empty str where the source is an RFC or a thread."""
-        document, _, anchor = self.section.split(" ")[0].partition("#")
-        if document not in {"main", "www", "lifespan", "tls", "extensions"}:
-            return ""
-        page = {"tls": "specs/tls", "extensions": "extensions"}.get(document, f"specs/{document}")
-        return f"https://asgi.readthedocs.io/en/latest/{page}.html" + (f"#{anchor}" if anchor else "")
+        return url_of(self.section)
+
+
+def url_of(section: str) -> str:
+    """The address of a section (``www#http-connection-scope``) on the web; empty if it is not of the text."""
+    document, _, anchor = section.split(" ")[0].partition("#")
+    if document not in {"main", "www", "lifespan", "tls", "extensions"}:
+        return ""
+    page = {"tls": "specs/tls", "extensions": "extensions"}.get(document, f"specs/{document}")
+    return f"https://asgi.readthedocs.io/en/latest/{page}.html" + (f"#{anchor}" if anchor else "")
 
 
 CATALOGUE: dict[str, Rule] = {}
