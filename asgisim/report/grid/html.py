@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import asgisim.grid.tally as tally
+from asgisim.grid.compare import Change, Comparison
 from asgisim.grid.model import CellReport, GridReport, Status
 from asgisim.report import web
+from asgisim.report.grid import changes
 from asgisim.report.grid import text as text_report
 from asgisim.spec.rules import url_of
 
@@ -35,7 +37,7 @@ MEANS = {
 }
 
 
-def text(report: GridReport) -> str:
+def text(report: GridReport, against: changes.Against | None = None) -> str:
     """The page."""
     title = "ASGI compatibility grid"
     parts = [
@@ -47,6 +49,7 @@ def text(report: GridReport) -> str:
         _matrix(report),
         _legend(),
         '<section id="cell" hidden aria-live="polite"></section>',
+        _changes(report, *against) if against else "",
         _troubles(report),
         _failures(report),
         _difference(report),
@@ -166,6 +169,31 @@ def _legend() -> str:
         f'<p class="faint small">{words}</p><details><summary><span class="title">What the words mean</span>'
         f'</summary><div class="inside"><dl>{rows}</dl></div></details>'
     )
+
+
+def _changes(report: GridReport, found: Comparison, against: str) -> str:
+    parts = [f"<h2>Since the earlier report</h2><p>{_text(changes.told(found, against))}</p>"]
+    if found.versions:
+        parts.append(f'<p class="facts">{_text(changes.versions(found))}</p>')
+    for name, group in changes.groups(found):
+        head = (
+            f'<span class="title">{_text(changes.TITLES[name])}</span>'
+            f'<span class="tag {changes.SHADES[name]}">{len(group)}</span>'
+        )
+        rows = "".join(_changed(report, one) for one in group)
+        names = "".join(f"<th>{one}</th>" for one in ("cell", "case", "before", "now", "why"))
+        table = (
+            f'<div class="scroll"><table><thead><tr>{names}</tr></thead><tbody>{rows}</tbody></table></div>'
+        )
+        opened = " open" if name == "worse" else ""
+        parts.append(f'<details{opened}><summary>{head}</summary><div class="inside">{table}</div></details>')
+    return "".join(parts)
+
+
+def _changed(report: GridReport, one: Change) -> str:
+    words = (one.case, one.before or "not asked", one.after or "", one.message)
+    cells = "".join(f"<td>{_text(word)}</td>" for word in words)
+    return f"<tr><td>{_link(report, one.cell, one.case)}</td>{cells}</tr>"
 
 
 def _troubles(report: GridReport) -> str:

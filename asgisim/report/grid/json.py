@@ -7,16 +7,18 @@ from typing import Any
 
 import asgisim.grid.tally as tally
 from asgisim.grid.model import GridReport
+from asgisim.report.grid import changes
 
 
-def data(report: GridReport) -> dict[str, Any]:
+def data(report: GridReport, against: changes.Against | None = None) -> dict[str, Any]:
     """The model's data, and under ``summary`` each server's frameworks with a count for each category."""
-    return {**report.to_json(), "summary": summary(report)}
+    more = {"against": changes.data(*against)} if against else {}
+    return {**report.to_json(), "summary": summary(report), **more}
 
 
-def text(report: GridReport) -> str:
+def text(report: GridReport, against: changes.Against | None = None) -> str:
     """One JSON object, ended by a newline. ASCII only."""
-    return _json.dumps(data(report), indent=1) + "\n"
+    return _json.dumps(data(report, against), indent=1) + "\n"
 
 
 def summary(report: GridReport) -> list[dict[str, Any]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import asgisim.grid.tally as tally
+from asgisim.grid.compare import Comparison
 from asgisim.grid.model import CellReport, GridReport
+from asgisim.report.grid import changes
 from asgisim.report.grid import text as text_report
 from asgisim.report.markdown import cell as _cell
 from asgisim.report.markdown import fenced
@@ -17,11 +19,12 @@ LEGEND = (
 )
 
 
-def text(report: GridReport) -> str:
+def text(report: GridReport, against: changes.Against | None = None) -> str:
     """The whole page."""
     lines = ["# ASGI compatibility grid", "", *_setting(report), "", *_overview(report), "", LEGEND, ""]
     if report.interrupted:
         lines += ["Interrupted: this is what was found until then.", ""]
+    lines += _changes(*against) if against else []
     for behind in report.behinds:
         lines += [*_server(report, behind), ""]
     lines += _troubles(report)
@@ -85,6 +88,15 @@ def _sum(cells: Iterable[CellReport]) -> str:
 def _shaded(words: str, shade: str) -> str:
     sign = {"bad": "**", "warn": "*"}.get(shade, "") if words else ""
     return f"{sign}{_cell(words)}{sign}"
+
+
+def _changes(found: Comparison, against: str) -> list[str]:
+    lines = ["## Since the earlier report", "", _cell(changes.told(found, against)), ""]
+    if found.versions:
+        lines += [f"Versions: {_cell(changes.versions(found))}", ""]
+    for name, group in changes.groups(found):
+        lines += [f"{changes.TITLES[name]}:", "", *(f"- {_cell(changes.line(one))}" for one in group), ""]
+    return lines
 
 
 def _troubles(report: GridReport) -> list[str]:

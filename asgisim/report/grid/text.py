@@ -12,6 +12,7 @@ from rich.text import Text
 
 import asgisim.grid.tally as tally
 from asgisim.grid.model import CellReport, GridReport
+from asgisim.report.grid import changes
 from asgisim.report.web import visible
 
 _STYLES = {"bad": "bold red", "warn": "yellow", "good": "green", "off": "dim"}
@@ -20,8 +21,14 @@ LEGEND = "passed/asked; ✗ something counts as broken, ~ something was expected
 CELLS_SHOWN = 3
 
 
-def text(report: GridReport, width: int = 100, colour: bool = False, verbose: bool = False) -> str:
-    """Tables, failures, and the sum in the last line. verbose: every cell of a failure is named."""
+def text(
+    report: GridReport,
+    width: int = 100,
+    colour: bool = False,
+    verbose: bool = False,
+    against: changes.Against | None = None,
+) -> str:
+    """Tables, failures, what changed, and the sum in the last line. verbose: every cell is named."""
     out = io.StringIO()
     console = Console(
         file=out, width=width, force_terminal=colour, color_system="standard" if colour else None
@@ -30,12 +37,14 @@ def text(report: GridReport, width: int = 100, colour: bool = False, verbose: bo
         console.print(table)
     console.print(Text(LEGEND, "dim"))
     blocks = [*_troubles(report, width), *_failures(report, width, verbose)]
+    blocks += ["\n".join(_line(one, keep=True) for one in changes.text(*against))] if against else []
     for block in blocks:
         console.print()
         console.print(Text(block), soft_wrap=True)  # lines are cut already, and commands stay whole
     console.print()
     last = "\n".join(textwrap.wrap(summary(report), width))
-    console.print(Text(last, "bold red" if report.red else "bold green"))
+    bad = against[0].red if against else report.red
+    console.print(Text(last, "bold red" if bad else "bold green"))
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
@@ -109,8 +118,10 @@ def failure(one: tally.Failure, width: int = 100, verbose: bool = False) -> str:
     return "\n".join([*lines, *([f"  Again: {_line(again)}"] if again else [])])
 
 
-def _line(words: str) -> str:
-    return visible(" ".join(words.split()))
+def _line(words: str, keep: bool = False) -> str:
+    """On one line. keep: with its indentation."""
+    indent = words[: len(words) - len(words.lstrip(" "))] if keep else ""
+    return indent + visible(" ".join(words.split()))
 
 
 def _wrapped(words: str, width: int) -> list[str]:
