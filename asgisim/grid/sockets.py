@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Sequence
@@ -36,9 +37,12 @@ class Record:
         whole = data.rfind(b"\n") + 1
         self._at += whole
         for line in data[:whole].splitlines():
-            at, number, kind, value = json.loads(line)
+            at, number, kind, told, large = json.loads(line)
+            value = codec.decode(told)
+            for key, coded in large.items():
+                value[key] = base64.b64decode(coded)
             call = self.calls.setdefault(number, Call(number))
-            call.steps.append((at, kind, codec.decode(value)))
+            call.steps.append((at, kind, value))
 
 
 class Sockets(Driver):
@@ -115,10 +119,7 @@ class Sockets(Driver):
         self.note(f"-> {len(asks)} requests on as many connections")
         return [self._reply(client, ask) for client, ask in zip(clients, asks, strict=True)]
 
-    def bytes(
-        self, data: bytes, method: bytes = b"GET", cuts: Sequence[int] = (), wait: bool = True
-    ) -> Reply:
-        """These very bytes, and the first answer to them."""
+    def raw(self, data: bytes, method: bytes = b"GET", cuts: Sequence[int] = ()) -> Reply:
         client = self.connect()
         client.methods.append(method)
         self.note(f"-> {data[:120]!r}{' ...' if len(data) > 120 else ''}")

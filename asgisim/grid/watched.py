@@ -1,12 +1,14 @@
 """Runs inside a server: the app with a record of all that crosses its boundary.
 
 ``asgisim.grid.watched:app`` is the app named by ASGISIM_GRID_APP, and each call, event, error and end goes as
-a line of JSON to the file ASGISIM_GRID_RECORD: ``[seconds, call, kind, data]``, kinds as in asgisim.trace.
+a line of JSON to the file ASGISIM_GRID_RECORD: ``[seconds, call, kind, data, large]``, kinds as in
+asgisim.trace; large has those bytes of data, in base64, that would take too long in readable form.
 What passes through is never changed. The clock is the monotonic one, which our client reads as well.
 """
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import os
@@ -19,7 +21,7 @@ from asgisim.lint import passed_on
 from asgisim.trace import snapshot
 
 APP, RECORD = "ASGISIM_GRID_APP", "ASGISIM_GRID_RECORD"
-CARRIED = 1 << 19  # bytes of a body beyond which its rest is told as zeros
+LARGE = 1 << 10  # bytes that are told as base64
 
 
 def watched(app: Any, path: str) -> Any:
@@ -28,7 +30,8 @@ def watched(app: Any, path: str) -> Any:
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def write(call: int, kind: str, data: Any) -> None:
-        line = json.dumps([time.monotonic(), call, kind, codec.encode(data)], separators=(",", ":"))
+        now, large = time.monotonic(), _large(data)
+        line = json.dumps([now, call, kind, codec.encode(data), large], separators=(",", ":"))
         os.write(file, line.encode() + b"\n")
 
     async def around(scope: Any, receive: Any, send: Any) -> Any:
@@ -37,12 +40,12 @@ def watched(app: Any, path: str) -> Any:
 
         async def watched_receive() -> Any:
             event = await receive()
-            write(call, t.RECEIVE, _slim(snapshot(event)))
+            write(call, t.RECEIVE, snapshot(event))
             return event
 
         async def watched_send(event: Any) -> Any:
             event, kept = passed_on(event)
-            write(call, t.SEND, _slim(kept))
+            write(call, t.SEND, kept)
             try:
                 return await send(event)
             except BaseException as error:
@@ -63,14 +66,16 @@ def watched(app: Any, path: str) -> Any:
     return around
 
 
-def _slim(event: Any) -> Any:
-    """The event, with what is very large in it as zeros of the same type and length."""
+def _large(event: Any) -> dict[str, str]:
+    """Takes what is large out of a copy of an event, and gives it as base64."""
+    found = {}
     if type(event) is dict:
         for key in ("body", "bytes"):
             part = event.get(key)
-            if isinstance(part, bytes) and len(part) > CARRIED:
-                event[key] = bytes(len(part))
-    return event
+            if type(part) is bytes and len(part) > LARGE:
+                found[key] = base64.b64encode(part).decode()
+                event[key] = b""
+    return found
 
 
 def __getattr__(name: str) -> Any:

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import functools
 
-from asgisim.grid.cases import http_messages, http_scope, lifespan, methods
+from asgisim.grid.cases import (
+    errors,
+    headers,
+    http_messages,
+    http_scope,
+    lifespan,
+    methods,
+    streaming,
+    upload,
+)
 from asgisim.grid.cases.table import Row, rows
 
 
 @functools.cache
 def every() -> tuple[Row, ...]:
     """All rows, in the order of the categories."""
-    return tuple(rows(http_scope.TABLE, http_messages.TABLE, lifespan.TABLE, methods.TABLE))
+    return tuple(
+        rows(
+            http_scope.TABLE,
+            http_messages.TABLE,
+            lifespan.TABLE,
+            streaming.TABLE,
+            methods.TABLE,
+            headers.TABLE,
+            upload.TABLE,
+            errors.TABLE,
+        )
+    )
