@@ -11,6 +11,7 @@ from typing import Any
 from asgisim.grid.cases.table import Row
 from asgisim.grid.exchange import Skip, Wrong
 from asgisim.grid.expected import Expected
+from asgisim.grid.findings import Findings
 from asgisim.grid.model import CellReport, Moment, Outcome, Status
 from asgisim.grid.order import Order
 
@@ -27,15 +28,6 @@ class Told:
     seen: str = ""
     timeline: list[Moment] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
-
-
-class Findings(Wrong):
-    """Rules are broken: `ids` names them, with the party before each."""
-
-    def __init__(self, text: str, ids: list[str], timeline: list[Moment] | None = None) -> None:
-        super().__init__(text)
-        self.ids = ids
-        self.timeline = timeline or []
 
 
 class Bench:

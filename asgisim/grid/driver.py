@@ -56,8 +56,11 @@ class Driver:
         """One WebSocket session."""
         raise NotImplementedError
 
-    def raw(self, data: bytes, method: bytes = b"GET", cuts: Sequence[int] = ()) -> Reply:
-        """These very bytes on a connection of their own, and the first answer to them."""
+    def raw(self, data: bytes, method: bytes = b"GET", cuts: Sequence[int] = (), ends: bool = False) -> Reply:
+        """These very bytes on a connection of their own, and the first answer to them.
+
+        ends: the server is expected to end the connection then, and is waited for.
+        """
         raise Skip("raw bytes need a socket")
 
     def everything(self) -> list[Call]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from asgisim.drive.wire import frames, http
@@ -74,6 +75,10 @@ class Session:
 
     def _pause(self, seconds: float) -> None:
         self.driver.hub.sleep(seconds)
+
+    def _call(self, what: Callable[[], object]) -> None:
+        """Something else, while the session is open."""
+        what()
 
     def _hear(self, count: int) -> None:
         """Until so many messages (pongs count) have come in all."""

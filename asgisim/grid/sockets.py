@@ -119,13 +119,13 @@ class Sockets(Driver):
         self.note(f"-> {len(asks)} requests on as many connections")
         return [self._reply(client, ask) for client, ask in zip(clients, asks, strict=True)]
 
-    def raw(self, data: bytes, method: bytes = b"GET", cuts: Sequence[int] = ()) -> Reply:
+    def raw(self, data: bytes, method: bytes = b"GET", cuts: Sequence[int] = (), ends: bool = False) -> Reply:
         client = self.connect()
         client.methods.append(method)
         self.note(f"-> {data[:120]!r}{' ...' if len(data) > 120 else ''}")
         client.send(data, cuts)
         reply = self._reply(client, Ask())
-        reply.ended = client.await_end(0.1)
+        reply.ended = client.await_end(self.patience if ends else 0.02)
         return reply
 
     def _exchange(self, client: Client, ask: Ask) -> Reply:
@@ -148,7 +148,9 @@ class Sockets(Driver):
 
     def _leave(self, client: Client, ask: Ask) -> Reply:
         reply = Reply(local=client.local, peer=client.peer)
-        if ask.leave == "streaming":
+        if ask.leave == "cut":
+            pass
+        elif ask.leave == "streaming":
             self.hub.until(lambda: _body(client.buffer) >= ask.hear or client.end, self.patience)
             reply.raw, reply.first = bytes(client.buffer), time.monotonic()
             reply.body = reply.raw.partition(b"\r\n\r\n")[2]

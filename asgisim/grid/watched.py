@@ -40,7 +40,7 @@ def watched(app: Any, path: str) -> Any:
 
         async def watched_receive() -> Any:
             event = await receive()
-            write(call, t.RECEIVE, snapshot(event))
+            write(call, t.RECEIVE, _plain(snapshot(event)))
             return event
 
         async def watched_send(event: Any) -> Any:
@@ -64,6 +64,15 @@ def watched(app: Any, path: str) -> Any:
         return value
 
     return around
+
+
+def _plain(event: Any) -> Any:
+    """The event with numbers of an enum as the ints that they are: no JSON has such things."""
+    if type(event) is dict:
+        for key, value in event.items():
+            if isinstance(value, int) and type(value) not in (int, bool):
+                event[key] = int(value)
+    return event
 
 
 def _large(event: Any) -> dict[str, str]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 
 from asgisim.grid.cases import (
+    disconnect,
     errors,
     headers,
     http_messages,
     http_scope,
     lifespan,
     methods,
+    rules,
     streaming,
     upload,
+    websocket,
 )
 from asgisim.grid.cases.table import Row, rows
 
@@ -24,11 +27,14 @@ def every() -> tuple[Row, ...]:
         rows(
             http_scope.TABLE,
             http_messages.TABLE,
+            websocket.TABLE,
             lifespan.TABLE,
             streaming.TABLE,
+            disconnect.TABLE,
             methods.TABLE,
             headers.TABLE,
             upload.TABLE,
             errors.TABLE,
+            rules.TABLE,
         )
     )

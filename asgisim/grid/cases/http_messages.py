@@ -267,7 +267,7 @@ def pipelined(driver: Driver) -> None:
     "connection-close", "Connection: close ends the connection after the answer.", where="sockets", section=""
 )
 def connection_close(driver: Driver) -> None:
-    reply = driver.raw(b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    reply = driver.raw(b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", ends=True)
     same(b"OK", whole(reply, 200).body, "the body")
     expect(reply.ended, "the connection to be closed", "it stays open")
 
@@ -276,7 +276,7 @@ def connection_close(driver: Driver) -> None:
     "http-1.0", "An HTTP/1.0 request is answered, and the connection ends.", where="sockets", section=""
 )
 def http10(driver: Driver) -> None:
-    reply = driver.raw(b"GET /health HTTP/1.0\r\nHost: a\r\n\r\n")
+    reply = driver.raw(b"GET /health HTTP/1.0\r\nHost: a\r\n\r\n", ends=True)
     same(b"OK", whole(reply, 200).body, "the body")
     expect(reply.ended, "the connection to be closed", "it stays open")
 
