@@ -89,6 +89,8 @@ class Bench:
             text = str(wrong) if isinstance(wrong, Wrong) else f"{type(wrong).__name__}: {wrong}"
             return Told(Status.FAIL, text, timeline=driver.timeline()[:KEPT])
         finally:
+            if row.odd:
+                driver.odd.update(call.number for call in driver.look())
             driver.finish()
 
 

@@ -27,6 +27,7 @@ class Driver:
     patience: seconds that a case waits for what has to come. framework, server, loop: as the cell has them.
     can: what the server offers, out of asgisim.servers.FEATURES. stopped: how the server ended, for the cases
     that look at what is left then. random: for the contents of bodies, from the run's seed and the case.
+    odd: numbers of calls for requests that are odd on purpose, which the rules are not to judge.
     """
 
     in_process = False
@@ -37,6 +38,7 @@ class Driver:
         self.notes: list[Moment] = []
         self.stopped: Stopped | None = None
         self.random = random.Random(0)
+        self.odd: set[int] = set()
 
     # --- what drivers differ in
 

@@ -87,11 +87,7 @@ def _large(event: Any) -> dict[str, str]:
     return found
 
 
-def __getattr__(name: str) -> Any:
-    """``app`` is made when a server asks for it: a test may import this module without naming one."""
-    if name != "app" or APP not in os.environ:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if APP in os.environ:  # in a server; elsewhere this module is imported for its names
     from asgisim.target import load
 
-    globals()["app"] = made = watched(load(os.environ[APP]).app, os.environ[RECORD])
-    return made
+    app = watched(load(os.environ[APP]).app, os.environ[RECORD])

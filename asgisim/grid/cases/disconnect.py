@@ -9,6 +9,9 @@ from asgisim.grid.driver import Driver
 from asgisim.grid.exchange import Ask, Call, Talk
 
 TABLE = Table("disconnect", "www#disconnect-receive-event-http", "both")
+BOUND = (
+    6.0  # seconds from the client's leaving to the end of the call; gunicorn waits three before it cancels
+)
 ALIVE = Ask(target=b"/health")
 UNFINISHED = Ask("POST", b"/upload", body=(b"x" * 500, b"y" * 500), leave="unfinished")
 ENDLESS = Ask(target=b"/endless", leave="streaming", hear=10)
@@ -29,7 +32,7 @@ def left(name: str, sentence: str, ask: Ask, **more: Any) -> None:
     def do(driver: Driver) -> str:
         reply = driver.ask(ask)
         expect(reply.status in (0, 200) and reply.body, "a first part", f"{reply.status} {reply.broken}")
-        call = driver.call()
+        call = driver.call(seconds=BOUND)
         expect(call.end, "an end of the app's call", "it goes on")
         return how(call)
 
@@ -52,7 +55,7 @@ left(
 )
 def endless_told(driver: Driver) -> str:
     driver.ask(ENDLESS)
-    return how(driver.call())
+    return how(driver.call(seconds=BOUND))
 
 
 @TABLE.case(
@@ -62,7 +65,7 @@ def endless_told(driver: Driver) -> str:
 )
 def send_after(driver: Driver) -> None:
     driver.ask(ENDLESS)
-    call = driver.call()
+    call = driver.call(seconds=BOUND)
     errors = [data[1] for _, kind, data in call.steps if kind == "sent" and data[0] == "error"]
     errors = [one for one in errors if not one.startswith(("CancelledError", "Cancelled"))]
     expect(not errors, "an OSError, or nothing", errors[:2])
@@ -72,8 +75,9 @@ def unfinished(name: str, sentence: str, ask: Ask, **more: Any) -> None:
     """A row for an upload that lacks its end: the app is told, and never sees it as whole."""
 
     def do(driver: Driver) -> str:
+        driver.needs("early-call")
         driver.ask(ask)
-        call = driver.call()
+        call = driver.call(seconds=BOUND)
         ends = [one for one in call.received("http.request") if not one.get("more_body", False)]
         expect(not ends, "no last http.request of a body that was cut", ends)
         expect(
@@ -106,8 +110,9 @@ unfinished(
 
 @TABLE.case("upload-cut-app", "What the framework does with an upload that was cut.", level="silent")
 def upload_cut(driver: Driver) -> str:
+    driver.needs("early-call")
     driver.ask(UNFINISHED)
-    call = driver.call()
+    call = driver.call(seconds=BOUND)
     sent = [str(one.get("status")) for one in call.sent("http.response.start")]
     ended = f"raises {call.error}" if call.error else f"{call.end}s" if call.end else "goes on"
     return f"{ended}{', answers ' + sent[0] if sent else ''}"
@@ -116,7 +121,7 @@ def upload_cut(driver: Driver) -> str:
 @TABLE.case("waiting", "The client leaves while the app waits: the call ends.", where="sockets")
 def waiting(driver: Driver) -> str:
     driver.ask(Ask(target=b"/delay?seconds=0.2", leave="waiting"))
-    call = driver.call()
+    call = driver.call(seconds=BOUND)
     expect(call.end, "an end of the app's call", "it goes on")
     return how(call)
 
@@ -135,7 +140,7 @@ def head_cut(driver: Driver) -> None:
 )
 def large_unread(driver: Driver) -> str:
     driver.ask(Ask(target=b"/large?size=5242880", leave="streaming"))
-    call = driver.call()
+    call = driver.call(seconds=BOUND)
     expect(call.end, "an end of the app's call", "it goes on")
     return how(call)
 
@@ -145,7 +150,7 @@ def many(driver: Driver) -> None:
     for _ in range(10):
         driver.ask(Ask(target=b"/endless", leave="streaming"))
     same(b"OK", answer(ALIVE)(driver).body, "the body")
-    calls = driver.calls(11)
+    calls = driver.calls(11, seconds=BOUND)
     expect(
         all(one.end for one in calls), "an end of every call", f"{sum(not one.end for one in calls)} go on"
     )
@@ -153,8 +158,9 @@ def many(driver: Driver) -> None:
 
 @TABLE.case("nothing-after", "The app is called once for a client that leaves, not again.", where="sockets")
 def nothing_after(driver: Driver) -> None:
+    driver.needs("early-call")
     driver.ask(UNFINISHED)
-    driver.call()
+    driver.call(seconds=BOUND)
     same(1, len(driver.look()), "calls:")
 
 
@@ -166,7 +172,7 @@ def nothing_after(driver: Driver) -> None:
 )
 def handshake(driver: Driver) -> None:
     driver.talk(Talk(target=b"/ws/echo", does=(("lost",),)))
-    call = driver.call()
+    call = driver.call(seconds=BOUND)
     expect(call.end, "an end of the app's call", "it goes on")
 
 
@@ -178,7 +184,7 @@ def handshake(driver: Driver) -> None:
 )
 def websocket_lost(driver: Driver) -> str:
     driver.talk(Talk(target=b"/ws/endless", does=(("hear", 3), ("lost",))))
-    call = driver.call()
+    call = driver.call(seconds=BOUND)
     expect(call.end, "an end of the app's call", "it goes on")
     return f"{call.end}s"
 

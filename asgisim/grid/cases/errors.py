@@ -104,7 +104,7 @@ def refused(name: str, sentence: str, data: bytes, level: str = "implied", **how
         expect(not paths, "no call of the app", paths)
         return f"{reply.status}" if reply.status else "connection ended"
 
-    TABLE.add(name, sentence, do, **{"where": "sockets", "section": "", "level": level, **how})
+    TABLE.add(name, sentence, do, **{"where": "sockets", "section": "", "level": level, "odd": True, **how})
 
 
 def taken(name: str, sentence: str, data: bytes) -> None:
@@ -115,7 +115,7 @@ def taken(name: str, sentence: str, data: bytes) -> None:
         expect(reply.status or reply.ended, "an answer, or an end of the connection", "neither")
         return f"{reply.status}" if reply.status else "connection ended"
 
-    TABLE.add(name, sentence, do, where="sockets", section="", level="silent")
+    TABLE.add(name, sentence, do, where="sockets", section="", level="silent", odd=True)
 
 
 HOST = b"Host: a\r\n"
@@ -215,7 +215,7 @@ def cut_short(name: str, sentence: str, data: bytes) -> None:
         expect(not ends, "no end of a body that is broken", ends)
         return f"{reply.status}" if reply.status else "connection ended" if reply.ended else "nothing"
 
-    TABLE.add(name, sentence, do, where="sockets", section="", level="implied")
+    TABLE.add(name, sentence, do, where="sockets", section="", level="implied", odd=True)
 
 
 CHUNKED = b"POST /echo HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"

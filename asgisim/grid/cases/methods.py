@@ -43,6 +43,7 @@ for one in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "PROPFIND", "QU
     "A method in other case than upper: ASGI has it upper-cased; servers may refuse it.",
     section=SCOPE,
     where="sockets",
+    odd=True,
 )
 def method_case(driver: Driver) -> str:
     reply = driver.ask(Ask("gEt", b"/scope"))

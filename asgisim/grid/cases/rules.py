@@ -66,7 +66,7 @@ def found(driver: Driver, name: str) -> list[tuple[Call, Finding]]:
     return [
         (call, one)
         for call in driver.everything()
-        if not (name.startswith("app-") and call.scope.get("path") in ASKED)
+        if call.number not in driver.odd and not (name.startswith("app-") and _asked(call))
         for one in call.findings()
         if one.caused_by is None and group_of(one) == name
     ]
@@ -76,6 +76,11 @@ def found(driver: Driver, name: str) -> list[tuple[Call, Finding]]:
 ASKED = frozenset(
     {"/raise", "/raise-mid-stream", "/ws/return", "/ws/raise-before-accept", "/ws/raise-after-accept"}
 )
+
+
+def _asked(call: Call) -> bool:
+    path = str(call.scope.get("path"))
+    return path in ASKED or path.startswith("/status/5")
 
 
 def kept(name: str) -> Callable[[Driver], str | None]:

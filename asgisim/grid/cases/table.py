@@ -18,7 +18,7 @@ Where = Literal["both", "sockets", "process"]
 @dataclass(frozen=True, slots=True)
 class Row:
     """A case and how it is played. where: what it needs. after: it looks at what is left once the server has
-    stopped. slow: left out by --quick. own: it starts a server of its own.
+    stopped. slow: left out by --quick. odd: what it sends is odd on purpose, so that the rules say nothing of it.
     """
 
     case: Case
@@ -26,6 +26,7 @@ class Row:
     where: Where = "both"
     after: bool = False
     slow: bool = False
+    odd: bool = False
 
     @property
     def id(self) -> str:
@@ -43,7 +44,7 @@ class Table:
     def add(
         self, name: str, sentence: str, do: Do, *, section: str = "", level: str = "must", **how: Any
     ) -> None:
-        """A row; how: where, after, slow."""
+        """A row; how: where, after, slow, odd."""
         case = Case(f"{self.category}/{name}", self.category, sentence, section or self.section, level)
         self.rows.append(Row(case, do, **{"where": self.where, **how}))
 

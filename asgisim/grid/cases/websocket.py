@@ -413,7 +413,10 @@ def pong(driver: Driver) -> None:
 
 
 def broken(name: str, sentence: str, codes: tuple[int | None, ...], *does: tuple[Any, ...]) -> None:
-    """A row for frames that break RFC 6455: the session ends, by one of these codes or by an end of TCP."""
+    """A row for frames that break RFC 6455: the session ends, by one of these codes or by an end of TCP.
+
+    RFC 6455 5.1: a server MAY send a close frame with the code.
+    """
 
     def do(driver: Driver) -> str:
         heard = opened(driver, Talk(does=does))
@@ -430,20 +433,20 @@ def broken(name: str, sentence: str, codes: tuple[int | None, ...], *does: tuple
 broken(
     "not-masked",
     "A frame of the client that is not masked.",
-    (1002,),
+    (1002, None),
     ("raw", frames.compose("text", b"a", mask=False)),
 )
-broken("opcode-unknown", "An opcode that is reserved.", (1002,), ("frame", 3, b"a"))
+broken("opcode-unknown", "An opcode that is reserved.", (1002, None), ("frame", 3, b"a"))
 broken(
     "reserved-bit",
     "A reserved bit without an extension.",
-    (1002,),
+    (1002, None),
     ("raw", frames.compose("text", b"a", rsv=4)),
 )
-broken("not-utf-8", "A text that is no UTF-8.", (1007,), ("frame", "text", b"\xff\xfe"))
-broken("continuation-alone", "A continuation of nothing.", (1002,), ("frame", 0, b"a", True))
-broken("control-cut", "A control frame in two parts.", (1002,), ("frame", "ping", b"a", False))
-broken("control-long", "A control frame of 126 bytes.", (1002,), ("frame", "ping", b"a" * 126))
+broken("not-utf-8", "A text that is no UTF-8.", (1007, None), ("frame", "text", b"\xff\xfe"))
+broken("continuation-alone", "A continuation of nothing.", (1002, None), ("frame", 0, b"a", True))
+broken("control-cut", "A control frame in two parts.", (1002, None), ("frame", "ping", b"a", False))
+broken("control-long", "A control frame of 126 bytes.", (1002, None), ("frame", "ping", b"a" * 126))
 
 # --- endings ------------------------------------------------------------------------------------------
 
