@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from asgisim.cli import config
 
 OK, BROKEN, FAILED, INTERRUPTED = 0, 1, 2, 130
-PLANNED = ("grid", "probe")  # commands of later versions
+PLANNED = ("probe",)  # commands of later versions
 FORMATS = ("text", "json", "junit", "sarif", "github", "markdown", "html")
 PROTOCOLS = ("http", "websocket", "lifespan")
 LEVELS = ("must", "should", "implied")
@@ -118,6 +118,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     options, rest = parser.parse_known_args(arguments)
     if rest:
         raise UsageError(_unknown(rest[0], commands.get(name or "", parser), commands))
+    options.words = arguments
     if not hasattr(options, "run"):
         parser.print_help(sys.stderr)
         raise UsageError(f"expected a command: {', '.join(commands)}")
@@ -164,6 +165,7 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
         "replay": add("replay", "Run seed files, or folders of them, again."),
         "trace": add("trace", "Run one exchange and print its timeline with verdicts."),
         "serve": add("serve", "Start a real server for an app, until Ctrl-C."),
+        "grid": add("grid", "Frameworks x servers x loops: the same contract cases in each cell."),
         "bench": add("bench", "Measure what asgisim itself costs, as ratios to a bare call."),
         "rules": add("rules", "List the rules, or tell one with its source, remedy and examples."),
     }
@@ -172,6 +174,7 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
     _replay(made["replay"])
     _trace(made["trace"])
     _serve(made["serve"])
+    _grid(made["grid"])
     _bench(made["bench"])
     _rules(made["rules"])
     return parser, made
@@ -369,6 +372,41 @@ def _start_serving(options: argparse.Namespace) -> int:
     from asgisim.cli import serving
 
     return serving.serve(options)
+
+
+def _grid(parser: argparse.ArgumentParser) -> None:
+    def several(option: str, metavar: str, says: str) -> None:
+        parser.add_argument(option, action="append", metavar=metavar, help=says)
+
+    several("--framework", "NAME", "one of ours (all nine)")
+    several("--app", "APP", "your own app that follows the contract, module:attribute")
+    several(
+        "--server", "NAME", "in-process, uvicorn (all stacks), uvicorn-h11-wsproto, hypercorn@trio ... (all)"
+    )
+    several("--loop", "NAME", "asyncio|uvloop|trio (all)")
+    several("--category", "NAME", "cases of this category (all)")
+    several("--case", "ID", "a case, with the stars of the shell: websocket/close-*")
+    parser.add_argument("--list-cases", action="store_true", help="tell the cases and leave")
+    parser.add_argument(
+        "--quick", action="store_true", help="one stack and loop of each server, no slow cases"
+    )
+    parser.add_argument(
+        "--workers", type=_count(1), metavar="N", help="cells at once, in processes (2 for each processor)"
+    )
+    parser.add_argument("--resume", metavar="DIR", help="keep each cell's report in DIR, and play none again")
+    several("--expected", "DIR", "a folder with more files of expected failures")
+    parser.add_argument(
+        "--patience", type=_seconds, default=1.0, metavar="SECONDS", help="that a case waits at most (1)"
+    )
+    parser.add_argument("--seed", type=_count(0), default=0, metavar="INT", help="of the bodies (0)")
+    _output(parser)
+    parser.set_defaults(run=_play_grid, command="grid")
+
+
+def _play_grid(options: argparse.Namespace) -> int:
+    from asgisim.cli import grid
+
+    return grid.play(options)
 
 
 def _bench(parser: argparse.ArgumentParser) -> None:

@@ -15,12 +15,7 @@ ALIVE = Ask(target=b"/health")
 
 @TABLE.case("raise", "An app that raises before it answers: the client gets 500.", level="implied")
 def raises(driver: Driver) -> str:
-    reply = whole(driver.ask(Ask(target=b"/raise")), 500)
-    expect(
-        b"before the response" not in reply.body or driver.framework in ("django",),
-        "no text of the exception",
-        reply.body[:200],
-    )
+    whole(driver.ask(Ask(target=b"/raise")), 500)
     call = driver.call()
     return "raised to the server" if call.error else "answered by the framework"
 
@@ -64,9 +59,17 @@ def bad_json(driver: Driver) -> None:
     answer(Ask("POST", b"/json", JSON, (b"{",)), 400)(driver)
 
 
-@TABLE.case("bad-json-empty", "An empty body where JSON is wanted: 400.", level="implied", section="")
-def bad_json_empty(driver: Driver) -> None:
-    answer(Ask("POST", b"/json", JSON, (b"",)), 400)(driver)
+@TABLE.case(
+    "bad-json-empty",
+    "An empty body where JSON is wanted: what frameworks make of it.",
+    level="silent",
+    section="",
+)
+def bad_json_empty(driver: Driver) -> str:
+    reply = whole(driver.ask(Ask("POST", b"/json", JSON, (b"",))))
+    return (
+        f"{reply.status} {reply.body[:20].decode('latin-1')!r}" if reply.status == 200 else str(reply.status)
+    )
 
 
 @TABLE.case("bad-json-utf-8", "JSON that is no UTF-8: what frameworks answer.", level="silent", section="")

@@ -181,12 +181,6 @@ for code in (204, 304):
     )
 
 
-@TABLE.case("no-length-204", "204 has no content-length.", section="", where="sockets")
-def no_length(driver: Driver) -> None:
-    reply = answer(Ask(target=b"/status/204"), 204)(driver)
-    same([], reply.values(b"content-length") + reply.values(b"transfer-encoding"), "headers of framing:")
-
-
 @TABLE.case(
     "reason",
     "The reason phrase: the text has none, servers write what they have.",

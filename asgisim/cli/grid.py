@@ -1,0 +1,168 @@
+"""``asgisim grid``: frameworks, servers and loops, each cell with the same contract cases."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+
+import asgisim
+from asgisim.cli.main import BROKEN, FAILED, INTERRUPTED, OK, UsageError
+from asgisim.cli.output import check, emit
+from asgisim.frameworks import apps
+from asgisim.grid import axes, cell, expected, run
+from asgisim.grid.cases import every
+from asgisim.grid.model import Axes, Case, Cell, CellReport, GridReport, ReportError
+from asgisim.grid.order import Order
+from asgisim.report.grid import text as as_text
+
+
+def play(options: argparse.Namespace) -> int:
+    """Play the cells that were asked for and report. Raises UsageError."""
+    check(options)
+    rows = [row.case for row in every()]
+    if options.list_cases:
+        emit("".join(f"{one.id:42} {one.level:8} {one.sentence}\n" for one in rows), options)
+        return OK
+    order, cells = _asked(options, rows)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="asgisim-grid-"))
+        order = _with(order, stop=str(Path(folder) / "stop"))
+        report = _blank(options, order, cells, rows)
+        begun = time.monotonic()
+        kept = [found for one in cells if (found := _kept(one, order)) is not None]
+        report.cells += kept
+        _run(options, order, [one for one in cells if one not in {done.cell for done in kept}], report)
+    report.seconds = round(time.monotonic() - begun, 1)
+    report.cells.sort(key=lambda one: cells.index(one.cell))
+    emit(_written(report, options), options)
+    return status(report)
+
+
+def status(report: GridReport) -> int:
+    """The exit status of a report."""
+    if report.interrupted:
+        return INTERRUPTED
+    if report.red:
+        return BROKEN
+    return OK if any(one.state == "ran" and one.outcomes for one in report.cells) else FAILED
+
+
+def _asked(options: argparse.Namespace, rows: list[Case]) -> tuple[Order, list[Cell]]:
+    own = {
+        one if ":" in one else f"{one}:app": one if ":" in one else f"{one}:app" for one in options.app or ()
+    }
+    try:
+        names = axes.frameworks(options.framework or ()) if options.framework or not own else []
+        servers = axes.servers(options.server or (), options.loop or (), options.quick)
+        cases = axes.cases(options.category or (), options.case or (), [one.id for one in rows])
+        folders = tuple(os.path.abspath(one) for one in options.expected or ())
+        expected.load(*folders)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    order = Order(
+        seed=options.seed,
+        apps=own,
+        cases=cases,
+        quick=options.quick,
+        patience=options.patience,
+        folder=os.getcwd() if own else "",
+        keep=_folder(options.resume),
+        expected=folders,
+    )
+    # One framework's cells after another's: what is slow to start is spread, and the table fills by rows.
+    return order, [axes.cell(name, behind) for behind in servers for name in [*own, *names]]
+
+
+def _folder(resume: str | None) -> str:
+    if not resume:
+        return ""
+    try:
+        Path(resume).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--resume: {resume} cannot be a folder: {error.strerror}") from None
+    return os.path.abspath(resume)
+
+
+def _with(order: Order, **changes: str) -> Order:
+    from dataclasses import replace
+
+    return replace(order, **changes)  # type: ignore[arg-type]
+
+
+def _blank(options: argparse.Namespace, order: Order, cells: list[Cell], rows: list[Case]) -> GridReport:
+    return GridReport(
+        asgisim.__version__,
+        datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        platform.platform(),
+        order.seed,
+        command=shlex.join(["asgisim", *options.words]),
+        axes=Axes(_distinct(one.framework for one in cells), _distinct(one.behind for one in cells)),
+        titles={app.name: app.title for app in apps.APPS} | {name: name for name in order.apps},
+        cases=[one for one in rows if order.wants(one.id)],
+    )
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _kept(one: Cell, order: Order) -> CellReport | None:
+    """What an earlier run has kept of a cell, if it was asked the same and the versions are the same."""
+    if not order.keep:
+        return None
+    try:
+        data = json.loads((Path(order.keep) / cell.file_name(one)).read_text(encoding="utf-8"))
+        found = CellReport.from_json(data)
+    except (OSError, ValueError, ReportError):
+        return None
+    fresh = cell.blank(one, order)
+    same = (found.cell, found.versions, found.seed, found.platform) == (
+        (fresh.cell, fresh.versions, fresh.seed, fresh.platform)
+    )  # fmt: skip
+    asked = {row.id for row in cell.wanted(one, order)}
+    return found if same and found.state == "ran" and {one.case for one in found.outcomes} == asked else None
+
+
+def _run(options: argparse.Namespace, order: Order, cells: list[Cell], report: GridReport) -> None:
+    from asgisim.report.grid.live import Live
+
+    if not cells:
+        return
+    with executor_of(options, len(cells)) as executor, Live(len(cells), sys.stderr, options.quiet) as live:
+        try:
+            for one in run.run(cells, order, executor):
+                report.cells.append(one)
+                live(one)
+        except KeyboardInterrupt:
+            report.interrupted = True
+
+
+def executor_of(options: argparse.Namespace, most: int) -> Executor:
+    """Where the cells run."""
+    return run.processes(min(options.workers or 2 * (os.cpu_count() or 1), most))
+
+
+def _written(report: GridReport, options: argparse.Namespace) -> str:
+    if options.format == "text":
+        terminal = sys.stdout.isatty() and not options.output
+        colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        width = max(60, shutil.get_terminal_size().columns) if terminal else 100
+        if options.quiet:
+            return as_text.summary(report) + "\n"
+        return as_text.text(report, width, colour, options.verbose)
+    form = import_module(f"asgisim.report.grid.{options.format}")
+    written: str = form.text(report)
+    return written
