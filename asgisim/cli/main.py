@@ -281,6 +281,9 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
         "--tls", action="store_true", help="with --server: over TLS, with a certificate made for it"
     )
     parser.add_argument(
+        "--http2", action="store_true", help="with --server: HTTP/2, by ALPN with --tls, else as known before"
+    )
+    parser.add_argument(
         "--emit-script", metavar="DIR", help="with --server: write a script per finding that needs no asgisim"
     )
     parser.add_argument("--baseline", metavar="FILE", help="a JSON report: what it holds is not told again")

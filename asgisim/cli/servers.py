@@ -103,9 +103,14 @@ def _campaign(name: str, server: Server, loop: str | None, options: argparse.Nam
     for option in ("unix", "tls", "workers"):
         if listens(options).get(option) and option not in server.can:
             raise UsageError(f"--{option}: {name} {_LACKS[option]}")
+    if options.http2 and "http/2" not in server.can:
+        raise UsageError(f"--http2: {name} does not speak HTTP/2")
+    if options.http2 and options.emit_script:
+        raise UsageError("--emit-script: scripts speak HTTP/1.1 only; with --http2 keep seeds with --save")
     if options.tls and options.unix:
         raise UsageError("--tls: not over a unix socket; leave --unix or --tls out")
-    target = Played(server, python=options.python, loop=loop, **started(**listens(options)))
+    how = started(**listens(options))
+    target = Played(server, python=options.python, loop=loop, http2=options.http2, **how)
     try:
         with Progress(name, most, sys.stderr, options.quiet) as progress:
             done = fuzz_wire(target, settings, progress)
@@ -193,6 +198,7 @@ def _again(name: str, rule: str, options: argparse.Namespace) -> str:
     words += ["--python", options.python] if options.python else []
     words += ["--unix"] if options.unix else []
     words += ["--tls"] if options.tls else []
+    words += ["--http2"] if options.http2 else []
     words += ["--workers", str(options.workers)] if options.workers > 1 else []
     for protocol in options.protocol or ():
         words += ["--protocol", protocol]

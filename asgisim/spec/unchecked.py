@@ -49,7 +49,7 @@ UNCHECKED: dict[str, str] = {
 }
 
 
-_H2 = "needs HTTP/2, which the client over sockets does not speak yet"
+_H2 = "needs WebSocket over HTTP/2, which the client over sockets does not speak"
 _TLS = "needs a server that asks clients for certificates; none that lists tls does so here"
 _FILE = "needs a file that server and judge both know by its path; no server of ours offers it"
 _MOUNT = "needs a server that is started with a root path, which campaigns do not do"
@@ -61,16 +61,7 @@ UNSEEN: dict[str, str] = {
     "common.ext.listed-when-supported": _TOLD.format("the rule of the extension, as ext.trailers.listed"),
     "common.legacy.supported": "servers are started with an app of the 3.0 style alone",
     "common.legacy.second-call-at-once": "servers are started with an app of the 3.0 style alone",
-    "ext.push.new-instance": _H2,
-    "ext.push.listed": _H2,
-    "ext.push.attempted": _H2,
-    "ext.push.authority": _H2,
-    "http.scope.h2-separate": _H2,
-    "http.scope.h2-streams-matched": _H2,
-    "http.scope.headers.authority-to-host": _H2,
     "websocket.scope.headers.authority-to-host": _H2,
-    "wire.h2.lowercase": _H2,
-    "wire.h2.no-connection-headers": _H2,
     "ext.tls.client-cert-chain.order": _TLS,
     "ext.zerocopy.listed": _FILE,
     "ext.zerocopy.server-leaves-open": _FILE,

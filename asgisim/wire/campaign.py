@@ -13,7 +13,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from asgisim.drive.wire import play, record
@@ -28,7 +28,7 @@ from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level, Party
 from asgisim.trace import NOTE, SENT, WAIT, Trace
 from asgisim.trace import Step as TraceStep
-from asgisim.wire import equal
+from asgisim.wire import equal, streams
 from asgisim.wire.judge import is_open, judge_wire
 from asgisim.wire.judging.facts import LONG
 from asgisim.wire.space import curated, protocol_of, scenario, swept
@@ -89,10 +89,14 @@ class WireCampaign(Campaign):
 
 
 class Target:
-    """A server that is started when it is needed, and again when it has died. A context manager."""
+    """A server that is started when it is needed, and again when it has died. A context manager.
 
-    def __init__(self, server: Server, **options: Any) -> None:
+    http2: the scenarios of campaigns speak HTTP/2. The other options are those of asgisim.servers.start.
+    """
+
+    def __init__(self, server: Server, *, http2: bool = False, **options: Any) -> None:
         self.server = server
+        self.http2 = http2
         self.options = options
         self._session: Session | None = None
 
@@ -210,6 +214,9 @@ class _Search:
 
     def _scenarios(self) -> Iterator[WireScenario]:
         """The curated ones, then drawn ones; in between a sweep, and those with a server of their own."""
+        if self.target.http2:
+            yield from self._streams()
+            return
         protocols = [one for one in self.settings.protocols if one != "lifespan"]
         most = self.settings.max_examples
         fixed = [one for one in curated(self.settings.protocols) if not one.lifespan]
@@ -224,13 +231,22 @@ class _Search:
         turns = ((iter(fixed), 25), (iter(single), 10), (iter(alone), 1), (drawn, 25))
         yield from islice(_in_turns(turns), most)
 
+    def _streams(self) -> Iterator[WireScenario]:
+        """The same over HTTP/2: curated, then drawn."""
+        most = self.settings.max_examples if "http" in self.settings.protocols else 0
+        drawn = (
+            streams.scenario(random.Random(f"{self.settings.seed}/{number}").randrange)
+            for number in range(most)
+        )
+        yield from islice(chain(streams.curated(), drawn), most)
+
     def _play(self, one: WireScenario) -> tuple[Record, bool]:
         """Run it in haste. Returns also whether a wait was cut short; the first of a kind run again later."""
         if one.lifespan or one.bound <= HASTE:
             return self.target.run(one), False
         shape = frozenset((step.who, step.act) for step in one.steps)
         known = self.stalls.get(shape, 0) >= 2 * PATIENT
-        played = self.target.run(WireScenario(one.steps, HURRY if known else HASTE))
+        played = self.target.run(one.changed(bound=HURRY if known else HASTE))
         kind = _stalled(one, played)
         if kind is None:
             return played, False
@@ -245,7 +261,7 @@ class _Search:
         for one in self.waiting:
             if time.monotonic() - self.begun >= self.settings.max_time * WAITED:
                 return
-            self._judge(one, self.target.run(WireScenario(one.steps, PATIENCE)), False)
+            self._judge(one, self.target.run(one.changed(bound=PATIENCE)), False)
 
     def _try(self, one: WireScenario) -> None:
         played, hasty = self._play(one)
@@ -376,7 +392,7 @@ class _Search:
         """The shortest wait with which it shows. None if it comes and goes: there is nothing to go by."""
         # A step that was left out makes others wait in vain: most breaks show without much patience.
         for bound in [one.bound] if one.lifespan else [HASTE, PATIENCE, one.bound]:
-            if self._left() > 0 and self._shows(key, WireScenario(one.steps, bound)) is not None:
+            if self._left() > 0 and self._shows(key, one.changed(bound=bound)) is not None:
                 return bound
         return None
 
@@ -400,9 +416,9 @@ class _Search:
                 if runs >= RUNS or time.monotonic() >= deadline:
                     return one
                 runs += 1
-                candidate = WireScenario(steps, bound)
+                candidate = one.changed(steps, bound)
                 if self._shows(key, candidate) is not None:
-                    one, again = WireScenario(steps, one.bound), True
+                    one, again = one.changed(steps), True
                     break
         return one
 

@@ -22,6 +22,7 @@ from asgisim.wire.judging import (
     driver,
     handshake,
     lifespan,
+    multiplexed,
     refusing,
     response,
     scope,
@@ -34,12 +35,14 @@ __all__ = ["LONG", "OPEN", "TOLD", "is_open", "judge_wire"]
 
 # By protocol: what is looked at for each call whose request is known.
 CALL = {
-    "http": (*scope.CHECKS, *body.CHECKS, *response.CHECKS, *sending.CHECKS),
+    "http": (*scope.CHECKS, *body.CHECKS, *response.CHECKS, *sending.CHECKS, *multiplexed.CALLS),
     "websocket": (
         *(*scope.CHECKS, *body.CHECKS, *handshake.CHECKS, *session.CHECKS, *closing.CHECKS),
         *(response.start_taken, *sending.CHECKS),
     ),
 }
+
+ALONE = (*alone.CHECKS, *multiplexed.ALONE)
 
 # Where the specification is open, servers differ without being wrong: told as a difference, never as a break.
 OPEN: dict[str, str] = {
@@ -103,7 +106,7 @@ def _judge_connection(report: Report, connection: Connection, app: list[Finding]
     alone_ = _Verdicts(report, -1, 0)
     for turn, one in enumerate(connection.responses):
         request = connection.asked[turn] if turn < len(connection.asked) else None
-        alone_.take(verdict for check in alone.CHECKS for verdict in check(connection, one, request))
+        alone_.take(verdict for check in ALONE for verdict in check(connection, one, request))
     alone_.take(verdict for check in refusing.CHECKS for verdict in check(connection))
 
 

@@ -342,7 +342,7 @@ def _one(choose: Choose, values: Sequence[Any]) -> Any:
     return values[choose(len(values))]
 
 
-def _request(choose: Choose, plain: bool = False) -> dict[str, Any]:
+def request(choose: Choose, plain: bool = False) -> dict[str, Any]:
     """A request. plain: one that keeps the connection and is small."""
     told: dict[str, Any] = {}
     method = _one(choose, _METHODS)
@@ -370,7 +370,7 @@ def _request(choose: Choose, plain: bool = False) -> dict[str, Any]:
     return told
 
 
-def _answer(choose: Choose) -> list[dict[str, Any]]:
+def answer(choose: Choose) -> list[dict[str, Any]]:
     """The events of a whole response, with keys left out where they have a default."""
     status, pieces = _one(choose, _STATUSES), _one(choose, _PIECES)
     headers = list(_one(choose, _ANSWERS))
@@ -394,7 +394,7 @@ def _answer(choose: Choose) -> list[dict[str, Any]]:
     return events
 
 
-def _sent(choose: Choose, call: int, events: list[dict[str, Any]]) -> Steps:
+def sent(choose: Choose, call: int, events: list[dict[str, Any]]) -> Steps:
     """Sent all at once, or the head on its own."""
     if choose(2):
         return [("app", call, "send", events[:1]), ("app", call, "send", events[1:])]
@@ -407,11 +407,11 @@ def _read(choose: Choose, call: int) -> Steps:
 
 def _exchange(choose: Choose, call: int, plain: bool) -> tuple[tuple[Any, ...], Steps]:
     """A request, and what the app does for it."""
-    told = _request(choose, plain)
+    told = request(choose, plain)
     steps = [("app", call, "body")] if plain else _read(choose, call)
     return ("client", 0, "request", told), [
         *steps,
-        *_sent(choose, call, _answer(choose)),
+        *sent(choose, call, answer(choose)),
         ("app", call, "return"),
     ]
 
@@ -440,9 +440,9 @@ def _pipelined(choose: Choose) -> Steps:
 
 def _faulty(choose: Choose) -> Steps:
     """The app stops, raises or sends what is no event, at any point of a response."""
-    events = _answer(choose)
+    events = answer(choose)
     at = choose(len(events) + 1)
-    steps: Steps = [("client", 0, "request", _request(choose, True)), *_read(choose, 0)]
+    steps: Steps = [("client", 0, "request", request(choose, True)), *_read(choose, 0)]
     wrong = choose(3) == 2
     if at:
         steps.append(("app", 0, "send", events[:at]))
@@ -458,10 +458,10 @@ def _faulty(choose: Choose) -> Steps:
 
 def _leaving(choose: Choose) -> Steps:
     """The client goes: before the app looks, in the middle of its body, or in the middle of the response."""
-    told = _request(choose, True)
+    told = request(choose, True)
     told.pop("version", None)
     how = ("close", "reset")[choose(2)]
-    events = _answer(choose)
+    events = answer(choose)
     point = choose(3)
     last: Steps = [
         ("app", 0, "receive"),

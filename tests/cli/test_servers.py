@@ -47,6 +47,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("--server reference --workers 2", "--workers: reference serves with one process"),
         ("--server reference --tls --unix", "--tls: not over a unix socket"),
+        ("--server daphne --http2", "--http2: daphne does not speak HTTP/2"),
+        ("--server granian --http2 --emit-script d", "--emit-script: scripts speak HTTP/1.1 only"),
         ("--server reference --python /no/such", "reference: /no/such cannot be run: "),
         (
             "--server reference --baseline no.json",
@@ -164,6 +166,14 @@ def test_over_tls(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "nothing broken" in out
     assert "ext.tls.server-cert.truth" in out.partition("not exercised (")[0]
+
+
+def test_over_http2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    only = ["--only", "http.scope.path", "--only", "wire.http.304", "--max-examples", "20"]
+    assert main(["fuzz", "--server", "granian", "--http2", *only, "--save", str(tmp_path)]) == 1
+    assert "wire.http.304-no-body: the server breaks a MUST" in capsys.readouterr().out
+    (seed,) = tmp_path.iterdir()
+    assert json.loads(seed.read_text())["scenario"]["http2"] is True
 
 
 def test_seeds_and_scripts_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,6 +178,10 @@ class Client:
         self.hub.until(lambda: self.end or self.closed, self.patience if bound is None else bound)
         return self.end
 
+    def refused(self) -> bool:
+        """Whether what was not read yet is an error's answer."""
+        return self.buffer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5"))
+
     def half_close(self) -> None:
         """End our direction."""
         self.half = True

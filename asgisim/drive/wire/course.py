@@ -276,9 +276,7 @@ class Course:
         """Whether the server has answered the first request without calling the app."""
         if self.calls or len(self.clients) > 1:
             return False
-        return any(
-            client.buffer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")) for client in self.clients.values()
-        )
+        return any(client.refused() for client in self.clients.values())
 
     def _revoke(self, steps: list[Step]) -> None:
         """What was ordered ahead is done by the call that took it, or by none."""
@@ -293,6 +291,9 @@ class Course:
     def _take_call(self, call: Call) -> None:
         if call.kind == "lifespan":
             return  # one more than there should be, which is told at the end
+        if self._is_late(call):
+            call.order("return")
+            return
         taken = Taken(call, len(self.calls))
         self.calls.append(taken)
         connection, way = self._match(call)
@@ -305,6 +306,16 @@ class Course:
         self._same_loop(call)
         if connection in self._lefts:
             self._add(LEFT, self._lefts[connection], taken.index)
+
+    def _is_late(self, call: Call) -> bool:
+        """Whether a call is of the run before: its request came too late for that."""
+        peer = call.scope.get("client") if isinstance(call.scope, dict) else None
+        port = str(peer[1]) if isinstance(peer, list | tuple) and len(peer) == 2 else ""
+        return port in self.session.past and port not in self._ports()
+
+    def _ports(self) -> frozenset[str]:
+        ends = [client.local for client in self.clients.values()]
+        return frozenset(str(end[1]) for end in ends if isinstance(end, tuple))
 
     def _same_loop(self, call: Call) -> None:
         """A lifespan of the same process in another thread is one of another loop."""
@@ -437,6 +448,7 @@ class Course:
             self._add(NOTE, {"unexpected": call.scope}, len(self.calls))
             call.order("return")
         self.session.controller.calls.clear()
+        self.session.past = self._ports()
 
 
 def _event(order: dict[str, Any], number: int) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asgisim.drive.puppet import VARIABLE
 from asgisim.drive.wire.client import Client
@@ -18,6 +18,9 @@ from asgisim.servers import Running, Server, ServerError, start
 from asgisim.servers.certificate import certificate
 from asgisim.servers.work import Work
 from asgisim.trace import NOTE, RAISE, RETURN, SCOPE, SEND
+
+if TYPE_CHECKING:
+    from asgisim.drive.wire.http2 import Link
 
 PUPPET = "asgisim.drive.puppet:app"
 ENDED = 3.0  # seconds that a server has to end by itself, once that is its turn
@@ -33,6 +36,8 @@ class Session:
     """
 
     _tls: ssl.SSLContext | None = None  # what a client needs, where the server has TLS
+    _tls_http2: ssl.SSLContext | None = None
+    past: frozenset[str] = frozenset()  # our ports in the run before, from which a call may still come
 
     def __init__(
         self, server: str | Server, *, python: str | None = None, own_lifespan: bool = False, **options: Any
@@ -40,7 +45,7 @@ class Session:
         self.hub = Hub()
         self.own_lifespan = own_lifespan
         if options.get("tls"):
-            self._tls = certificate().client()
+            self._tls, self._tls_http2 = certificate().client(), certificate().client(("h2",))
         self.controller = Controller(self.hub, lifespan=not own_lifespan)
         path = [self.controller.folder()] if python else []
         path += options.pop("path", ())
@@ -76,8 +81,19 @@ class Session:
         secure = Secure(self._tls) if self._tls else None
         return Client(self.hub, self.running.address(), secure=secure)
 
+    def connect_http2(self) -> Link:
+        """A new connection that speaks HTTP/2: by ALPN over TLS, else as known before. Raises OSError."""
+        from asgisim.drive.wire.http2 import Link
+
+        secure = Secure(self._tls_http2) if self._tls_http2 else None
+        return Link(self.hub, self.running.address(), secure=secure)
+
     def run(self, scenario: WireScenario) -> Record:
         """Play one scenario and return what happened on both sides."""
+        if scenario.http2:
+            from asgisim.drive.wire.streams import StreamsCourse
+
+            return StreamsCourse(self, scenario).play()
         return Course(self, scenario).play()
 
     def stop(self) -> None:

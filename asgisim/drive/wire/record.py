@@ -26,6 +26,8 @@ NOTHING = "nothing"  # a read came to its bound; data: what was waited for
 END = "end"  # the server ended the connection; data: "eof" or "reset"
 HALF = "half"  # we ended our direction
 CLOSED = "closed"  # we closed; data: "close" or "reset"
+PUSH = "push"  # over HTTP/2: a promise; data: {"fields", "stream"}, the client number of what is promised
+FINISHED = "finished"  # over HTTP/2: the body of the request was ended
 EXTRA = "extra"  # at the end of the run: bytes that nobody read; data: bytes
 SKIPPED = "skipped"  # the step made no sense; data: why
 

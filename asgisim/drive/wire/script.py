@@ -50,6 +50,7 @@ class WireScenario:
 
     steps: list[Step] = field(default_factory=list)
     bound: float = 2.0
+    http2: bool = False  # the clients are streams of one connection, see asgisim.drive.wire.streams
 
     @property
     def lifespan(self) -> bool:
@@ -57,19 +58,20 @@ class WireScenario:
         return any(step.who in ("lifespan", "server") for step in self.steps)
 
     def to_json(self) -> dict[str, Any]:
-        """``{"wire": [[who, number, act, arg], ...], "bound"}``; a bound of 2 seconds is left out."""
+        """``{"wire": [[who, number, act, arg], ...], "bound", "http2"}``; defaults are left out."""
         steps = [
             [step.who, step.number, step.act, *([codec.encode(step.arg)] if step.arg is not None else [])]
             for step in self.steps
         ]
-        return {"wire": steps, **({"bound": self.bound} if self.bound != 2.0 else {})}
+        bound = {"bound": self.bound} if self.bound != 2.0 else {}
+        return {"wire": steps, **bound, **({"http2": True} if self.http2 else {})}
 
     @classmethod
     def from_json(cls, data: Any, where: str = "scenario") -> WireScenario:
         """Read and check; raises ValueError that names the key and what was expected."""
         _expect(isinstance(data, dict), where, "an object", data)
         for key in data:
-            _expect(key in ("wire", "bound"), where, "wire or bound", key)
+            _expect(key in ("wire", "bound", "http2"), where, "wire, bound or http2", key)
         steps = data.get("wire")
         _expect(
             isinstance(steps, list) and len(steps) <= MOST_STEPS, f"{where}.wire", "a list of steps", steps
@@ -77,7 +79,16 @@ class WireScenario:
         bound = data.get("bound", 2.0)
         number = isinstance(bound, int | float) and not isinstance(bound, bool)
         _expect(number and 0 < bound <= 600, f"{where}.bound", "seconds above 0 up to 600", bound)
-        return cls([_step(step, f"{where}.wire[{index}]") for index, step in enumerate(steps)], float(bound))
+        http2 = data.get("http2", False)
+        _expect(isinstance(http2, bool), f"{where}.http2", "true or false", http2)
+        made = [_step(step, f"{where}.wire[{index}]") for index, step in enumerate(steps)]
+        return cls(made, float(bound), http2)
+
+    def changed(self, steps: list[Step] | None = None, bound: float | None = None) -> WireScenario:
+        """The same with other steps, or another bound."""
+        return WireScenario(
+            self.steps if steps is None else steps, self.bound if bound is None else bound, self.http2
+        )
 
 
 def _step(data: Any, where: str) -> Step:

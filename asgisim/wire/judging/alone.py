@@ -19,7 +19,7 @@ def status_line(connection: Connection, response: Response, asked: Asked | None)
         return  # it may be the body of an answer to HEAD, which has a rule of its own
     if turn and connection.responses[turn - 1].status in (204, 304):
         return
-    if b"\r\n" in response.raw:
+    if not connection.http2 and b"\r\n" in response.raw:
         yield "wire.http.status-line", bool(STATUS_LINE.match(line)), f"{response.raw[:80]!r}"
 
 
@@ -35,7 +35,7 @@ def head(connection: Connection, response: Response, asked: Asked | None) -> Ite
     both = f"{lengths!r} and {coded!r}"
     if status == 204:
         yield "wire.http.204-no-body", not lengths and not coded, both
-    elif lengths or coded:
+    elif (lengths or coded) and not connection.http2:
         yield "wire.http.one-framing", not (lengths and coded), both
     yield "wire.http.length-unique", len(set(lengths)) <= 1, f"{lengths!r}"
 
@@ -67,7 +67,7 @@ def old_client(connection: Connection, response: Response, asked: Asked | None) 
 @tells("wire.http.connection-close", "wire.http.persistence")
 def persistence(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
     """The connection ends when one side has said so, and stays else."""
-    if asked is None or not response.complete or response.status == 101 or asked.faults:
+    if connection.http2 or asked is None or not response.complete or response.status == 101 or asked.faults:
         return
     turn = next(at for at, one in enumerate(connection.responses) if one is response)
     following = len(connection.responses) > turn + 1

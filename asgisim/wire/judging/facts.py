@@ -18,7 +18,7 @@ from asgisim.drive.wire.record import Heard, Record
 from asgisim.judge import Finding
 from asgisim.spec.editions import Edition, announced
 from asgisim.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Step
-from asgisim.wire.judging.asked import Asked, read
+from asgisim.wire.judging.asked import UNCLEAR, Asked, read
 
 LONG = 1.5  # seconds in which a server must have seen, and told, what happened
 SHORT = 0.4  # seconds in which bytes that were written must have come over a local connection
@@ -78,7 +78,9 @@ class Connection:
 
     @cached_property
     def asked(self) -> list[Asked]:
-        """The requests that the client's bytes hold."""
+        """The requests that the client's bytes hold; over HTTP/2 the one of the stream."""
+        if self.http2:
+            return streamed(self.heard)
         sent = [
             one.data["raw"] if one.kind == record.REQUEST else one.data
             for one in self.heard
@@ -98,6 +100,12 @@ class Connection:
     def first(self, *kinds: str) -> Heard | None:
         """The first of these kinds."""
         return next((one for one in self.heard if one.kind in kinds), None)
+
+    @cached_property
+    def http2(self) -> bool:
+        """Whether this is a stream of an HTTP/2 connection."""
+        found = self.first(record.CONNECTED)
+        return found is not None and bool(found.data.get("http2"))
 
     @cached_property
     def tls(self) -> dict[str, Any] | None:
@@ -157,6 +165,28 @@ class Connection:
         for one in self.heard:
             if one.kind == record.SEEN:
                 yield one.time, one.data["contains"], one.data["data"]
+
+
+def streamed(heard: list[Heard]) -> list[Asked]:
+    """The request of a stream, from what its client did."""
+    told = next((one.data for one in heard if one.kind == record.REQUEST), None)
+    if told is None:
+        return []
+    headers = [(bytes(name).lower(), bytes(value)) for name, value in told.get("headers", ())]
+    hosts = [value for name, value in headers if name == b"host"]
+    asked = Asked(told.get("method", b"GET"), told.get("target", b"/"), b"2", framing="stream")
+    authority = hosts[0] if hosts else told.get("host", b"localhost")
+    asked.headers = [line for line in headers if line[0] != b"host"]
+    asked.headers += [(b"host", authority)] if authority is not None else []
+    chunks, body = told.get("chunks"), told.get("body")
+    asked.body = b"".join(chunks) if chunks is not None else body or b""
+    asked.body += b"".join(one.data for one in heard if one.kind == record.WROTE)
+    asked.trailers = [(bytes(name), bytes(value)) for name, value in told.get("trailers", ())]
+    asked.whole = not told.get("open") or any(one.kind == record.FINISHED for one in heard)
+    lengths = {value for name, value in headers if name == b"content-length"}
+    if not asked.target.startswith(b"/") or (lengths and lengths != {b"%d" % len(asked.body)}):
+        asked.faults.add(UNCLEAR)
+    return [asked]
 
 
 class Pair:

@@ -206,6 +206,8 @@ def content(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         return
     extra = pair.connection.extra if pair.is_last else b""
     body, data = response.body, sent.data
+    if response.framing == "stream" and sent.lengths and not sent.announced:
+        return  # malformed on both sides, and RFC 9113 leaves it to the client
     if sent.lengths and not sent.announced:
         yield from _wrong_length(sent, response, extra)
         return
@@ -284,6 +286,7 @@ def no_body(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if response is None or pair.kind != "http":
         return
     extra = pair.connection.extra if pair.is_last else _leftover(pair)
+    extra += response.body if response.framing == "stream" and response.status != 205 else b""
     if asked.method == b"HEAD":
         yield "wire.http.head-no-body", not extra, f"{short(extra)} after the answer to HEAD"
     elif response.status in (204, 304):
@@ -380,7 +383,7 @@ def abort(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         return
     if pair.blocked:
         return  # what was still to be sent may have gone out at last
-    if response.framing in ("chunked", "length") and pair.kind == "http":
+    if response.framing in ("chunked", "length", "stream") and pair.kind == "http":
         about = "a whole message, and the app had not ended it"
         yield "wire.http.abort-visible", not response.complete, about
 
@@ -402,6 +405,8 @@ def in_time(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """A piece is on its way when send returns; the end of the message is not before the trailers."""
     if pair.kind != "http" or pair.turn or asked.method == b"HEAD":
         return
+    if Sent.of(pair).trailing and pair.connection.http2:
+        return  # the body alone does not tell of its end
     trailing = Sent.of(pair).trailing
     for when, wanted, data in pair.connection.seen():
         before = [one for one in pair.taken if one.time < when]

@@ -21,7 +21,7 @@ OWN = frozenset(
 def version(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """http_version is that of the request line."""
     told = asked.version.decode("latin-1")
-    if pair.kind == "http" and told in ("1.0", "1.1"):
+    if pair.kind == "http" and told in ("1.0", "1.1", "2"):
         seen = pair.scope.get("http_version")
         if seen not in ("1.0", "1.1", "2", "3"):
             return  # a rule of its own tells of it
@@ -135,6 +135,8 @@ def headers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     for name, sent in by_name(asked.headers).items():
         if name in OWN or b"_" in name or name.startswith(b"sec-websocket"):
             continue
+        if name == b"cookie" and pair.connection.http2:
+            continue  # crumbs of a cookie, which RFC 9113 8.2.3 lets a client make and a server join
         found = seen.get(name, [])
         about = f"{name!r} has {found!r}, and the client sent {sent!r}"
         if len(sent) > 1:

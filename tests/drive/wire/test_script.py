@@ -32,7 +32,7 @@ def test_a_scenario_survives_json() -> None:
     [
         ([], "scenario: expected an object"),
         ({}, r"scenario\.wire: expected a list of steps"),
-        ({"wire": [], "x": 1}, "expected wire or bound, but got 'x'"),
+        ({"wire": [], "x": 1}, "expected wire, bound or http2, but got 'x'"),
         ({"wire": [], "bound": True}, r"scenario\.bound: expected seconds"),
         ({"wire": [["client", 0]]}, r"scenario\.wire\[0\]: expected \[who, number, act\]"),
         ({"wire": [["nobody", 0, "send"]]}, "expected one of client, app, lifespan, server"),
