@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|[\\nrt])")
@@ -62,17 +62,19 @@ def text_to_bytes(text: str) -> bytes:
 
 def _plain(text: str) -> bytes:
     if "\\" in text:
-        raise ValueError(f"expected \\xNN, \\n, \\r, \\t or \\\\ after a backslash, but got {text!r}")
+        raise ValueError(f"expected \\xNN, \\n, \\r, \\t or \\\\ after a backslash, but got {text[:80]!r}")
     if not text.isascii():
-        raise ValueError(f"expected ASCII and escapes in bytes, but got {text!r}")
+        raise ValueError(f"expected ASCII and escapes in bytes, but got {text[:80]!r}")
     return text.encode("ascii")
 
 
 def encode(value: Any) -> Any:
     """Turn any value that an ASGI message may hold into JSON data; what JSON cannot carry becomes $object."""
     kind = type(value)
-    if value is None or kind is bool or kind is int:
+    if value is None or kind is bool:
         return value
+    if kind is int:
+        return value if -_INT_MAX < value < _INT_MAX else {"$object": int_text(value)}
     if kind is str:
         return f"s:{value}" if value[:2] in ("b:", "s:") else value
     if kind is bytes:
@@ -109,7 +111,7 @@ def decode(data: Any) -> Any:
         return data
     if len(data) == 1:
         [(key, inner)] = data.items()
-        if key == "$tuple" and type(inner) is list:
+        if key == "$tuple" and type(inner) is list:  # of headers, and so by far the most frequent
             return tuple([decode(item) for item in inner])
         if key[:1] == "$":
             return _decode_special(key, inner)
@@ -117,30 +119,73 @@ def decode(data: Any) -> Any:
 
 
 def _decode_special(key: str, inner: Any) -> Any:
+    form = _FORMS.get(key)
+    if form is None:
+        raise ValueError(f"expected one of {', '.join(_FORMS)}, but got {key[:80]!r}")
+    wanted, fits, make = form
     try:
-        if key == "$repeat":
-            unit, count = inner
-            if not 0 <= count <= 1 << 34:
-                raise ValueError("count is out of range")
-            return decode(unit) * count
-        if key == "$float":
-            return float(inner)
-        if key == "$tuple":
-            return tuple(decode(item) for item in inner)
-        if key == "$iterator":
-            return OneShot([decode(item) for item in inner])
-        if key == "$dict":
-            return {decode(name): decode(item) for name, item in inner}
-        if key == "$bytearray":
-            return bytearray(decode(inner))
-        if key == "$memoryview":
-            return memoryview(decode(inner))
-        if key == "$object":
-            return Opaque(str(inner))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{key} cannot be read from {inner!r}: {error}") from None
-    known = "$tuple, $iterator, $dict, $repeat, $bytearray, $memoryview, $float, $object"
-    raise ValueError(f"expected one of {known}, but got {key!r}")
+        if fits(inner):
+            return make(inner)
+    except TypeError:  # a key that cannot be one
+        pass
+    raise ValueError(f"expected {wanted} for {key}, but got {repr(inner)[:80]}")
+
+
+def _is_repeat(inner: Any) -> bool:
+    text, count = inner if type(inner) is list and len(inner) == 2 else (None, None)
+    return type(text) is str and type(count) is int and 0 <= count <= REPEAT_MAX
+
+
+def _is_float(inner: Any) -> bool:
+    try:
+        return type(inner) is str and len(inner) < 400 and float(inner) is not None
+    except ValueError:
+        return False
+
+
+def _is_pairs(inner: Any) -> bool:
+    return type(inner) is list and all(type(pair) is list and len(pair) == 2 for pair in inner)
+
+
+def _is_list(inner: Any) -> bool:
+    return type(inner) is list
+
+
+def _is_bytes(inner: Any) -> bool:
+    return type(inner) is str and inner[:2] == "b:"
+
+
+def _is_text(inner: Any) -> bool:
+    return type(inner) is str
+
+
+REPEAT_MAX = 1 << 34  # how often one unit may be repeated; readers of files have a narrower bound
+# key: what is wanted, whether it is that, and what is made of it.
+_FORMS: dict[str, tuple[str, Callable[[Any], bool], Callable[[Any], Any]]] = {
+    "$tuple": ("a list", _is_list, lambda inner: tuple([decode(item) for item in inner])),
+    "$iterator": ("a list", _is_list, lambda inner: OneShot([decode(item) for item in inner])),
+    "$dict": ("a list of pairs", _is_pairs, lambda inner: {decode(key): decode(item) for key, item in inner}),
+    "$repeat": ("[text or bytes, count]", _is_repeat, lambda inner: decode(inner[0]) * inner[1]),
+    "$bytearray": ("bytes", _is_bytes, lambda inner: bytearray(decode(inner))),
+    "$memoryview": ("bytes", _is_bytes, lambda inner: memoryview(decode(inner))),
+    "$float": ("nan, inf or -inf", _is_float, float),
+    "$object": ("text", _is_text, lambda inner: Opaque(inner[:500])),
+}
+
+
+def repeated(data: Any) -> int:
+    """How many bytes or characters all ``$repeat`` in JSON data would make."""
+    total, todo = 0, [data]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            todo.extend(one.values())
+            match one.get("$repeat"):
+                case [str() as unit, int() as count]:
+                    total += len(unit) * max(count, 0)
+        elif isinstance(one, list):
+            todo.extend(one)
+    return total
 
 
 class OneShot:
@@ -162,9 +207,17 @@ class OneShot:
         return f"iter({self.items!r})"
 
 
+_INT_MAX = 10**1000  # what is longer is not written out: Python itself refuses to from 4300 digits on
+
+
+def int_text(value: int) -> str:
+    """The digits of an int, or how long it is where nobody would want them."""
+    return str(value) if -_INT_MAX < value < _INT_MAX else f"<int of {value.bit_length()} bits>"
+
+
 def _safe_repr(value: object) -> str:
     try:
-        text = repr(value)
+        text = str.__str__(repr(value))  # the repr may be of a kind of its own
     except Exception as error:  # a broken __repr__ must not hide the finding
         text = f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
     # Addresses differ from run to run, and a trace must not.

@@ -29,6 +29,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -36,7 +37,7 @@ from asgisim import codec, trace
 from asgisim.trace import Step, Trace
 
 LENGTH_MAX = 4_000_000  # characters of one text
-REPEAT_MAX = 1 << 26  # bytes or characters that repeat() may make
+REPEAT_MAX = 1 << 26  # bytes or characters that all repeat() of one text may make
 
 _PREFIX = re.compile(r"(?:(\d+))?(?:@(\d+(?:\.\d+)?(?:e-?\d+)?))? (?=\S)")
 _TYPE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+|lifespan")
@@ -103,8 +104,11 @@ def value_text(value: Any) -> str:
         return repr(value) if value - value == 0 else f"float({str(value)!r})"
     if kind in (bytes, str) and len(value) > codec.LONG and value == value[:1] * len(value):
         return f"repeat({value[:1]!r}, {len(value)})"
-    if value is None or value is ABSENT or kind in (bool, int, str, bytes):
+    if value is None or value is ABSENT or kind in (bool, str, bytes):
         return repr(value)
+    if kind is int:
+        text = codec.int_text(value)
+        return text if text[0] != "<" else f"opaque({text!r})"
     if kind is list:
         return f"[{_items(value)}]"
     if kind is tuple:
@@ -270,7 +274,11 @@ def read_exchanges(lines: Iterable[str]) -> list[Told]:
     Raises ValueError with the line's number and what was expected.
     """
     exchanges: list[Told] = []
+    room, _MADE.left = LENGTH_MAX, REPEAT_MAX
     for number, line in enumerate(lines, 1):
+        room -= len(line)
+        if room < 0:
+            raise ValueError(f"expected at most {LENGTH_MAX} characters")
         line = line.strip()
         if line and not line.startswith("#"):
             try:
@@ -283,7 +291,7 @@ def read_exchanges(lines: Iterable[str]) -> list[Told]:
 def _read_scenario_line(line: str, exchanges: list[Told]) -> None:
     word, _, rest = line.partition(" ")
     if word.rstrip(",") in _PROTOCOLS or word == trace.SCOPE:
-        scope = read_step(line).data
+        scope = _read_line(line).data
         if not isinstance(scope, dict):
             raise ValueError(f"expected a scope, but got {line[:80]!r}")
         exchanges.append((scope, {}, []))
@@ -313,11 +321,12 @@ def read(text: str) -> Trace:
     if len(text) > LENGTH_MAX:
         raise ValueError(f"expected at most {LENGTH_MAX} characters, but got {len(text)}")
     steps: list[Step] = []
+    _MADE.left = REPEAT_MAX
     for number, line in enumerate(text.split("\n"), 1):
         line = line.strip()
         if line and not line.startswith("#"):
             try:
-                steps.append(read_step(line))
+                steps.append(_read_line(line))
             except ValueError as error:
                 raise ValueError(f"line {number}: {error}") from None
     return Trace(steps)
@@ -325,10 +334,26 @@ def read(text: str) -> Trace:
 
 def read_step(line: str) -> Step:
     """The step that one line says. Raises ValueError that says what was expected."""
+    _MADE.left = REPEAT_MAX
+    return _read_line(line)
+
+
+class _Made(threading.local):
+    """How much repeat() may still make in the text that this thread reads."""
+
+    left = REPEAT_MAX
+
+
+_MADE = _Made()
+
+
+def _read_line(line: str) -> Step:
     exchange, time = 0, 0.0
     match = _PREFIX.match(line)
     if match and match.end() > 1:
         exchange, time = int(match[1] or 0), float(match[2] or 0)
+        if time - time:
+            raise ValueError(f"expected a time in seconds, but got {match[2][:80]!r}")
         line = line[match.end() :]
     kind, data = _read_body(line.strip())
     return Step(kind, data, exchange, time)
@@ -428,7 +453,14 @@ def _literal(node: ast.expr) -> Any:
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, RecursionError, MemoryError):
-        raise ValueError(f"expected a Python literal, but got {ast.unparse(node)[:80]!r}") from None
+        raise ValueError(f"expected a Python literal, but got {_source(node)[:80]!r}") from None
+
+
+def _source(node: ast.expr) -> str:
+    try:
+        return ast.unparse(node)
+    except (RecursionError, ValueError):  # too deep, or a number too long to be told
+        return f"a {type(node).__name__}"
 
 
 def _made(name: str, values: list[Any]) -> Any:
@@ -441,11 +473,11 @@ def _made(name: str, values: list[Any]) -> Any:
         return float(values[0])
     if name in ("bytearray", "memoryview") and types == (bytes,):
         return bytearray(values[0]) if name == "bytearray" else memoryview(values[0])
-    if (
-        name == "repeat"
-        and types in ((bytes, int), (str, int))
-        and 0 <= values[1] * len(values[0]) <= REPEAT_MAX
-    ):
+    if name == "repeat" and types in ((bytes, int), (str, int)):
+        size = values[1] * len(values[0])
+        if not 0 <= size <= _MADE.left:
+            raise ValueError(f"expected repeat() to make at most {REPEAT_MAX} bytes in all")
+        _MADE.left -= size
         return values[0] * values[1]
     known = "iter([...]), repeat(text, count), bytearray(b''), memoryview(b''), float('nan') or opaque('...')"
-    raise ValueError(f"expected {known}, but got {name}(...)")
+    raise ValueError(f"expected {known}, but got {name[:80]}(...)")

@@ -25,6 +25,7 @@ from asgisim import codec, notation
 
 GATES = ("recv", "send", "presend", "idle", "tick", "sleep")
 ACTS = ("event", "force", "disconnect", "block", "unblock", "cancel", "shutdown")
+MOST_EXCHANGES = 64
 
 
 class Act(NamedTuple):
@@ -154,6 +155,7 @@ class Scenario:
         """Read the text notation, a line each. Raises ValueError that says where and what was expected."""
         told = notation.read_exchanges(lines)
         _expect(bool(told), "scenario", "a line that begins with http, websocket, lifespan or scope", lines)
+        _expect(len(told) <= MOST_EXCHANGES, "scenario", f"1 to {MOST_EXCHANGES} exchanges", len(told))
         return cls(
             [
                 Exchange(
@@ -179,9 +181,8 @@ class Scenario:
             return cls([Exchange.from_json(data, where)])
         _expect(len(data) == 1, where, "exchanges and no other key", sorted(data))
         items = data["exchanges"]
-        _expect(
-            isinstance(items, list) and 0 < len(items) <= 64, f"{where}.exchanges", "1 to 64 exchanges", items
-        )
+        number = isinstance(items, list) and 0 < len(items) <= MOST_EXCHANGES
+        _expect(number, f"{where}.exchanges", f"1 to {MOST_EXCHANGES} exchanges", items)
         return cls(
             [Exchange.from_json(item, f"{where}.exchanges[{index}]") for index, item in enumerate(items)]
         )

@@ -16,23 +16,21 @@ limits the break to releases and may be missing. Whatever else stands in a file 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from asgisim import codec, files
 from asgisim.scenario import Scenario
 from asgisim.spec import CATALOGUE
 
 FORMAT = 1
 SUFFIX = ".asgi.json"
-SIZE_MAX = 16 << 20  # bytes of one file
-DEPTH_MAX = 100  # of nested lists and objects
+REPEAT_MAX = 1 << 26  # bytes that all $repeat of one file may make
 
 _CONDITION = re.compile(r"(<=|>=|==|!=|<|>)?\s*(\d+(?:\.\d+)*)")
 _KEYS = ("format", "target", "rule", "scenario", "expected", "note")
@@ -115,34 +113,32 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def read(path: str | os.PathLike[str]) -> Seed:
     """Read and check a file. Raises SeedError, also where the file cannot be read at all."""
+    data = read_data(path)
     try:
-        with open(path, "rb") as file:
-            raw = file.read(SIZE_MAX + 1)
-    except OSError as error:
-        raise SeedError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(raw) > SIZE_MAX:
-        raise SeedError(f"{path}: expected at most {SIZE_MAX} bytes; write long bodies as $repeat")
-    try:
-        return from_text(raw.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise SeedError(f"{path}: expected UTF-8 text") from None
+        return from_data(data)
     except ValueError as error:
         raise SeedError(f"{path}: {error}") from None
 
 
-def from_text(text: str) -> Seed:
-    """Read the text of a file. Raises ValueError that names the key and what was expected."""
+def read_data(path: str | os.PathLike[str]) -> Any:
+    """The JSON data of a file, whose size, depth and repeats have bounds. Raises SeedError."""
     try:
-        data = json.loads(text, object_pairs_hook=_no_twins, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"line {error.lineno}: expected JSON, but {error.msg}") from None
-    except RecursionError:
-        raise ValueError(f"expected lists and objects at most {DEPTH_MAX} deep") from None
-    _check_depth(data)
+        data = files.from_json(files.read_text(path))
+        if codec.repeated(data) > REPEAT_MAX:
+            raise ValueError(f"expected $repeat to make at most {REPEAT_MAX} bytes in all")
+        return data
+    except OSError as error:
+        raise SeedError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise SeedError(f"{path}: {error}") from None
+
+
+def from_data(data: Any) -> Seed:
+    """Check the data of a file. Raises ValueError that names the key and what was expected."""
     _expect(isinstance(data, dict), "the file", "an object", data)
     for key in data:
         if key not in _KEYS:
-            raise ValueError(f"expected {', '.join(_KEYS[:-1])} or note, but got the key {key!r}")
+            raise ValueError(f"expected {', '.join(_KEYS[:-1])} or note, but got the key {key[:80]!r}")
     _expect(type(data.get("format")) is int, "format", f"the number {FORMAT}", data.get("format"))
     if data["format"] != FORMAT:
         raise ValueError(f"format: expected {FORMAT}, but got {data['format']}; a newer asgisim may read it")
@@ -182,29 +178,6 @@ def _known(data: Any, where: str) -> Known:
     return Known(rule, party, versions)
 
 
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twin = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"expected each key once, but {twin!r} stands twice in one object")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f'expected a JSON number, but got {name}; write {{"$float": "{name}"}}')
-
-
-def _check_depth(data: Any) -> None:
-    level, depth = [data], 0
-    while level:
-        if depth > DEPTH_MAX:
-            raise ValueError(f"expected lists and objects at most {DEPTH_MAX} deep")
-        inner = [one for one in level if isinstance(one, list | dict)]
-        level = [item for one in inner for item in (one.values() if isinstance(one, dict) else one)]
-        depth += 1
-
-
 def _expect(holds: bool, where: str, wanted: str, got: Any) -> None:
     if not holds:
         raise ValueError(f"{where}: expected {wanted}, but got {repr(got)[:200]}")
@@ -212,7 +185,7 @@ def _expect(holds: bool, where: str, wanted: str, got: Any) -> None:
 
 def write(path: str | os.PathLike[str], seed: Seed) -> None:
     """Write a file whole or not at all: a reader sees the old content or the new. Makes missing folders."""
-    write_text(path, to_text(seed))
+    files.write_text(path, to_text(seed))
 
 
 def to_text(seed: Seed) -> str:
@@ -236,30 +209,6 @@ def _printed(data: Any, indent: int) -> str:
         items = [_printed(item, indent + 2) for item in data]
     opening, closing = "{}" if isinstance(data, dict) else "[]"
     return f"{opening}\n{pad}" + f",\n{pad}".join(items) + f"\n{' ' * indent}{closing}"
-
-
-def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write any text file whole or not at all. Raises OSError."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def find(path: str | os.PathLike[str]) -> Iterator[Path]:

@@ -39,6 +39,7 @@ _FRAMEWORKS = {
 # What keeps an app's first start in modules of its own, so that a fresh app needs fresh ones: Sanic rewrites
 # its classes, and BlackSheep's apps share one router.
 _REMEMBERING = ("sanic", "sanic_routing", "blacksheep")
+_PYTHONS_OWN = frozenset(sys.stdlib_module_names)
 
 
 class TargetError(Exception):
@@ -64,17 +65,25 @@ class Loaded:
     once: bool = False
 
 
-def load(name: str, factory: bool = False, wsgi: bool = False, folder: str | None = None) -> Loaded:
+def load(
+    name: str, factory: bool = False, wsgi: bool = False, folder: str | None = None, told: str = ""
+) -> Loaded:
     """Import an app. `folder` (the current one by default) becomes importable, in front.
 
     factory: the name is that of a function that makes the app. wsgi: it is a WSGI app (asgisim.wsgi).
+    told: the file that names the app, where it was not the user. Such a name leads nowhere into Python's own
+    library, where `subprocess.getoutput` would run what the scope says.
 
     Raises TargetError for whatever goes wrong, also for what the app's own module raises.
     """
     module_name, attribute = parse(name)
     here = os.path.abspath(folder or os.getcwd())
     before = set(sys.modules)
+    if told:
+        refuse_pythons_own(module_name, told)
     module, found = _find(module_name, attribute, here)
+    if told and _homes(found) & _PYTHONS_OWN:
+        raise TargetError(f"{told}: target: expected an app, but {name[:80]} is Python's own")
     if factory:
         found = _call_factory(found, name)
     own = _own_modules(before, module_name, here)
@@ -83,6 +92,28 @@ def load(name: str, factory: bool = False, wsgi: bool = False, folder: str | Non
     loaded.reload = functools.partial(_reload, own, name, factory, wsgi, here)
     loaded.once = type(found).__module__.partition(".")[0] in _REMEMBERING
     return loaded
+
+
+def refuse_pythons_own(module: str, told: str) -> None:
+    """Raise TargetError if a file (told) names a module of Python's own: some act when they are imported."""
+    if module.partition(".")[0] in _PYTHONS_OWN:
+        raise TargetError(f"{told}: target: expected an app, but {module[:80]} is Python's own")
+
+
+def _homes(found: Any) -> set[str]:
+    """The packages in which a function, a class, or the function in a method or partial was defined."""
+    homes: set[str] = set()
+    for _ in range(10):
+        plain = inspect.isclass(found) or inspect.isroutine(found)
+        home = getattr(found, "__module__", None) if plain else None
+        if inspect.isbuiltin(found) or inspect.ismethod(found):
+            owner = found.__self__
+            home = owner.__name__ if inspect.ismodule(owner) else home or type(owner).__module__
+        homes.add(str(home or "").partition(".")[0])
+        if not isinstance(found, functools.partial):
+            break
+        found = found.func
+    return homes
 
 
 def load_middleware(name: str, folder: str | None = None) -> tuple[Callable[[Any], Any], str | None]:

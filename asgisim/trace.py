@@ -69,10 +69,13 @@ class Trace:
 
 def _step(item: Any, index: int) -> Step:
     if not (isinstance(item, list) and 2 <= len(item) <= 4 and item[0] in KINDS):
-        raise ValueError(f"step {index}: expected [kind, data, exchange, time], but got {item!r}")
+        raise ValueError(f"step {index}: expected [kind, data, exchange, time], but got {repr(item)[:200]}")
     kind, data, exchange, time = [*item, 0, 0.0][:4] if len(item) == 2 else [*item, 0.0][:4]
-    if type(exchange) is not int or not isinstance(time, int | float):
-        raise ValueError(f"step {index}: expected an int and a number after the data, but got {item[2:]!r}")
+    number = type(time) in (int, float) and abs(time) < 1e12
+    if type(exchange) is not int or exchange < 0 or not number:
+        raise ValueError(
+            f"step {index}: expected an int and a number after the data, but got {repr(item[2:])[:200]}"
+        )
     return Step(kind, codec.decode(data), exchange, float(time))
 
 

@@ -26,6 +26,7 @@ from asgisim.fuzz.findings import Campaign, Found
 from asgisim.space import Route
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Level, Party
+from asgisim.streams import quietly
 
 SECONDS = 8.0  # at most; a machine with time to spare is done with EXAMPLES before
 EXAMPLES = 3000
@@ -208,4 +209,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(quietly(main, 0))

@@ -19,13 +19,15 @@ OURS = {"asgisim"}
 MAY = {
     "spec": ("spec",),
     "codec": (),
+    "files": (),
     "trace": ("codec", "spec"),
     "scenario": ("codec", "spec", "notation"),
     "notation": ("codec", "spec", "trace"),
     "judge": ("codec", "spec", "trace", "scenario"),
     "space": ("codec", "spec", "scenario", "trace"),
     "wire": (
-        "codec", "spec", "trace", "scenario", "judge", "drive", "servers", "fuzz", "target", "seeds", "wire",
+        "codec", "spec", "trace", "scenario", "judge", "drive", "servers", "fuzz", "target", "seeds", "files",
+        "wire",
     ),
     "wire.judge": ("codec", "spec", "trace", "scenario", "judge", "drive.wire", "wire.judging"),
     "wire.judging": ("codec", "spec", "trace", "scenario", "judge", "drive.wire", "wire.judging"),

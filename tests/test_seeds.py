@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from asgisim import seeds
+from asgisim import files, seeds
 from asgisim.scenario import Act, Exchange, Scenario
 from asgisim.seeds import Known, Seed, SeedError
 
@@ -108,7 +108,7 @@ def test_invalid_text_is_refused(tmp_path: Path, text: bytes, error: str) -> Non
 
 
 def test_invalid_size_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seeds, "SIZE_MAX", 10)
+    monkeypatch.setattr(files.read_text, "__defaults__", (10,))
     path = tmp_path / "x.asgi.json"
     path.write_text(json.dumps(PLAIN))
     with pytest.raises(SeedError, match="expected at most 10 bytes"):

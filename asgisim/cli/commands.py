@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
-from asgisim import seeds, target
+from asgisim import files, seeds, target
 from asgisim.cli import campaigning, foreign, keeping, workers
 from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
-from asgisim.cli.output import emit, look
+from asgisim.cli.output import emit, look, say
 from asgisim.cli.progress import Progress
 from asgisim.cli.silence import silence
 from asgisim.fuzz.campaign import Settings, plain_request
@@ -31,6 +31,7 @@ from asgisim.trace import SEND, Trace
 from asgisim.wire import seeds as wire_seeds
 
 EXAMPLES = 5000  # of a campaign in process
+BASELINE_MAX = 256 << 20  # bytes
 
 # --- fuzz and check --------------------------------------------------------------------------------
 
@@ -56,6 +57,8 @@ def fuzz(options: argparse.Namespace) -> int:
         if runs[-1].interrupted:
             break
     _report(runs, options)
+    if hasattr(options, "unsaved"):
+        raise UsageError(options.unsaved)
     if any(run.interrupted for run in runs):
         return INTERRUPTED
     for run in runs:
@@ -125,8 +128,12 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
     run.known = [item for item in run.findings if _identity(item) & baseline]
     run.findings = [item for item in run.findings if not _identity(item) & baseline]
     if options.save:
-        run.findings = [_saved(item, name, options.save) for item in run.findings]
-        keeping.clear(done.saved, [str(item.seed_file) for item in run.findings])
+        try:
+            run.findings = [_saved(item, name, options.save) for item in run.findings]
+        except OSError as error:  # told after the report, so that nothing is lost
+            options.unsaved = f"--save: {options.save} cannot be written: {error.strerror}"
+        else:
+            keeping.clear(done.saved, [str(item.seed_file) for item in run.findings])
     return run
 
 
@@ -231,8 +238,7 @@ def _baseline(path: str | None) -> set[tuple[str, ...]]:
     if path is None:
         return set()
     try:
-        with open(path, encoding="utf-8") as file:
-            data = json.load(file)
+        data = json.loads(files.read_text(path, BASELINE_MAX))
         runs = data.get("runs", [data])
         found = [one for run in runs for one in [*run["findings"], *run.get("known", ())]]
         return {(one["id"],) for one in found} | {
@@ -413,7 +419,7 @@ def replay(options: argparse.Namespace) -> int:
     _report([run], options)
     if not options.quiet and options.format == "text":
         for line in gone:
-            print(f'{line}: change what is expected to "clean", so that it stays so')
+            say(f'{line}: change what is expected to "clean", so that it stays so\n')
         if known:
-            print(f"{known} known break{'' if known == 1 else 's'} as expected.")
+            say(f"{known} known break{'' if known == 1 else 's'} as expected.\n")
     return BROKEN if items else OK

@@ -8,6 +8,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from asgisim import files
+
 
 class ConfigError(Exception):
     """The file cannot be used; the message names file, key and what was expected."""
@@ -25,15 +27,21 @@ def find(folder: Path) -> Path | None:
 def read(path: Path) -> dict[str, Any]:
     """The table ``[tool.asgisim]``, empty if the file has none. Raises ConfigError."""
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        text = files.read_text(path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: expected TOML, but {error}") from None
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    try:
+        data = tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError(f"{path}: expected TOML, but it is nested too deep") from None
+    except ValueError as error:  # TOMLDecodeError, and what int and datetime refuse
+        raise ConfigError(f"{path}: expected TOML, but {str(error)[:200]}") from None
     tool = data.get("tool", {})
     table = tool.get("asgisim", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
-        raise ConfigError(f"{path}: tool.asgisim: expected a table, but got {table!r}")
+        raise ConfigError(f"{path}: tool.asgisim: expected a table, but got {repr(table)[:200]}")
     return table
 
 
@@ -45,7 +53,7 @@ def apply(table: dict[str, Any], parser: argparse.ArgumentParser, every: set[str
     """
     actions = {_key(action): action for action in parser._actions if _key(action)}
     for key, value in table.items():
-        where = f"{path}: tool.asgisim.{key}"
+        where = f"{path}: tool.asgisim.{key if key.isprintable() else repr(key)}"
         if key not in every:
             close = difflib.get_close_matches(key, every, 1)
             hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(sorted(every))}"
@@ -71,7 +79,7 @@ def _key(action: argparse.Action) -> str:
 def _value(action: argparse.Action, value: Any, where: str) -> Any:
     if action.nargs == 0:  # a flag
         if type(value) is not bool:
-            raise ConfigError(f"{where}: expected true or false, but got {value!r}")
+            raise ConfigError(f"{where}: expected true or false, but got {repr(value)[:200]}")
         return value
     several = isinstance(action, argparse._AppendAction) or action.nargs in ("*", "+")
     values = value if isinstance(value, list) and several else [value]
@@ -81,7 +89,7 @@ def _value(action: argparse.Action, value: Any, where: str) -> Any:
 
 def _one(action: argparse.Action, value: Any, where: str) -> Any:
     if type(value) not in (str, int, float):
-        raise ConfigError(f"{where}: expected one value, but got {value!r}")
+        raise ConfigError(f"{where}: expected one value, but got {repr(value)[:200]}")
     if action.type is None:
         return str(value)
     try:

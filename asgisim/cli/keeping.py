@@ -41,7 +41,15 @@ class Keeper:
         self.made: set[str] = set()  # that were not there before
 
     def __call__(self, found: Found, stands: bool) -> None:
-        """A finding as it is now, or one that does not stand. Raises OSError."""
+        """A finding as it is now, or one that does not stand.
+
+        What cannot be written now is tried once more at the end, by whoever writes the report: a disk that is
+        full does not end the campaign.
+        """
+        with contextlib.suppress(OSError):
+            self._keep(found, stands)
+
+    def _keep(self, found: Found, stands: bool) -> None:
         before = self.files.pop(id(found), None)
         if stands and is_fault(found.finding) and not identity(found, self.target) & self.known:
             path = path_of(self.folder, found.id(self.target))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import os
 import re
 import sys
 import traceback
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from asgisim.cli import config
+from asgisim.streams import quietly
 
 OK, BROKEN, FAILED, INTERRUPTED = 0, 1, 2, 130
 PLANNED = ("probe",)  # commands of later versions
@@ -53,11 +53,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     An error of asgisim itself is told with its traceback, and is no 1: nothing was found to be broken.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    return quietly(lambda: _main(words), FAILED)
+
+
+def _main(arguments: list[str]) -> int:
     from asgisim.seeds import SeedError
     from asgisim.target import TargetError
 
     try:
-        options = parse(sys.argv[1:] if arguments is None else list(arguments))
+        options = parse(arguments)
         return int(options.run(options))
     except SystemExit as leave:  # --help and --version
         return leave.code if isinstance(leave.code, int) else OK
@@ -70,8 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"asgisim: {_missing(error.name)}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:  # the reader, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        raise
     except OSError as error:
         print(f"asgisim: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
         return FAILED
@@ -184,9 +188,10 @@ class _Version(argparse.Action):
     """Prints the versions of asgisim and of all that it may have to do with, and leaves."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from asgisim.cli.output import say
         from asgisim.cli.versions import told
 
-        print(told())
+        say(f"{told()}\n")
         parser.exit()
 
 

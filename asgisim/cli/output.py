@@ -8,9 +8,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from asgisim import seeds
+from asgisim import files
 from asgisim.cli.main import UsageError
 from asgisim.report import style as styles
+from asgisim.streams import forget
 
 
 def check(options: argparse.Namespace) -> None:
@@ -43,16 +44,24 @@ def emit(text: str, options: argparse.Namespace) -> None:
     """
     if options.output:
         try:
-            seeds.write_text(options.output, text)
+            files.write_text(options.output, text)
         except OSError as error:
             raise UsageError(f"--output: {options.output} cannot be written: {error.strerror}") from None
         return
+    say(text)
+
+
+def say(text: str) -> None:
+    """Write to standard output, as emit does. Raises UsageError where nothing more fits."""
     encoding = sys.stdout.encoding or "utf-8"
     try:
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget(sys.stdout)
+    except OSError as error:
+        forget(sys.stdout)
+        raise UsageError(f"standard output cannot be written: {error.strerror}") from None
 
 
 def look(options: argparse.Namespace) -> tuple[int, styles.Style]:

@@ -57,7 +57,7 @@ def run(
         if name is None:
             raise SeedError(f"{path}: names no target; say which app with --app module:attribute")
         if name not in loaded:
-            loaded[name] = target.load(name, factory, wsgi)
+            loaded[name] = target.load(name, factory, wsgi, told="" if app else path)
         trace, report = once(_runner(loaded[name], loop), seed, edition)
         results.append(compare(path, name, seed, trace, report, target.versions()))
     return results

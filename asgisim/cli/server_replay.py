@@ -14,6 +14,7 @@ from asgisim.seeds import Known, SeedError
 from asgisim.servers import ServerError
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level
+from asgisim.target import refuse_pythons_own
 from asgisim.wire import campaign
 from asgisim.wire.campaign import WireFound
 from asgisim.wire.seeds import WireSeed
@@ -49,6 +50,8 @@ def run(files: Sequence[tuple[str, WireSeed]], options: argparse.Namespace) -> O
         name = options.server or seed.target
         if name is None:
             raise SeedError(f"{path}: names no target; say which server with --server NAME")
+        if not options.server:
+            refuse_pythons_own(name.partition(":")[0], path)
         grouped.setdefault((name, repr(sorted(seed.listens.items()))), []).append((path, seed))
     for (name, _), seeds in grouped.items():
         _, server, loop = servers.found(name, options)

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from asgisim import seeds
+from asgisim import files, seeds
 from asgisim.cli import commands
 from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import emit
@@ -213,7 +213,7 @@ def _keep(run: Run, name: str, server: Server, loop: str | None, options: argpar
             one = WireScenario.from_json(item.scenario)
             how = {key: value for key, value in listens(options).items() if key != "unix"}
             text = emitting.script(item.rule, item.message, one, server, loop, **how)
-            seeds.write_text(path, text)
+            files.write_text(path, text)
     if options.save:
         run.findings = [_saved(item, name, options.save, listens(options)) for item in run.findings]
 

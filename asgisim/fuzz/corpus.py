@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from asgisim import trace as t
 from asgisim.fuzz.mutate import mutate
@@ -35,13 +35,17 @@ class Corpus:
         self.rnd = rnd
         self.pool: list[Scenario] = []
         self.seen: set[object] = set()
+        self.branches: set[int] = set()
 
-    def add(self, one: Scenario, trace: Trace, report: Report) -> bool:
-        """Look at a run; returns whether it brought anything new."""
+    def add(self, one: Scenario, trace: Trace, report: Report, branches: Set[int] = frozenset()) -> bool:
+        """Look at a run; returns whether it brought anything new. branches: those of the app that it took."""
         seen = self.seen
         fresh = not report.cells <= seen
         if fresh:
             seen |= report.cells
+        if not branches <= self.branches:
+            self.branches |= branches
+            fresh = True
         for feature in features(trace, report):
             try:
                 if feature not in seen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeAlias
 
 from asgisim.judge.report import Finding, is_fault
@@ -39,6 +39,20 @@ _SHAPES_LIMIT = 20_000
 Move: TypeAlias = "tuple[int, tuple[str, str, str], Any, Rule | None]"
 _MOVES: dict[tuple[Any, Any, Edition], Move] = {}
 _DRIVEN = 0
+
+
+DETAIL_MAX = 1000  # characters
+
+
+def _asked(function: Callable[..., Iterable[str]], *about: Any) -> list[str] | None:
+    """What a check finds; None where the values defy looking at, such as an int too long to be told.
+
+    Nobody knows then whether the rule is kept, so it counts as not exercised.
+    """
+    try:
+        return list(function(*about))
+    except (ValueError, OverflowError, RecursionError, MemoryError):
+        return None
 
 
 def _applicable(place: str, edition: Edition) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
@@ -268,7 +282,7 @@ class Exact:
                 self.exercised |= check.rule.bit
                 if check.kept is not None:
                     self.kept += (check.kept,)
-                for detail in check.function(view):
+                for detail in _asked(check.function, view) or ():
                     self.by_value = True
                     party = Party.APP if check.rule.party is Party.BOTH else check.rule.party
                     self._found(check.rule, party, detail, index)
@@ -309,8 +323,11 @@ class Exact:
         for check in checks:
             if check.when is not None and not check.when_shape and not check.when(event, view):
                 continue
+            details = _asked(check.function, event, view)
+            if details is None:
+                continue
             self.exercised |= check.rule.bit
-            for detail in check.function(event, view):
+            for detail in details:
                 self._found(check.rule, party, detail, index)
                 self.by_value |= not check.past
 
@@ -321,8 +338,10 @@ class Exact:
         found: list[tuple[Rule, str]] = []
         for check in by_shape:
             if check.key is None or check.key in event:
-                bits |= check.rule.bit
-                found.extend((check.rule, detail) for detail in check.function(event, view))
+                details = _asked(check.function, event, view)
+                if details is not None:
+                    bits |= check.rule.bit
+                    found.extend((check.rule, detail) for detail in details)
         left = [
             check
             for check in others
@@ -360,6 +379,8 @@ class Exact:
         where: tuple[str, ...] = (),
     ) -> None:
         cause = self.first.get(party) or self.first.get(Party.SERVER)
+        if len(detail) > DETAIL_MAX:
+            detail = f"{detail[:DETAIL_MAX]} ..."
         finding = Finding(rule, party, detail, self.exchange, index, state, cause, where)
         self.findings.append(finding)
         if is_fault(finding):

@@ -66,8 +66,8 @@ def _third_party(name: str) -> Server:
         value: Any = importlib.import_module(module)
         for part in attribute.split("."):
             value = getattr(value, part)
-    except (ImportError, AttributeError) as error:
-        raise ServerError(f"the server {name} cannot be loaded: {error}") from error
+    except Exception as error:  # a module may do anything while it is imported
+        raise ServerError(f"the server {name[:80]} cannot be loaded: {error}") from error
     if not isinstance(value, Server):
         raise ServerError(f"{name}: expected an asgisim.servers.Server, but got {type(value).__name__}")
     return value

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from asgisim.spec.rules import By, Event, Rule, check, end_check, rule
-from asgisim.spec.shapes import typed
+from asgisim.spec.shapes import told, typed
 from asgisim.spec.view import View
 
 _APPS, _EVENTS, _EXT = "main#applications", "main#events", "main#extensions"
@@ -299,14 +299,14 @@ def _fits(value: object) -> bool:
 def _file_range(event: Event, view: View) -> Iterator[str]:
     for key in _WHOLE_NUMBERS:
         if not _fits(event.get(key)):
-            yield f"{key!r} is {event[key]}"
+            yield f"{key!r} is {told(event[key])}"
 
 
 @check(INT_RANGE, "send *", "receive *", when=_has_others, when_shape=True)
 def _int_range(event: Event, view: View) -> Iterator[str]:
     for key, item in _values(event):
         if not _fits(item):
-            yield f"{key!r} holds {item}"
+            yield f"{key!r} holds {told(item)}"
 
 
 @check(FLOAT_NAN, "send *", "receive *", when=_has_others, when_shape=True)

@@ -27,6 +27,13 @@ def items_of(value: object) -> list[Any] | None:
     return [] if hasattr(value, "__iter__") else None
 
 
+def told(value: object) -> str:
+    """A value in a message: its repr, or how long an int is that Python refuses to write out."""
+    if isinstance(value, int) and value.bit_length() > 4096:
+        return f"an int of {value.bit_length()} bits"
+    return repr(value)
+
+
 _TIDY_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
 _tidy_names: set[bytes] = set()  # emptied when it is full
 _NAMES_MAX, _NAME_LENGTH_MAX = 4096, 64

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from asgisim import seeds
+from asgisim import files, seeds
 from asgisim.drive.wire.script import WireScenario
 from asgisim.seeds import Known, SeedError
 
@@ -53,23 +51,22 @@ class WireSeed:
 def is_wire(path: str | os.PathLike[str]) -> bool:
     """Whether a seed file holds a scenario for sockets. False for what cannot be read: others tell why."""
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        data = seeds.read_data(path)
         return "wire" in data["scenario"]
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (SeedError, TypeError, KeyError):
         return False
 
 
 def read(path: str | os.PathLike[str]) -> WireSeed:
     """Read and check a file. Raises SeedError that names the file, the key and what was expected."""
+    data = seeds.read_data(path)
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-        scenario = WireScenario.from_json(data["scenario"])
-        listens = _listens(data.pop("listens", {}))
+        rest = dict(data) if isinstance(data, dict) else {}
+        listens = _listens(rest.pop("listens", {}))
         # All but the scenario is checked as in every seed.
-        plain = seeds.from_text(json.dumps({**data, "scenario": _STAND_IN}))
-    except OSError as error:
-        raise SeedError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        plain = seeds.from_data({**rest, "scenario": _STAND_IN} if isinstance(data, dict) else data)
+        scenario = WireScenario.from_json(rest.get("scenario"))
+    except ValueError as error:
         raise SeedError(f"{path}: {error}") from None
     return WireSeed(scenario, plain.target, plain.expected, plain.note, plain.rule, listens)
 
@@ -82,4 +79,4 @@ def _listens(data: Any) -> dict[str, Any]:
 
 def write(path: str | os.PathLike[str], seed: WireSeed) -> None:
     """Write a file whole or not at all. Makes missing folders."""
-    seeds.write_text(path, seeds.printed(seed.to_json()))
+    files.write_text(path, seeds.printed(seed.to_json()))

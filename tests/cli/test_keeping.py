@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 
 import asgisim
-from asgisim import seeds
+from asgisim import files, seeds
 from asgisim.cli.keeping import Keeper, identity
 from asgisim.cli.main import main
 from asgisim.fuzz.campaign import Settings, fuzz
@@ -180,3 +182,70 @@ def test_workers_leave_one_seed_for_each_finding(
     findings = json.loads(capsys.readouterr().out)["findings"]
     names = sorted(os.path.basename(one["seed_file"]) for one in findings)
     assert sorted(os.listdir(tmp_path / "seeds")) == names
+
+
+def test_a_file_that_is_none_is_written_into(tmp_path: Path) -> None:
+    link = tmp_path / "nothing"
+    link.symlink_to("/dev/null")
+    files.write_text(link, "lost")
+    assert link.is_symlink()
+    files.write_text("/dev/null", "lost")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def limited(arguments: list[str], folder: Path, size: int) -> subprocess.CompletedProcess[str]:
+    """asgisim where no file may grow beyond so many bytes, as on a disk that is full."""
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails in place of the process
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    root = str(Path(asgisim.__file__).parents[1])
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": root}
+    return subprocess.run(
+        [sys.executable, "-m", "asgisim", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        preexec_fn=limit,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("command", ["fuzz", "check"])
+def test_no_room_for_a_seed_is_told(tmp_path: Path, command: str) -> None:
+    (tmp_path / "lasting.py").write_text(APP, "utf-8")
+    more = ["--max-examples", "300"] if command == "fuzz" else []
+    words = [command, "lasting:app", "--path", "GET:/", "--protocol", "http", "--save", "seeds", *more]
+    done = limited(words, tmp_path, 100)
+    assert done.returncode == 2
+    assert done.stderr == "asgisim: --save: seeds cannot be written: File too large\n"
+    assert RULE in done.stdout  # the report is not lost with it
+    assert os.listdir(tmp_path / "seeds") == []
+
+
+def test_no_room_for_the_report_is_told(tmp_path: Path) -> None:
+    (tmp_path / "lasting.py").write_text(APP, "utf-8")
+    (tmp_path / "out.json").write_text("old")
+    words = ["check", "lasting:app", "--path", "GET:/", "--format", "json", "--output", "out.json"]
+    done = limited(words, tmp_path, 100)
+    assert done.returncode == 2
+    assert done.stderr == "asgisim: --output: out.json cannot be written: File too large\n"
+    assert (tmp_path / "out.json").read_text() == "old"
+    assert sorted(os.listdir(tmp_path)) == ["lasting.py", "out.json", "ready"]
+
+
+@pytest.mark.timeout(120)
+def test_two_runs_on_one_folder(tmp_path: Path) -> None:
+    (tmp_path / "lasting.py").write_text(APP, "utf-8")
+    command = [sys.executable, "-m", "asgisim", *FUZZ, "--max-examples", "600", "--format", "json"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(asgisim.__file__).parents[1])}
+    piped: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    runs = [subprocess.Popen(command, cwd=tmp_path, env=environment, **piped) for _ in range(3)]
+    told = [run.communicate(timeout=100) for run in runs]
+    assert [run.returncode for run in runs] == [1, 1, 1], told
+    named = {os.path.basename(one["seed_file"]) for out, _ in told for one in json.loads(out)["findings"]}
+    assert set(os.listdir(tmp_path / "seeds")) == named
+    for name in named:
+        seeds.read(tmp_path / "seeds" / name)

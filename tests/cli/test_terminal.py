@@ -114,3 +114,33 @@ def test_colour_is_for_terminals_alone(folder: Path, variables: dict[str, str], 
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert (b"\x1b[" in shown) is coloured
     assert b"http.response.start is sent a single time." in shown
+
+
+@pytest.mark.parametrize("arguments", ["rules", "rules --format json", "--help", "--version", "fuzz --help"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_goes_away_is_no_error(folder: Path, arguments: str, unbuffered: str) -> None:
+    command = f'"{sys.executable}" -m asgisim {arguments} | true; exit ${{PIPESTATUS[0]}}'
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_nobody_to_tell_an_error_to(folder: Path) -> None:
+    command = f'"{sys.executable}" -m asgisim fux 2>&1 >/dev/null | true; exit ${{PIPESTATUS[0]}}'
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment(), capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (2, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_no_room_on_standard_output_is_told(folder: Path) -> None:
+    with open("/dev/full", "w") as full:
+        command = [*ASGISIM, "rules"]
+        done = subprocess.run(
+            command, cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, env=environment()
+        )
+    told = "asgisim: standard output cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, told)

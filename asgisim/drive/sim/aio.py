@@ -129,7 +129,10 @@ class AioHost(Host):
             return None
         if timer is None and self.loop.has_files() and self._poll_files():
             return None
-        return self.stage.on_idle(timer)
+        when = self.stage.on_idle(timer)
+        if self.stage.clock > self.loop.now:
+            self.loop.now = self.stage.clock  # the script has let time pass
+        return when
 
     def _poll_files(self) -> bool:
         """Wait shortly for real sockets, since a deadlock cannot be proved while they are open."""

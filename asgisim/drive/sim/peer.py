@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from asgisim import trace as t
-from asgisim.drive.sim.snapshot import snapshot, twins
+from asgisim.drive.sim.snapshot import Room, outline, snapshot, twins, weight, zeros
 from asgisim.scenario import Act, Exchange
 from asgisim.trace import Step
 
@@ -44,6 +44,7 @@ DONE = object()
 _step = tuple.__new__  # a Step without the detour over its __new__: this is the hottest line
 _CLIENTS = ("http", "websocket")  # the protocols where there is somebody who can leave
 _CARRIERS = ("body", "bytes", "text")
+_FREE = 50  # steps of an exchange in which only bodies are weighed
 _TEXTS = (bytes, bytearray, str)
 _STARTS = {"websocket": "websocket.connect", "lifespan": "lifespan.startup"}
 
@@ -90,6 +91,7 @@ class Peer:
         if first is not None:
             self.inbox.append({"type": first})
         self.held: list[Any] = []  # websocket messages that wait for the accept
+        self.room = Room()  # in copies of what the app sends
 
     # Writing the trace
 
@@ -333,19 +335,24 @@ class Peer:
         return PARK
 
     def _snapshot(self, event: Any) -> Any:
-        copy = snapshot(event)
+        copy = snapshot(event, 0, self.room)
         if type(copy) is not dict:
             return copy
+        limits = self.stage.limits
         for key in _CARRIERS:
             if key not in copy:
                 continue
             part = copy[key]
             if part and isinstance(part, _TEXTS):
                 before, self.body = self.body, self.body + len(part)
-                if self.body > self.stage.limits.recorded:
-                    copy[key] = bytes(len(part)) if not isinstance(part, str) else part[:64]
-                    if before <= self.stage.limits.recorded:
+                if self.body > limits.recorded:
+                    copy[key] = zeros(len(part)) if not isinstance(part, str) else part[:64]
+                    if before <= limits.recorded:
                         self.note(t.NOTE, f"from here on bodies are recorded as zeros: over {before} bytes")
+        if self.count > _FREE:  # of an app that sends that much, all that it sends is counted
+            self.body += weight(copy)
+            if self.body > limits.total:
+                return outline(copy)
         return copy
 
     def _track(self, event: dict[str, Any]) -> None:

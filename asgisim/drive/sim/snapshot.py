@@ -2,61 +2,156 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from asyncio.events import Handle
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from types import TracebackType
 from typing import Any
 
 from asgisim import codec
 
 _ATOMS = frozenset((str, bytes, int, bool, float, type(None)))
-_ATOMIC, _TUPLES = _ATOMS.issuperset, frozenset((tuple,)).issuperset
+_ATOMIC, _TUPLES, _STRS = _ATOMS.issuperset, frozenset((tuple,)).issuperset, frozenset((str,)).issuperset
 _DEPTH = 40
-_ITEMS = 10_000
+_ITEMS = 10_000  # of an iterator, which may have no end
+_SHORT = 5_000  # items of a list that need not be counted
+_KEYS = 100  # of an event that are kept in any case
 _OWN = "asgisim.drive.sim"
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
-def snapshot(value: Any, depth: int = 0) -> Any:
-    """A copy for the trace: containers copied, iterators walked into a codec.OneShot, the rest as it is."""
+class Room:
+    """How many items copies may still have, all in all: a structure can be larger than all memory.
+
+    Short lists of plain things are not counted.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = 300_000) -> None:
+        self.left = left
+
+
+def snapshot(value: Any, depth: int = 0, room: Room | None = None) -> Any:
+    """A copy for the trace: containers copied, iterators walked into a codec.OneShot, atoms as they are.
+
+    What is of an app's own type loses its methods, so that looking at it later calls nothing of the app's.
+    What is deeper than 40 levels, or has no room, is left out.
+    """
     kind = type(value)
     if kind in _ATOMS:
         return value
+    if kind is dict and not depth and _ATOMIC(map(type, value.values())) and _STRS(map(type, value)):
+        return value.copy()
+    if (
+        kind is list
+        and len(value) < _SHORT
+        and _TUPLES(map(type, value))
+        and _ATOMIC(map(type, chain.from_iterable(value)))
+    ):
+        return value[:]  # header pairs, most often: tuples of atoms are their own copies
+    room = room or Room()
     if depth > _DEPTH:
         return codec.Opaque("...")
-    if kind is dict:
-        copy = value.copy()
-        for key, item in value.items():
-            if type(item) not in _ATOMS:
-                copy[key] = snapshot(item, depth + 1)
-        return copy
-    if kind is list:
-        if _TUPLES(map(type, value)) and _ATOMIC(map(type, chain.from_iterable(value))):
-            return value[:]  # header pairs, most often: tuples of atoms are their own copies
-        return [snapshot(item, depth + 1) for item in value]
-    if kind is tuple:
-        return value if _ATOMIC(map(type, value)) else tuple([snapshot(item, depth + 1) for item in value])
+    if isinstance(value, dict):
+        most = max(room.left, 0 if depth else _KEYS)
+        room.left -= len(value)
+        return {
+            _key(key): item if type(item) in _ATOMS else snapshot(item, depth + 1, room)
+            for key, item in islice(dict.items(value), most)
+        }
+    if isinstance(value, list):
+        return _items(list.__iter__(value), depth, room)
+    if isinstance(value, tuple):
+        if kind is tuple and len(value) < _SHORT and _ATOMIC(map(type, value)):
+            return value
+        return tuple(_items(tuple.__iter__(value), depth, room))
     if kind is bytearray:
         return bytearray(value)
     if kind is memoryview:
         return memoryview(bytes(value))
     if kind is codec.OneShot:
-        return codec.OneShot(snapshot(value.items, depth + 1))
+        return codec.OneShot(_items(iter(value.items), depth, room))
     if isinstance(value, str | bytes | int | float):
-        return value  # such as http.HTTPStatus: its own type may matter to a check
-    if isinstance(value, dict):
-        return {key: snapshot(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list):
-        return [snapshot(item, depth + 1) for item in value]
-    if isinstance(value, tuple):
-        return tuple(snapshot(item, depth + 1) for item in value)
+        return tame(value)
     if hasattr(value, "fileno"):
         return FileSeen(value)  # a file is iterable, but reading it is the server's affair
     if isinstance(value, Iterable):
-        return codec.OneShot(snapshot(_walk(value), depth + 1))
+        return codec.OneShot(_items(iter(_walk(value)), depth, room))
     return codec.Opaque(codec.encode(value)["$object"])
+
+
+def _items(values: Iterator[Any], depth: int, room: Room) -> list[Any]:
+    items = []
+    for item in values:
+        room.left -= 1
+        if room.left < 0:
+            break
+        items.append(item if type(item) in _ATOMS else snapshot(item, depth + 1, room))
+    return items
+
+
+def _key(key: Any) -> Any:
+    """A key that hashes and compares as Python's own do."""
+    if type(key) in _ATOMS:
+        return key
+    if isinstance(key, str | bytes | int | float):
+        return tame(key)
+    if type(key) is tuple and _ATOMIC(map(type, key)):
+        return key
+    return codec.Opaque(codec.encode(key)["$object"])
+
+
+# A type of the app's own, and one of the same name, base and repr without any other of its methods.
+_TAMED: dict[type, type] = {}
+_TAMED_MAX = 1000
+_BASES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (str, str.__str__),
+    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
+    (int, int.__int__),
+    (float, float.__float__),
+)
+
+
+def tame(value: Any) -> Any:
+    """A str, bytes, int or float of the app's own type, which a check wants to know to be one."""
+    kind = type(value)
+    base, plain = next((base, plain) for base, plain in _BASES if isinstance(value, base))
+    made = _TAMED.get(kind)
+    if made is None:
+        if len(_TAMED) >= _TAMED_MAX:
+            _TAMED.clear()
+        made = _TAMED[kind] = type(type.__getattribute__(kind, "__name__"), (base,), {"__slots__": ()})
+    return made(plain(value))
+
+
+@functools.lru_cache(maxsize=8)
+def zeros(length: int) -> bytes:
+    """What stands for a body that is not kept; apps send many parts of one length."""
+    return bytes(length)
+
+
+def weight(event: dict[Any, Any]) -> int:
+    """The bytes and characters in the copy of an event, down to the pairs of its lists, without its body."""
+    total = 0
+    for key, item in event.items():
+        if type(item) in (bytes, str) and key not in ("body", "bytes", "text"):
+            total += len(item)
+        elif type(item) is list:
+            for pair in item:
+                if type(pair) in (tuple, list):
+                    total += sum(len(part) for part in pair if type(part) in (bytes, str))
+    return total
+
+
+def outline(event: dict[Any, Any]) -> dict[Any, Any]:
+    """The copy of an event without what is long in it."""
+    return {
+        key: [] if type(item) is list else item[:64] if type(item) in (bytes, str) else item
+        for key, item in event.items()
+    }
 
 
 class FileSeen:
@@ -138,7 +233,7 @@ def _many(items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
 def text_of(value: object) -> str:
     """The str of an exception or object, cut at 500 characters; a broken one is told, not raised."""
     try:
-        text = str(value)
+        text = str.__str__(str(value))  # the text may be of a kind of its own
     except Exception as error:
         text = f"<{type(value).__name__}, whose str raises {type(error).__name__}>"
     return _ADDRESS.sub("", text)[:500]

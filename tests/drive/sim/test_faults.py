@@ -216,3 +216,19 @@ def test_a_group_of_one_is_told_as_what_is_in_it() -> None:
     [raised] = [one for one in run(app, http(WHOLE)) if one.kind == t.RAISE]
     assert (raised.data["type"], raised.data["text"]) == ("ExceptionGroup", "KeyError: 'text'")
     assert raised.data["where"][-1].endswith(".part")
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_the_clock_of_the_app_moves_with_the_script(loop: str) -> None:
+    gaps: list[float] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        began = time.monotonic()
+        await receive()
+        gaps.append(time.monotonic() - began)
+
+    lines = ("http POST /", "recv 0 event http.request more_body=True", "sleep 5 event http.request")
+    with Simulator(app, loop=loop) as simulator:
+        simulator.run(Scenario.parse(*lines))
+    assert gaps == [5.0]

@@ -1,0 +1,137 @@
+"""Files that strangers may have made are read with bounds; what we write is there whole or not at all.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import stat
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+SIZE_MAX = 16 << 20  # bytes of one file that is read
+DEPTH_MAX = 100  # of nested lists and objects in it
+DIGITS_MAX = 500  # of a whole number in it
+
+Name = str | os.PathLike[str]
+
+
+def read_text(path: Name, most: int = SIZE_MAX) -> str:
+    """The text of a regular file of at most `most` bytes of UTF-8.
+
+    Raises ValueError for anything else, and OSError; never waits, as opening a pipe would.
+    """
+    # Opened before it is looked at, so that nobody can put something else in its place between the two.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise ValueError("expected a file, but got a pipe, a socket or a device")
+        with open(handle, "rb", closefd=False) as file:
+            raw = file.read(most + 1)
+    finally:
+        os.close(handle)
+    if len(raw) > most:
+        raise ValueError(f"expected at most {most} bytes")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("expected UTF-8 text") from None
+
+
+def from_json(text: str) -> Any:
+    """JSON data of bounded depth, each key once in its object, finite numbers.
+
+    Raises ValueError that says what was expected.
+    """
+    try:
+        data = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {error.lineno}: expected JSON, but {error.msg}") from None
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    _check_depth(data)
+    return data
+
+
+_TOO_DEEP = f"expected lists and objects at most {DEPTH_MAX} deep"
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        twin = next(name for name in counts if counts[name] > 1)
+        raise ValueError(f"expected each key once, but {twin[:80]!r} stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f'expected a JSON number, but got {name}; write {{"$float": "{name}"}}')
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if value - value:
+        raise ValueError(f'expected a JSON number, but {text[:80]} is too large; write {{"$float": "inf"}}')
+    return value
+
+
+def _int(text: str) -> int:
+    if len(text) > DIGITS_MAX:
+        raise ValueError(f"expected whole numbers of at most {DIGITS_MAX} digits")
+    return int(text)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_no_twins, parse_constant=_no_constant, parse_float=_float, parse_int=_int
+)
+
+
+def _check_depth(data: Any) -> None:
+    level, depth = [data], 0
+    while level:
+        if depth > DEPTH_MAX:
+            raise ValueError(_TOO_DEEP)
+        inner = [one for one in level if isinstance(one, list | dict)]
+        level = [item for one in inner for item in (one.values() if isinstance(one, dict) else one)]
+        depth += 1
+
+
+def write_text(path: Name, text: str) -> None:
+    """Write a text file whole or not at all. Makes missing folders. Raises OSError.
+
+    What is there and no regular file, such as /dev/null or a pipe, is written into and not replaced.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists() and not target.is_file():
+        with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+        return
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:80]}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
