@@ -53,7 +53,7 @@ MAY = {
     "grid.compare": ("grid.model", "grid.tally"),
     "grid": (
         "codec", "spec", "trace", "scenario", "notation", "judge", "drive", "servers", "lint", "seeds",
-        "target", "frameworks", "grid",
+        "files", "target", "frameworks", "grid",
     ),
     "report": (
         "codec", "spec", "trace", "scenario", "notation", "judge", "fuzz.findings", "examples", "report",

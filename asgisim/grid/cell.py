@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from asgisim import seeds
+from asgisim import files
 from asgisim.frameworks import apps
 from asgisim.grid import expected
 from asgisim.grid.bench import Bench
@@ -48,7 +48,7 @@ def play(cell: Cell, order: Order) -> dict[str, Any]:
     report.seconds = round(time.monotonic() - begun, 3)
     data = report.to_json()
     if order.keep and not _stopped(order):
-        seeds.write_text(str(Path(order.keep) / file_name(cell)), json.dumps(data))
+        files.write_text(str(Path(order.keep) / file_name(cell)), json.dumps(data))
     return data
 
 
@@ -210,7 +210,7 @@ def child(path: str) -> None:
             order_data[key] = tuple(value)
     cell, order = Cell(**cell_data), Order(**order_data)
     report = inside(cell, order)
-    seeds.write_text(path.removesuffix(".json") + ".report", json.dumps(report.to_json()))
+    files.write_text(path.removesuffix(".json") + ".report", json.dumps(report.to_json()))
     sys.stdout.flush()
     os._exit(0)  # threads that an app has left behind must not keep us
 
