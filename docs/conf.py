@@ -35,7 +35,10 @@ html_static_path: list[str] = []
 # The order in each part of the table of contents; pages that are not named here come after those.
 PARTS = {
     "Tutorials": ("tutorial", ["first-app", "property-test", "ci"]),
-    "How to": ("how-to", ["test-client", "from-other-clients", "serve", "check-a-server", "frameworks"]),
+    "How to": (
+        "how-to",
+        ["test-client", "from-other-clients", "serve", "check-a-server", "probe", "frameworks"],
+    ),
     "Reference": ("reference", ["cli", "configuration", "python", "seed-file", "machines", "rules/index"]),
     "Explanation": ("explanation", ["architecture", "virtual-time", "equal-spellings", "two-engines"]),
     "Found": ("", ["findings", "known-bugs", "known-bugs-servers"]),

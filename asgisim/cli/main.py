@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from asgisim.cli import config
+from asgisim.cli.values import count as _count
+from asgisim.cli.values import edition as _edition
+from asgisim.cli.values import header as _header
+from asgisim.cli.values import loop as _loop
+from asgisim.cli.values import may as _may
+from asgisim.cli.values import method as _method
+from asgisim.cli.values import one_of as _one_of
+from asgisim.cli.values import path as _path
+from asgisim.cli.values import port as _port
+from asgisim.cli.values import rule_prefix as _rule_prefix
+from asgisim.cli.values import seconds as _seconds
+from asgisim.cli.values import server_name as _server
+from asgisim.cli.values import target_path as _target_path
 from asgisim.streams import quietly
 
 OK, BROKEN, FAILED, INTERRUPTED = 0, 1, 2, 130
-PLANNED = ("probe",)  # commands of later versions
 FORMATS = ("text", "json", "junit", "sarif", "github", "markdown", "html")
 PROTOCOLS = ("http", "websocket", "lifespan")
 LEVELS = ("must", "should", "implied")
@@ -114,8 +125,6 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             every = {key for one in commands.values() for key in config.keys(one)}
             config.apply(table, commands[name], every, path)
     elif name is not None:
-        if name in PLANNED:
-            raise UsageError(f"asgisim {name} is not there yet; expected one of {', '.join(commands)}")
         close = difflib.get_close_matches(name, commands, 1)
         hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(commands)}"
         raise UsageError(f"there is no command {name!r}; {hint}")
@@ -168,6 +177,7 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
         "check": add("check", "The same rules on a short fixed set of scenarios: the pre-commit form."),
         "replay": add("replay", "Run seed files, or folders of them, again."),
         "trace": add("trace", "Run one exchange and print its timeline with verdicts."),
+        "probe": add("probe", "Check a hosted copy of the puppet, or of the contract app, from outside."),
         "serve": add("serve", "Start a real server for an app, until Ctrl-C."),
         "grid": add("grid", "Frameworks x servers x loops: the same contract cases in each cell."),
         "bench": add("bench", "Measure what asgisim itself costs, as ratios to a bare call."),
@@ -177,6 +187,7 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
     _check(made["check"])
     _replay(made["replay"])
     _trace(made["trace"])
+    _probe(made["probe"])
     _serve(made["serve"])
     _grid(made["grid"])
     _bench(made["bench"])
@@ -337,7 +348,10 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a seed file or a folder")
     parser.add_argument("--app", metavar="APP", help="the target, in place of the one that the files name")
     parser.add_argument(
-        "--server", type=_server, metavar="NAME", help="the same for files of findings over sockets"
+        "--server",
+        type=_server,
+        metavar="NAME",
+        help="the same for files of findings over sockets",
     )
     parser.add_argument(
         "--python", metavar="PATH", help="with files of findings over sockets: where the server runs"
@@ -364,10 +378,46 @@ def _trace(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run("trace"), command="trace")
 
 
+def _probe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL", help="where the app is served, such as http://127.0.0.1:8000")
+    parser.add_argument(
+        "--allow-remote", action="store_true", help="the host may be another machine, and you may test it"
+    )
+    parser.add_argument(
+        "--rate", type=_seconds, default=50.0, metavar="N", help="connections per second, at most (50)"
+    )
+    parser.add_argument(
+        "--count", type=_count(1), default=500, metavar="N", help="connections, at most (500)"
+    )
+    parser.add_argument("--only", type=_rule_prefix, action="append", metavar="ID", help="rule id or prefix")
+    parser.add_argument(
+        "--ignore", type=_rule_prefix, action="append", metavar="ID", help="rule id or prefix"
+    )
+    parser.add_argument(
+        "--level",
+        type=_one_of(LEVELS),
+        default="implied",
+        metavar="LEVEL",
+        help="weakest that counts: must|should|implied",
+    )
+    _output(parser)
+    parser.set_defaults(run=_start_probing, command="probe")
+
+
+def _start_probing(options: argparse.Namespace) -> int:
+    from asgisim.cli import probing
+
+    return probing.probe(options)
+
+
 def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("app", metavar="APP", help="module:attribute")
     parser.add_argument(
-        "--server", type=_server, default="uvicorn", metavar="NAME", help="as for fuzz --server (uvicorn)"
+        "--server",
+        type=_server,
+        default="uvicorn",
+        metavar="NAME",
+        help="as for fuzz --server (uvicorn)",
     )
     parser.add_argument("--loop", metavar="NAME", help="asyncio|uvloop|trio, where the server has it")
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="to listen on (127.0.0.1)")
@@ -399,12 +449,19 @@ def _grid(parser: argparse.ArgumentParser) -> None:
         "--quick", action="store_true", help="one stack and loop of each server, no slow cases"
     )
     parser.add_argument(
-        "--workers", type=_count(1), metavar="N", help="cells at once, in processes (2 for each processor)"
+        "--workers",
+        type=_count(1),
+        metavar="N",
+        help="cells at once, in processes (2 for each processor)",
     )
     parser.add_argument("--resume", metavar="DIR", help="keep each cell's report in DIR, and play none again")
     several("--expected", "DIR", "a folder with more files of expected failures")
     parser.add_argument(
-        "--patience", type=_seconds, default=1.0, metavar="SECONDS", help="that a case waits at most (1)"
+        "--patience",
+        type=_seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="that a case waits at most (1)",
     )
     parser.add_argument("--seed", type=_count(0), default=0, metavar="INT", help="of the bodies (0)")
     _output(parser)
@@ -459,119 +516,3 @@ def _tell_rules(options: argparse.Namespace) -> int:
     else:
         emit(catalogue.table(chosen, width), options)
     return OK
-
-
-# --- the values ------------------------------------------------------------------------------------
-
-
-def _one_of(known: Sequence[str]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in known:
-            close = difflib.get_close_matches(text, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise argparse.ArgumentTypeError(f"expected one of {', '.join(known)}, but got {text!r}{hint}")
-        return text
-
-    return read
-
-
-def _count(least: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) >= least):
-            raise argparse.ArgumentTypeError(f"expected a whole number from {least} on, but got {text!r}")
-        return int(text)
-
-    return read
-
-
-def _port(text: str) -> int:
-    number = _count(0)(text)
-    if number > 65535:
-        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, but got {text!r}")
-    return number
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f"expected seconds, such as 30 or 0.5, but got {text!r}")
-    return value
-
-
-def _loop(text: str) -> str:
-    if text == "uvloop":
-        raise argparse.ArgumentTypeError("in process the simulator is the loop; expected asyncio or trio")
-    return _one_of(("asyncio", "trio"))(text)
-
-
-def _edition(text: str) -> Any:
-    from asgisim.spec.editions import edition
-
-    try:
-        return edition(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _path(text: str) -> str:
-    method, _, path = text.partition(":")
-    if not text.startswith("/") and not (path.startswith("/") and method.isalpha()):
-        raise argparse.ArgumentTypeError(f"expected a path such as /p or METHOD:/p, but got {text!r}")
-    return text
-
-
-def _method(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", text):  # a token of RFC 9110
-        raise argparse.ArgumentTypeError(f"expected a method such as GET, or WEBSOCKET, but got {text!r}")
-    return text
-
-
-def _server(text: str) -> str:
-    from asgisim.servers import ALIASES, SERVERS
-
-    plain = text.partition("@")[0]
-    known = sorted({*SERVERS, *ALIASES})
-    if ":" not in plain and plain not in known:
-        close = difflib.get_close_matches(plain, known, 1)
-        hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
-        raise argparse.ArgumentTypeError(f"there is no server {plain!r}; {hint}")
-    return text
-
-
-def _target_path(text: str) -> str:
-    if not text.startswith("/"):
-        raise argparse.ArgumentTypeError(f"expected a path that begins with /, but got {text!r}")
-    return text
-
-
-def _header(text: str) -> tuple[bytes, bytes]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise argparse.ArgumentTypeError(f"expected 'name: value', but got {text!r}")
-    return name.strip().lower().encode("latin-1", "replace"), value.strip().encode("latin-1", "replace")
-
-
-def _may(text: str) -> str:
-    from asgisim.middleware.compare import PARTS
-
-    part, colon, name = text.partition(":")
-    known = [*PARTS, "scope:KEY", "header:NAME"]
-    if text not in PARTS and not (part in ("scope", "header") and colon and name):
-        raise argparse.ArgumentTypeError(f"expected one of {', '.join(known)}, but got {text!r}")
-    return text
-
-
-def _rule_prefix(text: str) -> str:
-    from asgisim.spec import CATALOGUE
-
-    if not text:
-        raise argparse.ArgumentTypeError("expected a rule's id or a prefix of one, but got ''")
-    if not any(rule.startswith(text) for rule in CATALOGUE):
-        groups = {rule.rsplit(".", dots)[0] for rule in CATALOGUE for dots in range(1, rule.count(".") + 1)}
-        close = difflib.get_close_matches(text, {**dict.fromkeys(groups), **CATALOGUE}, 1, 0.7)
-        hint = f"did you mean {close[0]}?" if close else "asgisim rules lists them"
-        raise argparse.ArgumentTypeError(f"there is no rule {text!r}; {hint}")
-    return text
