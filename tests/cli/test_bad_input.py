@@ -61,7 +61,7 @@ BAD = [
     # commands and options
     ("fux", "there is no command 'fux'; expected one of fuzz, "),
     ("chek a", "there is no command 'chek'; did you mean check?"),
-    ("probe", "expected url"),
+    ("probe", "expected URL"),
     ("--verison", "unknown option '--verison'; did you mean --version?"),
     ("-x", "unknown option '-x'; asgisim --help lists what there is"),
     ("fuzz --max-exampels 3", "unknown option '--max-exampels'; did you mean --max-examples?"),
