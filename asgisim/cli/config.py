@@ -11,6 +11,10 @@ from typing import Any
 from asgisim import files
 
 
+# Nothing for a file: that another machine may be tested is for whoever types it.
+_TYPED = ("help", "version", "allow_remote")
+
+
 class ConfigError(Exception):
     """The file cannot be used; the message names file, key and what was expected."""
 
@@ -68,7 +72,7 @@ def keys(parser: argparse.ArgumentParser) -> set[str]:
 
 
 def _key(action: argparse.Action) -> str:
-    if action.dest in ("help", "version") or action.help == argparse.SUPPRESS:
+    if action.dest in _TYPED or action.help == argparse.SUPPRESS:
         return ""
     long = [one for one in action.option_strings if one.startswith("--")]
     if long:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,3 +52,12 @@ def test_what_cannot_be_done_is_one_line_and_2(
     error = capsys.readouterr().err.replace("\r\x1b[K", "")
     assert told in error.lower() if told == "expected url" else told in error
     assert error.count("\n") == 1
+
+
+def test_no_file_allows_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.asgisim]\nallow-remote = true\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["probe", "http://192.0.2.1"]) == 2
+    assert "tool.asgisim.allow-remote: there is no such key" in capsys.readouterr().err
