@@ -117,7 +117,13 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
         may=options.may or [],
     )
     with Progress(name, order.max_examples, sys.stderr, options.quiet) as progress:
-        if options.workers > 1:
+        if options.dask:
+            from asgisim.cli import cluster
+
+            with cluster.connect(options.dask) as found:
+                parts = options.workers if options.workers > 1 else found.workers
+                done = workers.run(order, parts, options.python, found.executor)
+        elif options.workers > 1:
             done = workers.run(order, options.workers, options.python)
         elif options.python:
             done = foreign.run(options.python, order, progress)

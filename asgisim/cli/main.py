@@ -35,6 +35,7 @@ LEVELS = ("must", "should", "implied")
 EXTRAS = {
     "trio": "trio",
     "httpx": "client",
+    "distributed": "cluster",
     **dict.fromkeys(("anyio", "h11", "wsproto", "h2", "trustme"), "wire"),
 }
 
@@ -291,6 +292,7 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="share the work out over N processes (1); with --server: as many of the server's",
     )
+    _dask(parser)
     parser.add_argument("--save", metavar="DIR", help="keep each finding as a seed file in DIR")
     parser.add_argument("--unix", action="store_true", help="with --server: let it listen on a unix socket")
     parser.add_argument(
@@ -310,6 +312,12 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
     )
     _judging(parser)
     _output(parser)
+
+
+def _dask(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dask", metavar="ADDRESS", help="share the work out over a Dask cluster (tcp://host:8786)"
+    )
 
 
 def _app_options(parser: argparse.ArgumentParser) -> None:

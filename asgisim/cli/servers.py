@@ -11,7 +11,7 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from asgisim import files, seeds
@@ -60,8 +60,8 @@ def fuzz(options: argparse.Namespace) -> int:
     servers = [found(name, options) for name in dict.fromkeys(options.server)]
     baseline = commands._baseline(options.baseline)
     runs: list[Run] = []
-    for name, server, loop in servers:
-        runs.append(_campaign(name, server, loop, options))
+    for (name, server, loop), run in zip(servers, _campaigns(servers, options), strict=False):
+        runs.append(run)
         _known(runs[-1], baseline)
         _keep(runs[-1], name, server, loop, options)
         if runs[-1].interrupted:
@@ -73,6 +73,31 @@ def fuzz(options: argparse.Namespace) -> int:
         if not run.held and not run.broken:
             raise UsageError(f"{run.target.name}: nothing was exercised; look at --only and --protocol")
     return BROKEN if any(run.findings for run in runs) else OK
+
+
+def _campaigns(
+    servers: Sequence[tuple[str, Server, str | None]], options: argparse.Namespace
+) -> Iterator[Run]:
+    """A run for each server: one after the other here, or side by side on a cluster."""
+    if not options.dask:
+        for one in servers:
+            yield _campaign(*one, options)
+        return
+    from asgisim.cli import cluster
+
+    told = {name: value for name, value in vars(options).items() if name not in ("run", "dask")} | {
+        "quiet": True
+    }
+    with cluster.connect(options.dask) as there:
+        futures = [there.executor.submit(away, name, told) for name, _, _ in servers]
+        for future in futures:
+            yield future.result()
+
+
+def away(name: str, told: dict[str, Any]) -> Run:
+    """The campaign on a server, on the machine of whoever calls this. told: the options as plain data."""
+    options = argparse.Namespace(**told)
+    return _campaign(*found(name, options), options)
 
 
 def found(name: str, options: argparse.Namespace) -> tuple[str, Server, str | None]:
