@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -12,21 +13,27 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 
 import asgisim
+from asgisim import files
 from asgisim.cli.main import BROKEN, FAILED, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import check, emit
 from asgisim.frameworks import apps
 from asgisim.grid import axes, cell, expected, run
 from asgisim.grid.cases import every
+from asgisim.grid.compare import Comparison, compare, merge
 from asgisim.grid.model import Axes, Case, Cell, CellReport, GridReport, ReportError
 from asgisim.grid.order import Order
+from asgisim.report.grid import changes
 from asgisim.report.grid import text as as_text
+
+REPORT_MAX = 1 << 28  # bytes of an earlier report; a full grid takes some millions
+_COMPARING = ("json", "markdown", "github", "html")
 
 
 def play(options: argparse.Namespace) -> int:
@@ -36,6 +43,31 @@ def play(options: argparse.Namespace) -> int:
     if options.list_cases:
         emit("".join(f"{one.id:42} {one.level:8} {one.sentence}\n" for one in rows), options)
         return OK
+    earlier = _read("--against", options.against) if options.against else None
+    if options.merge:
+        report = merge([_read("--merge", path) for path in options.merge])
+    else:
+        report = _played(options, rows)
+    against = (compare(earlier, report), options.against) if earlier else None
+    emit(_written(report, options, against), options)
+    return status(report, against[0] if against else None)
+
+
+def _read(option: str, path: str) -> GridReport:
+    """A report that was written earlier. Raises UsageError."""
+    try:
+        return GridReport.from_json(json.loads(files.read_text(path, REPORT_MAX)), path)
+    except OSError as error:
+        raise UsageError(f"{option}: {path} cannot be read: {error.strerror}") from None
+    except ReportError as error:
+        raise UsageError(f"{option}: {error}") from None
+    except (ValueError, RecursionError):
+        raise UsageError(
+            f"{option}: expected a JSON report in {path}; write one with --format json --output {path}"
+        ) from None
+
+
+def _played(options: argparse.Namespace, rows: list[Case]) -> GridReport:
     order, cells = _asked(options, rows)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="asgisim-grid-"))
@@ -47,15 +79,14 @@ def play(options: argparse.Namespace) -> int:
         _run(options, order, [one for one in cells if one not in {done.cell for done in kept}], report)
     report.seconds = round(time.monotonic() - begun, 1)
     report.cells.sort(key=lambda one: cells.index(one.cell))
-    emit(_written(report, options), options)
-    return status(report)
+    return report
 
 
-def status(report: GridReport) -> int:
-    """The exit status of a report."""
+def status(report: GridReport, against: Comparison | None = None) -> int:
+    """The exit status of a report. against: what counts is what got worse."""
     if report.interrupted:
         return INTERRUPTED
-    if report.red:
+    if report.red if against is None else against.red:
         return BROKEN
     return OK if any(one.state == "ran" and one.outcomes for one in report.cells) else FAILED
 
@@ -150,19 +181,28 @@ def _run(options: argparse.Namespace, order: Order, cells: list[Cell], report: G
             report.interrupted = True
 
 
-def executor_of(options: argparse.Namespace, most: int) -> Executor:
-    """Where the cells run."""
-    return run.processes(min(options.workers or 2 * (os.cpu_count() or 1), most))
+@contextlib.contextmanager
+def executor_of(options: argparse.Namespace, most: int) -> Iterator[Executor]:
+    """Where the cells run: processes of this machine, or a cluster."""
+    if options.dask:
+        from asgisim.cli import cluster
+
+        with cluster.connect(options.dask) as found:
+            yield found.executor
+    else:
+        with run.processes(min(options.workers or 2 * (os.cpu_count() or 1), most)) as executor:
+            yield executor
 
 
-def _written(report: GridReport, options: argparse.Namespace) -> str:
+def _written(report: GridReport, options: argparse.Namespace, against: changes.Against | None = None) -> str:
     if options.format == "text":
         terminal = sys.stdout.isatty() and not options.output
         colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         width = max(60, shutil.get_terminal_size().columns) if terminal else 100
         if options.quiet:
             return as_text.summary(report) + "\n"
-        return as_text.text(report, width, colour, options.verbose)
+        return as_text.text(report, width, colour, options.verbose, against)
     form = import_module(f"asgisim.report.grid.{options.format}")
-    written: str = form.text(report)
+    # JUnit and SARIF have no place for what changed: other programs compare these by themselves.
+    written: str = form.text(report, *([against] if options.format in _COMPARING else []))
     return written

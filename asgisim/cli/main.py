@@ -463,7 +463,10 @@ def _grid(parser: argparse.ArgumentParser) -> None:
         help="cells at once, in processes (2 for each processor)",
     )
     parser.add_argument("--resume", metavar="DIR", help="keep each cell's report in DIR, and play none again")
+    _dask(parser)
     several("--expected", "DIR", "a folder with more files of expected failures")
+    parser.add_argument("--against", metavar="FILE", help="a JSON report: the status tells what got worse")
+    parser.add_argument("--merge", metavar="FILE", nargs="+", help="play nothing: one table of JSON reports")
     parser.add_argument(
         "--patience",
         type=_seconds,

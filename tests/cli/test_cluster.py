@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ import pytest
 from asgisim.cli import cluster, workers
 from asgisim.cli.campaigning import Done, Order
 from asgisim.cli.main import main
-from asgisim.grid.model import Cell, CellReport, Outcome, Status
+from asgisim.grid.model import Cell, CellReport, GridReport, Outcome, Status
 from asgisim.grid.order import Order as GridOrder
 from asgisim.grid.run import run as run_grid
 from tests.cli.test_workers import APP
@@ -73,6 +74,30 @@ def test_servers_are_checked_there_too(address: str, capsys: pytest.CaptureFixtu
     words = ["fuzz", "--server", "reference", "--server", "uvicorn-h11-wsproto", "--max-examples", "12"]
     here = main([*words, "-q"]), capsys.readouterr().out
     assert (main([*words, "-q", "--dask", address]), capsys.readouterr().out) == here
+
+
+def test_a_grid_is_the_same_there(address: str, tmp_path: Path) -> None:
+    words = [
+        "grid",
+        "--framework",
+        "bare",
+        "--server",
+        "in-process@asyncio",
+        "--server",
+        "uvicorn-h11-wsproto",
+    ]
+    words += ["--loop", "asyncio", "--case", "http-scope/*", "--case", "headers/*", "--format", "json", "-q"]
+    found = []
+    for more in (["--workers", "2"], ["--dask", address]):
+        path = tmp_path / "report.json"
+        assert main([*words, *more, "--output", str(path)]) in (0, 1)
+        report = GridReport.from_json(json.loads(path.read_text("utf-8")))
+        found.append(
+            {cell.cell.id: [(one.case, one.status) for one in cell.outcomes] for cell in report.cells}
+        )
+        assert all(cell.state == "ran" for cell in report.cells)
+    assert found[0] == found[1]
+    assert len(found[0]) == 2
 
 
 def test_an_app_that_is_not_there_is_told(
