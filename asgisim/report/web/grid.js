@@ -50,7 +50,7 @@ function show(number, wanted) {
   const close = make("button", { type: "button", class: "quiet", id: "close" }, "close");
   const list = make("div", {});
   const form = make("form", { class: "controls" },
-    make("label", {}, "status", make("select", { name: "status" }, option("but", "all but passes"), option("", "all"),
+    make("label", {}, "status", make("select", { name: "status" }, option("but", "neither passed nor skipped"), option("", "all"),
       ...grid.statuses.filter((_, at) => cell.got.includes(String(at))).map(([name]) => option(name, name)))),
     make("label", {}, "search", make("input", { type: "search", name: "words", placeholder: "case or words" })));
   panel.replaceChildren(
@@ -60,8 +60,8 @@ function show(number, wanted) {
     make("p", { class: "facts" }, cell.facts),
     cell.rerun ? make("p", {}, copied(cell.rerun)) : "",
     cell.got.trim() ? form : "", list);
-  const passes = [...cell.got].every((letter) => letter === "0" || letter === " ");
-  if (passes || (wanted && cell.got[place(wanted)] === "0")) form.elements.status.value = "";
+  const dull = (letter) => letter === undefined || letter === " " || ["pass", "skip"].includes(grid.statuses[letter][0]);
+  if ([...cell.got].every(dull) || (wanted && dull(cell.got[place(wanted)]))) form.elements.status.value = "";
   const fill = () => cases(cell, list, form.elements.status.value, form.elements.words.value, wanted);
   form.addEventListener("input", fill);
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -86,7 +86,7 @@ function cases(cell, list, status, words, wanted) {
       const letter = cell.got[at];
       if (one[1] !== category || letter === " ") return;
       const [name, shade] = grid.statuses[letter];
-      if (status === "but" ? name === "pass" : status && name !== status) return;
+      if (status === "but" ? name === "pass" || name === "skip" : status && name !== status) return;
       const note = cell.notes[at] || {};
       const heard = `${one[0]} ${one[2]} ${note.message || ""} ${note.seen || ""}`.toLowerCase();
       if (asked.every((word) => heard.includes(word))) here.push(entry(one, name, shade, note, one[0] === wanted));
