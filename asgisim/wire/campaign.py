@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -228,7 +229,7 @@ class _Search:
             scenario(random.Random(f"{self.settings.seed}/{number}").randrange, protocols)
             for number in range(most if protocols else 0)
         )
-        turns = ((iter(fixed), 25), (iter(single), 10), (iter(alone), 1), (drawn, 25))
+        turns = ((iter(fixed), 12), (iter(single), 6), (iter(alone), 1), (drawn, 12))
         yield from islice(_in_turns(turns), most)
 
     def _streams(self) -> Iterator[WireScenario]:
@@ -339,7 +340,9 @@ class _Search:
         return first.scenario.lifespan, first.hasty, key
 
     def _left(self) -> float:
-        """Seconds of the campaign that are left."""
+        """Seconds of the campaign that are left; for seeing again what is not made small, as many as it takes."""
+        if not self.settings.small:
+            return math.inf
         return self.begun + self.settings.max_time - time.monotonic()
 
     def _unconfirmed(self, key: Key) -> None:

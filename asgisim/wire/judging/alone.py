@@ -19,6 +19,8 @@ def status_line(connection: Connection, response: Response, asked: Asked | None)
         return  # it may be the body of an answer to HEAD, which has a rule of its own
     if turn and connection.responses[turn - 1].status in (204, 304):
         return
+    if any(not one.status for one in connection.responses[:turn]):
+        return  # where this one begins is not known
     if not connection.http2 and b"\r\n" in response.raw:
         yield "wire.http.status-line", bool(STATUS_LINE.match(line)), f"{response.raw[:80]!r}"
 

@@ -254,6 +254,8 @@ def _check_framing(asked: Asked) -> None:
         asked.odd.add("wire.req.expect-http10" if asked.version == b"1.0" else "wire.req.expect-continue")
     elif asked.values(b"expect"):
         asked.faults.add(UNCLEAR)
+    if len(asked.values(b"content-type")) > 1:
+        asked.faults.add(UNCLEAR)  # there can be one only: some take the first or last, some refuse
     if b"h2c" in asked.tokens(b"upgrade"):
         asked.faults.add(UNCLEAR)  # what is spoken from then on may be HTTP/2
 

@@ -75,7 +75,7 @@ def by_app(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield "websocket.close.code.on-wire", code == told, f"{code} went out for {told}"
     if not reason:
         yield "websocket.close.reason.default", not found, f"{found!r} went out, and there was no reason"
-    elif isinstance(reason, str) and reason.isascii() and len(reason) <= 123:
+    elif isinstance(reason, str) and reason.isascii() and len(reason) <= 123 and pair.edition.has("2.3"):
         yield "websocket.close.reason.on-wire", found == reason.encode(), f"{found!r} for {reason!r}"
 
 

@@ -73,6 +73,8 @@ def _held_up(life: Life, stop: float) -> bool:
     """Whether some call went on when the server had been told to stop."""
     ends = {s.exchange: s.time for s in life.played.app if s.kind in (RETURN, RAISE, CANCEL)}
     calls = {s.exchange for s in life.scopes}
+    if any(fact["what"] == "unexpected-call" for fact in life.played.facts):
+        return True  # nobody answered it
     return any(ends.get(call, float("inf")) > stop + SHORT for call in calls)
 
 

@@ -139,7 +139,7 @@ def main(script, check, *servers, options=()):
 
     signal.signal(signal.SIGALRM, late)
     signal.signal(signal.SIGTERM, late)
-    signal.alarm(14)
+    signal.alarm(50)
     folder = tempfile.TemporaryDirectory()
     pool = concurrent.futures.ThreadPoolExecutor()
     try:
