@@ -340,7 +340,7 @@ class _Search:
         return first.scenario.lifespan, first.hasty, key
 
     def _left(self) -> float:
-        """Seconds of the campaign that are left; for seeing again what is not made small, as many as it takes."""
+        """Seconds of the campaign that are left. Seeing again what is not made small takes what it takes."""
         if not self.settings.small:
             return math.inf
         return self.begun + self.settings.max_time - time.monotonic()
