@@ -1,21 +1,18 @@
-"""robust.server-died: an app that goes on with a denial after its first piece was refused ends the server."""
+"""robust.server-died: a denial with two headers of one name makes the worker panic, and the server ends."""
 
-from _run import GET, WEBSOCKET, main
+from _run import GET, WEBSOCKET, answer, main
 
 
 async def app(scope, receive, send):
     if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body"})
+        await answer(send)
         return
     assert scope["type"] == "websocket"
     await receive()
-    await send({"type": "websocket.http.response.start", "status": 401, "headers": []})
-    for more in (True, False, False):
-        try:
-            await send({"type": "websocket.http.response.body", "body": b"x", "more_body": more})
-        except RuntimeError:
-            pass
+    headers = [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
+    await send({"type": "websocket.http.response.start", "status": 403, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": b"no"})
+    await receive()
 
 
 def check(served):
