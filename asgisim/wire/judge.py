@@ -130,11 +130,12 @@ class _Verdicts:
 
 def _forgive(report: Report, connections: list[Connection]) -> None:
     """A request that is wrong ends its call, as good as a client that left, and makes an odd scope."""
+    # What comes behind a request may be read with it.
     ended = {
         call
         for connection in connections
-        for call, asked in zip(connection.calls, connection.asked, strict=False)
-        if asked.faults
+        for turn, call in enumerate(connection.calls)
+        if any(asked.faults for asked in connection.asked[turn:])
     }
     forgiven = ("http.disconnect.not-early", "http.request.first", "http.scope.", "websocket.scope.")
     report.findings = [

@@ -55,6 +55,14 @@ CASES: dict[str, Steps] = {
         ("client", 0, "response"),
         *closed(code=1000),
     ],
+    "closed and left": [
+        *ACCEPTED,
+        ("client", 0, "frame", {"opcode": "close", "code": 1000}),
+        ("client", 0, "frames", {}),
+        ("client", 0, "close"),
+        ("app", 0, "receive"),
+        ("app", 0, "return"),
+    ],
     "receive before the answer": [
         *_ASKED,
         ("app", 0, "receive", {"bound": 0.05}),

@@ -124,7 +124,9 @@ def told_that_client_left(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         closed = next((one for one in pair.connection.heard if _closes(one)), None) if open_ else None
         if closed is None and pair.left is None:
             return
-        since = closed.time if closed else pair.left.time if pair.left else 0.0
+        since = max(one.time for one in (closed, pair.left) if one is not None)
+        if closed and pair.left is None:
+            since = float("inf")  # until the client is gone, the connection counts as closing
         rule = f"websocket.disconnect.{'client-close' if closed else 'socket-loss'}"
         if closed and pair.of("websocket.close"):
             return  # the app's own close, which has a rule of its own

@@ -85,7 +85,7 @@ def by_client(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     closes, seen = _client_closes(pair), [f for f in pair.connection.frames if f.opcode == 8]
     if not closes or not accepted(pair) or any(_wrong(pair)):
         return
-    own = bool(pair.of("websocket.close")) or pair.ended_before(_close_time(pair))
+    own = any(one.kind == "websocket.close" for one in pair.tries) or pair.ended_before(_close_time(pair))
     if not own and not pair.connection.left:
         ended = pair.connection.end is not None and not pair.connection.extra
         quiet = pair.connection.in_vain("frame", _close_time(pair)) or ended

@@ -228,7 +228,7 @@ FAULTS = [
         "websocket.disconnect never delivered",
         ("websocket.disconnect.client-close",),
         never("websocket.disconnect"),
-        ("accept without keys",),
+        ("closed and left",),
     ),
     Compat(
         "text event with bytes",

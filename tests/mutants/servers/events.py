@@ -262,7 +262,7 @@ WEBSOCKET = [
         event(LOST, lambda g: g["code"] == 1006 and g.update(code=1005) and None),
         "websocket, lost",
     ),
-    Fault("websocket.disconnect.client-close", session(receive=_lost_told(True)), ("websocket",)),
+    Fault("websocket.disconnect.client-close", session(receive=_lost_told(True)), ("closed and left",)),
     Fault("websocket.disconnect.socket-loss", session(receive=_lost_told(False)), ("websocket, lost",)),
     Fault(
         "websocket.disconnect.server-close",
