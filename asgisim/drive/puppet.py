@@ -18,7 +18,7 @@ the request is whole, then ``{"done": true}``. ``{"do": "wait", "seconds"}``. ``
 "value"}``: write into the scope, at that path of keys. ``{"do": "look"}``: report the scope as it is now.
 ``{"do": "cancel"}``: cancel the own task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class,
 "text"}`` (``"error": "same"``: what send or receive raised last). If the server cancels the call,
-``{"cancelled": true}`` is reported.
+``{"cancelled": true}`` is reported, and with ``"in"`` what was ordered last.
 
 Standard library only; on trio it uses the trio that the server has loaded.
 """
@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import functools
 import json
 import math
 import os
@@ -339,12 +340,13 @@ class Call:
         self.number = 0  # of the order that a pending receive answers
         self.last: BaseException | None = None
         self.event: Any = None  # that receive gave last
+        self.doing = ""  # what was ordered last
 
     async def obey(self) -> Any:
         """Do what is ordered until the order is to return, or raise."""
         while True:
             order = await self.line.order(self.backend)
-            kind = order["do"]
+            kind = self.doing = order["do"]
             if kind == "forget":
                 continue  # it came when the call had begun: what it revokes is done
             if kind == "return":
@@ -481,6 +483,11 @@ def _flush(line: Line) -> None:
         pass  # nobody is there to be told
 
 
+def old(scope: Any) -> Any:
+    """The application in the shape of ASGI 2, for servers from before ASGI 3: called twice."""
+    return functools.partial(app, scope)
+
+
 async def app(scope: Any, *by_position: Any, **named: Any) -> Any:
     """The application. What a server gives by name and not by position is reported."""
     receive, send = (*by_position, *(named[key] for key in ("receive", "send") if key in named))
@@ -497,7 +504,7 @@ async def app(scope: Any, *by_position: Any, **named: Any) -> Any:
             try:
                 return await call.obey()
             except backend.cancelled:
-                line.tell({"cancelled": True})
+                line.tell({"cancelled": True, "in": call.doing})
                 line.flush()
                 raise
             except ControlLost:

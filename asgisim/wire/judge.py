@@ -147,6 +147,9 @@ def _forgive(report: Report, connections: list[Connection]) -> None:
 
 # A rule that tells more than another of the same mistake: where both are broken, only the first counts.
 _BETTER = {
+    "http.disconnect.after-client-left": ("common.app.lifetime",),
+    "websocket.disconnect.client-close": ("common.app.lifetime",),
+    "websocket.disconnect.socket-loss": ("common.app.lifetime",),
     "common.receive.waits": ("common.event.dict", "common.event.type.present", "http.receive.types"),
     "robust.server-died": ("wire.http.persistence",),
     "wire.ws.reject": ("wire.http.connection-close",),

@@ -524,7 +524,7 @@ def _unopened(choose: Choose, kind: int) -> Steps:
             "status": (401, 403, 404, 503)[choose(4)],
         }
         start["headers"] = list(_one(choose, _ANSWERS))
-        pieces = [b"no", b"", b"pe"][: 1 + choose(3)]
+        pieces = [(b"no", b"\xff\x00")[choose(2)], b"", b"pe"][: 1 + choose(3)]
         body = [
             {"type": "websocket.http.response.body", "body": piece, "more_body": index < len(pieces) - 1}
             for index, piece in enumerate(pieces)

@@ -13,7 +13,7 @@ from asgisim.drive.puppet import TOLD_TO
 from asgisim.drive.wire import frames, http, record
 from asgisim.drive.wire.client import Client
 from asgisim.drive.wire.controller import Call
-from asgisim.drive.wire.record import Heard, Record
+from asgisim.drive.wire.record import IN_RECEIVE, Heard, Record
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT
 from asgisim.trace import Step as TraceStep
@@ -409,7 +409,8 @@ class Course:
             about = {"type": error["type"], "text": error["text"], "where": [], "own": own}
             self._add(RAISE, about, index, when)
         elif "cancelled" in told:
-            self._add(CANCEL, "the server cancelled the call", index, when)
+            where = IN_RECEIVE if told.get("in") in ("receive", "body") else ""
+            self._add(CANCEL, f"the server cancelled the call{where}", index, when)
         elif "scope" in told:
             self._add(NOTE, {"scope": codec.decode(told["scope"])}, index, when)
 

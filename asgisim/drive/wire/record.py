@@ -29,6 +29,7 @@ CLOSED = "closed"  # we closed; data: "close" or "reset"
 PUSH = "push"  # over HTTP/2: a promise; data: {"fields", "stream"}, the client number of what is promised
 FINISHED = "finished"  # over HTTP/2: the body of the request was ended
 EXTRA = "extra"  # at the end of the run: bytes that nobody read; data: bytes
+IN_RECEIVE = ", which was in receive"  # ends the text of a cancellation, where it was
 SKIPPED = "skipped"  # the step made no sense; data: why
 
 

@@ -116,6 +116,14 @@ CASES: dict[str, Steps] = {
         *answered(start(200, (b"connection", b"close"), (b"content-length", b"4")), LAST),
         ("client", 0, "eof"),
     ],
+    "the client goes while the app waits": [
+        *asked(),
+        ("app", 0, "body"),
+        ("app", 0, "receive", {"bound": 0.05}),
+        ("client", 0, "close"),
+        ("app", 0, "receive"),
+        ("app", 0, "return"),
+    ],
     "an old client": [
         *asked(version=b"1.0"),
         *answered(start(200, (b"content-length", b"4")), LAST),

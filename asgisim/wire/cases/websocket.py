@@ -57,11 +57,38 @@ CASES: dict[str, Steps] = {
     ],
     "closed and left": [
         *ACCEPTED,
+        ("app", 0, "receive", {"bound": 0.05}),
         ("client", 0, "frame", {"opcode": "close", "code": 1000}),
         ("client", 0, "frames", {}),
         ("client", 0, "close"),
         ("app", 0, "receive"),
         ("app", 0, "return"),
+    ],
+    "gone without a word": [
+        *ACCEPTED,
+        ("app", 0, "receive", {"bound": 0.05}),
+        ("client", 0, "close"),
+        ("app", 0, "receive"),
+        ("app", 0, "send", {"type": "websocket.send", "text": "late"}),
+        ("app", 0, "return"),
+    ],
+    "denied in bytes that are no text": [
+        *_ASKED,
+        (
+            "app",
+            0,
+            "send",
+            [
+                {
+                    "type": f"{_DENIAL}start",
+                    "status": 418,
+                    "headers": [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")],
+                },
+                {"type": f"{_DENIAL}body", "body": b"\xff\x00"},
+            ],
+        ),
+        ("client", 0, "response"),
+        *LEAVE,
     ],
     "receive before the answer": [
         *_ASKED,

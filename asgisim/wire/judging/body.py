@@ -130,6 +130,10 @@ def told_that_client_left(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         rule = f"websocket.disconnect.{'client-close' if closed else 'socket-loss'}"
         if closed and pair.of("websocket.close"):
             return  # the app's own close, which has a rule of its own
+    cancelled = pair.cancelled
+    if cancelled is not None and str(cancelled.data).endswith(record.IN_RECEIVE) and not pair.disconnects:
+        yield rule, False, "the client left, and the call was cancelled in its receive"
+        return
     told = pair.disconnects[0].time if pair.disconnects else float("inf")
     late = max((step.time - since for step in pair.waits(since) if step.time < told), default=0.0)
     if pair.disconnects and late < LONG:

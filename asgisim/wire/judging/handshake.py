@@ -159,6 +159,18 @@ def headers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 def denied(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """A denial goes out as the response that it is."""
     sent = Sent(pair, "websocket.http")
+    for one in pair.tries:
+        if (
+            one.kind == "websocket.http.response.body"
+            and one.error is not None
+            and sent.once
+            and not sent.whole
+        ):
+            if "websocket.http.response" in pair.extensions and one.index not in pair.app_faults:
+                if pair.left is None and type(one.event.get("body", b"")) is bytes:
+                    error = f"send raised {one.error['type']}: {one.error['text'][:80]}"
+                    yield "ext.denial.body-stream", False, f"{error} for {one.event!r}"
+                    return
     if not sent.once or "websocket.http.response" not in pair.extensions or not sent.whole or not pair.fair:
         return
     response = pair.response
