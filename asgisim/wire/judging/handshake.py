@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from asgisim.drive.wire import frames, record
 from asgisim.wire.judging.asked import Asked
-from asgisim.wire.judging.facts import LONG, Pair, Verdict, by_name, pairs_of, short, tells
+from asgisim.wire.judging.facts import LONG, Pair, Try, Verdict, by_name, pairs_of, short, tells
 from asgisim.wire.judging.response import Sent
 
 OWN = frozenset(b"upgrade connection date server sec-websocket-accept sec-websocket-extensions".split())
@@ -155,22 +155,24 @@ def headers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             yield "websocket.accept.headers.order", seen == given, f"{seen!r} for {given!r}"
 
 
+def _refused_piece(one: Try, pair: Pair) -> bool:
+    """Whether it is a piece of a denial that is right, and was refused while the client was there."""
+    if one.kind != "websocket.http.response.body" or one.error is None or one.index in pair.app_faults:
+        return False
+    listed = "websocket.http.response" in pair.extensions
+    return listed and pair.left is None and type(one.event.get("body", b"")) is bytes
+
+
 @tells("ext.denial.body-stream", "ext.denial.sent-and-closed", "ext.denial.disconnect-after")
 def denied(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """A denial goes out as the response that it is."""
     sent = Sent(pair, "websocket.http")
-    for one in pair.tries:
-        if (
-            one.kind == "websocket.http.response.body"
-            and one.error is not None
-            and sent.once
-            and not sent.whole
-        ):
-            if "websocket.http.response" in pair.extensions and one.index not in pair.app_faults:
-                if pair.left is None and type(one.event.get("body", b"")) is bytes:
-                    error = f"send raised {one.error['type']}: {one.error['text'][:80]}"
-                    yield "ext.denial.body-stream", False, f"{error} for {one.event!r}"
-                    return
+    refused = next((one for one in pair.tries if _refused_piece(one, pair)), None)
+    if refused is not None and sent.once and not sent.whole:
+        assert refused.error is not None
+        error = f"send raised {refused.error['type']}: {refused.error['text'][:80]}"
+        yield "ext.denial.body-stream", False, f"{error} for {refused.event!r}"
+        return
     if not sent.once or "websocket.http.response" not in pair.extensions or not sent.whole or not pair.fair:
         return
     response = pair.response
