@@ -85,15 +85,15 @@ SANIC = {
 }
 
 APPS: tuple[App, ...] = (
-    App("starlette", "Starlette", ("starlette", "python-multipart")),
-    App("fastapi", "FastAPI", ("fastapi", "starlette", "python-multipart")),
+    App("starlette", "Starlette", ("starlette", "python-multipart"), trio=True),
+    App("fastapi", "FastAPI", ("fastapi", "starlette", "python-multipart"), trio=True),
     App("quart", "Quart", ("quart",), QUART),
     App("django", "Django, Channels", ("django", "channels"), DJANGO),
-    App("litestar", "Litestar", ("litestar",), LITESTAR),
+    App("litestar", "Litestar", ("litestar",), LITESTAR, trio=True),
     App("blacksheep", "BlackSheep", ("blacksheep",), BLACKSHEEP),
     App("falcon", "Falcon", ("falcon",), FALCON),
     App("sanic", "Sanic", ("sanic",), SANIC),
-    App("bare", "bare ASGI"),
+    App("bare", "bare ASGI", trio=True),
 )
 
 

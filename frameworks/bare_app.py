@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
@@ -13,6 +12,7 @@ from urllib.parse import parse_qs, parse_qsl
 from asgisim.frameworks import asked, contract
 from asgisim.frameworks.raw import dumps, raw, report_scope
 from asgisim.frameworks.record import STATE, Record
+from asgisim.frameworks.waiting import either, in_thread, sleep
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -134,7 +134,7 @@ async def stream(send: Send, parts: tuple[bytes, ...], pause: float, kind: bytes
     await begin(send, kind)
     for body in parts:
         await part(send, body)
-        await asyncio.sleep(pause)
+        await sleep(pause)
     await send({"type": "http.response.body"})
 
 
@@ -144,21 +144,6 @@ async def gone(receive: Receive) -> None:
         event = await receive()
         if event["type"] in ("http.disconnect", "websocket.disconnect"):
             return
-
-
-async def until_gone(receive: Receive, forever: Callable[[], Awaitable[None]]) -> None:
-    """Run forever() until the client leaves: receive tells, or send raises the server's OSError."""
-    watch = asyncio.ensure_future(gone(receive))
-    work = asyncio.ensure_future(forever())
-    try:
-        await asyncio.wait((watch, work), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (watch, work):
-            task.cancel()
-        ended = await asyncio.gather(watch, work, return_exceptions=True)
-    for result in ended:
-        if isinstance(result, Exception) and not isinstance(result, OSError):
-            raise result
 
 
 # The endpoints.
@@ -216,7 +201,7 @@ async def large(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def delay(scope: Scope, receive: Receive, send: Send) -> None:
     seconds = asked.seconds(parameter(scope, "seconds"))
-    await asyncio.sleep(seconds)
+    await sleep(seconds)
     await respond(send, f"waited {seconds} s".encode())
 
 
@@ -241,7 +226,7 @@ async def cookie(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def sync(scope: Scope, receive: Receive, send: Send) -> None:
-    await respond(send, await asyncio.to_thread(lambda: b"sync"))
+    await respond(send, await in_thread(lambda: b"sync"))
 
 
 async def fail(scope: Scope, receive: Receive, send: Send) -> None:
@@ -256,7 +241,7 @@ async def raise_mid_stream(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def background(scope: Scope, receive: Receive, send: Send) -> None:
     await respond(send, b"later")
-    await asyncio.sleep(0)
+    await sleep(0)
     record.done_in_background()
 
 
@@ -273,13 +258,13 @@ async def endless(scope: Scope, receive: Receive, send: Send) -> None:
         await begin(send)
         while True:
             await part(send, b"line\n")
-            await asyncio.sleep(contract.PAUSE)
+            await sleep(contract.PAUSE)
 
-    await until_gone(receive, lines)
+    await either(lambda: gone(receive), lines)
 
 
 async def file(scope: Scope, receive: Receive, send: Send) -> None:
-    await respond(send, await asyncio.to_thread(contract.FILE_PATH.read_bytes))
+    await respond(send, await in_thread(contract.FILE_PATH.read_bytes))
 
 
 async def parse_json(scope: Scope, receive: Receive, send: Send) -> None:
@@ -425,9 +410,9 @@ async def ws_endless(scope: Scope, receive: Receive, send: Send) -> None:
     async def texts() -> None:
         while True:
             await say(send, "line")
-            await asyncio.sleep(contract.PAUSE)
+            await sleep(contract.PAUSE)
 
-    await until_gone(receive, texts)
+    await either(lambda: gone(receive), texts)
 
 
 async def ws_json(scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio
 from fastapi import BackgroundTasks, FastAPI, HTTPException, Query, Request, Response, WebSocket
 from fastapi import WebSocketDisconnect as Disconnect
 from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse, StreamingResponse
@@ -68,7 +69,7 @@ async def status(code: str) -> Response:
 async def parts(bodies: tuple[bytes, ...], pause: float = 0) -> AsyncIterator[bytes]:
     for body in bodies:
         yield body
-        await asyncio.sleep(pause)
+        await anyio.sleep(pause)
 
 
 @app.get("/streaming")
@@ -89,7 +90,7 @@ async def large(size: str | None = None) -> str:
 @app.get("/delay", response_class=PlainTextResponse)
 async def delay(seconds: str | None = None) -> str:
     wait = asked.seconds(seconds)
-    await asyncio.sleep(wait)
+    await anyio.sleep(wait)
     return f"waited {wait} s"
 
 
@@ -159,7 +160,7 @@ async def endless() -> StreamingResponse:
     async def lines() -> AsyncIterator[bytes]:
         while True:
             yield b"line\n"
-            await asyncio.sleep(contract.PAUSE)
+            await anyio.sleep(contract.PAUSE)
 
     return StreamingResponse(lines(), media_type="text/plain")
 
@@ -297,18 +298,17 @@ async def ws_return(socket: WebSocket) -> None:
 @app.websocket("/ws/endless")
 async def ws_endless(socket: WebSocket) -> None:
     async def texts() -> None:
-        while True:
-            await socket.send_text("line")
-            await asyncio.sleep(contract.PAUSE)
+        with contextlib.suppress(Exception):  # the client has left: the other side tells
+            while True:
+                await socket.send_text("line")
+                await anyio.sleep(contract.PAUSE)
 
     await socket.accept()
-    sender = asyncio.create_task(texts())
-    try:
+    async with anyio.create_task_group() as group:
+        group.start_soon(texts)
         async for _ in messages(socket):
             pass
-    finally:
-        sender.cancel()
-        await asyncio.gather(sender, return_exceptions=True)
+        group.cancel_scope.cancel()
 
 
 @app.websocket("/ws/json")

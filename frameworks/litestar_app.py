@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
+import anyio
 from litestar import Litestar, MediaType, Request, Response, WebSocket, get, post
 from litestar.background_tasks import BackgroundTask
 from litestar.datastructures import Cookie, State
@@ -78,7 +79,7 @@ async def status(code: FromPath[str]) -> Response[str]:
 async def parts(bodies: tuple[bytes, ...], pause: float = 0) -> AsyncIterator[bytes]:
     for body in bodies:
         yield body
-        await asyncio.sleep(pause)
+        await anyio.sleep(pause)
 
 
 @get("/streaming")
@@ -99,7 +100,7 @@ async def large(size: FromQuery[str | None] = None) -> str:
 @get("/delay", media_type=MediaType.TEXT)
 async def delay(seconds: FromQuery[str | None] = None) -> str:
     wait = asked.seconds(seconds)
-    await asyncio.sleep(wait)
+    await anyio.sleep(wait)
     return f"waited {wait} s"
 
 
@@ -174,7 +175,7 @@ async def endless() -> Stream:
     async def lines() -> AsyncIterator[bytes]:
         while True:
             yield b"line\n"
-            await asyncio.sleep(contract.PAUSE)
+            await anyio.sleep(contract.PAUSE)
 
     return Stream(lines(), media_type=MediaType.TEXT)
 
@@ -310,18 +311,17 @@ async def ws_return(socket: Socket) -> None:
 @websocket("/ws/endless")
 async def ws_endless(socket: Socket) -> None:
     async def texts() -> None:
-        while True:
-            await socket.send_text("line")
-            await asyncio.sleep(contract.PAUSE)
+        with contextlib.suppress(Exception):  # the client has left: the other side tells
+            while True:
+                await socket.send_text("line")
+                await anyio.sleep(contract.PAUSE)
 
     await socket.accept()
-    sender = asyncio.create_task(texts())
-    try:
+    async with anyio.create_task_group() as group:
+        group.start_soon(texts)
         async for _ in messages(socket):
             pass
-    finally:
-        sender.cancel()
-        await asyncio.gather(sender, return_exceptions=True)
+        group.cancel_scope.cancel()
 
 
 @websocket("/ws/json")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
@@ -70,7 +71,7 @@ async def status(request: Request) -> Response:
 async def parts(bodies: tuple[bytes, ...], pause: float = 0) -> AsyncIterator[bytes]:
     for body in bodies:
         yield body
-        await asyncio.sleep(pause)
+        await anyio.sleep(pause)
 
 
 async def streaming(request: Request) -> Response:
@@ -87,7 +88,7 @@ async def large(request: Request) -> Response:
 
 async def delay(request: Request) -> Response:
     seconds = asked.seconds(request.query_params.get("seconds"))
-    await asyncio.sleep(seconds)
+    await anyio.sleep(seconds)
     return PlainTextResponse(f"waited {seconds} s")
 
 
@@ -146,7 +147,7 @@ async def endless(request: Request) -> Response:
     async def lines() -> AsyncIterator[bytes]:
         while True:
             yield b"line\n"
-            await asyncio.sleep(contract.PAUSE)
+            await anyio.sleep(contract.PAUSE)
 
     return StreamingResponse(lines(), media_type="text/plain")
 
@@ -266,18 +267,17 @@ async def ws_return(socket: WebSocket) -> None:
 
 async def ws_endless(socket: WebSocket) -> None:
     async def texts() -> None:
-        while True:
-            await socket.send_text("line")
-            await asyncio.sleep(contract.PAUSE)
+        with contextlib.suppress(Exception):  # the client has left: the other side tells
+            while True:
+                await socket.send_text("line")
+                await anyio.sleep(contract.PAUSE)
 
     await socket.accept()
-    sender = asyncio.create_task(texts())
-    try:
+    async with anyio.create_task_group() as group:
+        group.start_soon(texts)
         async for _ in messages(socket):
             pass
-    finally:
-        sender.cancel()
-        await asyncio.gather(sender, return_exceptions=True)
+        group.cancel_scope.cancel()
 
 
 async def ws_json(socket: WebSocket) -> None:

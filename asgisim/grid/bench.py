@@ -85,7 +85,7 @@ class Bench:
             return Told(Status.SKIP, str(why))
         except Findings as wrong:
             return Told(Status.FAIL, str(wrong), timeline=wrong.timeline[:KEPT], findings=wrong.ids)
-        except (Wrong, OSError) as wrong:
+        except Exception as wrong:  # a report that is no JSON, a scope without keys: the case tells of it
             text = str(wrong) if isinstance(wrong, Wrong) else f"{type(wrong).__name__}: {wrong}"
             return Told(Status.FAIL, text, timeline=driver.timeline()[:KEPT])
         finally:

@@ -63,7 +63,7 @@ BAD = [
     ("chek a", "there is no command 'chek'; did you mean check?"),
     ("probe", "expected URL"),
     ("grid --framework flask", "there is no framework 'flask'; expected one of starlette, "),
-    ("grid --server unicorn", "there is no server 'unicorn'; did you mean uvicorn?"),
+    ("grid --server unicorn", "there is no server 'unicorn'; did you mean gunicorn?"),
     ("grid --case webs/x", "there is no case 'webs/x'"),
     ("--verison", "unknown option '--verison'; did you mean --version?"),
     ("-x", "unknown option '-x'; asgisim --help lists what there is"),

@@ -31,6 +31,7 @@ def main(mutants: bool) -> None:
     bites: dict[str, list[tuple[int, str]]] = {}
     for name, fault in FAULTS.items():
         _try(name, noticed(good, play(fault, aims(name))), bites)
+        TABLE.write_text(_written(bites), encoding="utf-8")
     left = [case for case in over_sockets() if case not in bites]
     for fault in MUTANTS if mutants else ():
         left = [case for case in left if case not in bites]
@@ -39,9 +40,13 @@ def main(mutants: bool) -> None:
     left = [case for case in over_sockets() if case not in bites]
     for name in BROAD if left else ():
         _try(name, noticed(good, play(FAULTS[name], left)), bites)
+    TABLE.write_text(_written(bites), encoding="utf-8")
+    print("bitten by nothing:", *[case for case in over_sockets() if case not in bites], sep="\n  ")
+
+
+def _written(bites: dict[str, list[tuple[int, str]]]) -> str:
     table = {case: min(bites[case])[1] for case in over_sockets() if case in bites}
-    TABLE.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print("bitten by nothing:", *[case for case in over_sockets() if case not in table], sep="\n  ")
+    return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
 
 
 def aims(name: str) -> list[str]:
