@@ -1,7 +1,7 @@
-"""The cases of the grid against the contract's plain app and the reference server, with a fault in one of them.
+"""The cases of the grid on the contract's plain app and the reference server, with a fault in one of them.
 
-Everything is in a thread of this process, so that a cell starts in a millisecond. A fault has up to three parts:
-around the watched app (the server looks wrong), inside (the app is wrong), or another kind of server.
+Everything is in a thread of this process, so that a cell starts in a millisecond. A fault has up to three
+parts: around the watched app (the server looks wrong), inside (the app is wrong), or another server.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.mutants.servers.parts import Around, Kind
 from tests.mutants.servers.thread import Running as Thread
 
 CELL = Cell("bare", "reference")
-PATIENCE = 0.5  # seconds; what fails for want of it fails in truth, since there is nothing to wait for
+PATIENCE = 0.5  # seconds; what a fault holds back never comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _await(running: Running) -> None:
 
 
 def noticed(good: dict[str, Outcome], bad: dict[str, Outcome]) -> list[str]:
-    """The cases that fail with a fault and not without, and those of open questions that see something else."""
+    """The cases that fail with a fault and not without; open questions count if they see something else."""
     return [
         case
         for case, one in bad.items()
