@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
-from asgisim import files, seeds, target
-from asgisim.cli import campaigning, foreign, keeping, workers
+from asgisim import seeds, target
+from asgisim.cli import baselines, campaigning, foreign, keeping, workers
 from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import emit, look, say
 from asgisim.cli.progress import Progress
@@ -31,7 +31,6 @@ from asgisim.trace import SEND, Trace
 from asgisim.wire import seeds as wire_seeds
 
 EXAMPLES = 5000  # of a campaign in process
-BASELINE_MAX = 256 << 20  # bytes
 
 # --- fuzz and check --------------------------------------------------------------------------------
 
@@ -45,18 +44,20 @@ def fuzz(options: argparse.Namespace) -> int:
     names = _targets(options)
     if options.one_loop and options.loop != "asyncio":
         raise UsageError(f"--one-loop: expected --loop asyncio, but got {options.loop}")
-    baseline = _baseline(options.baseline)
+    accepted = baselines.read(options)
     runs: list[Run] = []
     for name in names:
         try:
-            runs.append(_campaign(name, options, baseline))
+            runs.append(_campaign(name, options, accepted.known))
         except target.TargetError:
             if runs:  # what was found before is not lost
                 _report(runs, options)
             raise
         if runs[-1].interrupted:
             break
+    said = accepted.settle(runs, options)
     _report(runs, options)
+    tell(said, options)
     if hasattr(options, "unsaved"):
         raise UsageError(options.unsaved)
     if any(run.interrupted for run in runs):
@@ -131,8 +132,8 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
             with silence():
                 done = campaigning.run(order, progress)
     run = _run_of(done, name, options)
-    run.known = [item for item in run.findings if _identity(item) & baseline]
-    run.findings = [item for item in run.findings if not _identity(item) & baseline]
+    run.known = [item for item in run.findings if baselines.of(item) & baseline]
+    run.findings = [item for item in run.findings if not baselines.of(item) & baseline]
     if options.save:
         try:
             run.findings = [_saved(item, name, options.save) for item in run.findings]
@@ -235,27 +236,11 @@ def _saved(item: Item, name: str, folder: str) -> Item:
     return Item(**{**changed, "seed_file": path, "replay": f"asgisim replay {path}"})
 
 
-def _identity(item: Item) -> set[tuple[str, ...]]:
-    """By what a finding is known again: its id, or rule, party, protocol and message."""
-    return {(item.id,), (item.rule.id, item.party, item.protocol, item.message)}
-
-
-def _baseline(path: str | None) -> set[tuple[str, ...]]:
-    if path is None:
-        return set()
-    try:
-        data = json.loads(files.read_text(path, BASELINE_MAX))
-        runs = data.get("runs", [data])
-        found = [one for run in runs for one in [*run["findings"], *run.get("known", ())]]
-        return {(one["id"],) for one in found} | {
-            (one["rule"], one["party"], one["protocol"], one["message"]) for one in found
-        }
-    except OSError as error:
-        raise UsageError(f"--baseline: {path} cannot be read: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise UsageError(
-            f"--baseline: expected a JSON report in {path}; write one with --format json --output {path}"
-        ) from None
+def tell(lines: Sequence[str], options: argparse.Namespace) -> None:
+    """Say something below the report, where the report is text and that is not a file's."""
+    if options.format == "text" and not options.quiet:
+        for line in lines:
+            print(line)
 
 
 # --- reports ---------------------------------------------------------------------------------------

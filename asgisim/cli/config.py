@@ -10,7 +10,6 @@ from typing import Any
 
 from asgisim import files
 
-
 # Nothing for a file: that another machine may be tested is for whoever types it.
 _TYPED = ("help", "version", "allow_remote")
 

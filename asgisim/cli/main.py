@@ -304,7 +304,13 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--emit-script", metavar="DIR", help="with --server: write a script per finding that needs no asgisim"
     )
-    parser.add_argument("--baseline", metavar="FILE", help="a JSON report: what it holds is not told again")
+    parser.add_argument("--baseline", metavar="FILE", help="accepted findings: not told again")
+    parser.add_argument(
+        "--baseline-update", action="store_true", help="take what is found into the baseline; makes the file"
+    )
+    parser.add_argument(
+        "--baseline-prune", action="store_true", help="drop from the baseline what is no longer found"
+    )
     parser.add_argument(
         "--coverage",
         action="store_true",

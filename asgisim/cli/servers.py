@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from asgisim import files, seeds
-from asgisim.cli import commands
+from asgisim.cli import baselines, commands
 from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import emit
 from asgisim.cli.progress import Progress
@@ -58,15 +58,17 @@ def fuzz(options: argparse.Namespace) -> int:
         if getattr(options, name):
             raise UsageError(words)
     servers = [found(name, options) for name in dict.fromkeys(options.server)]
-    baseline = commands._baseline(options.baseline)
+    accepted = baselines.read(options)
     runs: list[Run] = []
     for (name, server, loop), run in zip(servers, _campaigns(servers, options), strict=False):
         runs.append(run)
-        _known(runs[-1], baseline)
+        _known(runs[-1], accepted.known)
         _keep(runs[-1], name, server, loop, options)
         if runs[-1].interrupted:
             break
+    said = accepted.settle(runs, options)
     _report(runs, options)
+    commands.tell(said, options)
     if any(run.interrupted for run in runs):
         return INTERRUPTED
     for run in runs:
@@ -259,8 +261,8 @@ def _saved(item: Item, name: str, folder: str, listens: dict[str, Any]) -> Item:
 
 
 def _known(run: Run, baseline: set[tuple[str, ...]]) -> None:
-    run.known = [item for item in run.findings if commands._identity(item) & baseline]
-    run.findings = [item for item in run.findings if not commands._identity(item) & baseline]
+    run.known = [item for item in run.findings if baselines.of(item) & baseline]
+    run.findings = [item for item in run.findings if not baselines.of(item) & baseline]
 
 
 _ASK = """

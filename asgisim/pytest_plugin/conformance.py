@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from asgisim.cli.commands import _baseline
+from asgisim.cli.baselines import Baseline, entries
 from asgisim.cli.main import UsageError
 from asgisim.pytest_plugin.played import Group, PlayedServer, Wanted, groups_of
 from asgisim.report import text
@@ -70,7 +70,8 @@ class ConformancePlugin:
 
 def _wanted(config: pytest.Config) -> Wanted:
     try:
-        known = _baseline(config.getoption("--asgi-baseline"))
+        path = config.getoption("--asgi-baseline")
+        known = Baseline(path, entries(path)).known if path else set()
     except UsageError as error:
         raise pytest.UsageError(str(error).replace("--baseline", "--asgi-baseline")) from None
     return Wanted(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from asgisim import target
-from asgisim.cli import campaigning, commands
+from asgisim.cli import baselines, campaigning, commands
 from asgisim.cli.silence import silence
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz import drawn, starting
@@ -83,7 +83,7 @@ class Wanted:
         """New and known findings; the new ones are saved where that is asked for."""
         verdict = Verdict()
         for item in items:
-            (verdict.known if commands._identity(item) & self.known else verdict.new).append(item)
+            (verdict.known if baselines.of(item) & self.known else verdict.new).append(item)
         return verdict
 
 
