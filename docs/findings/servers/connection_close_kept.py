@@ -1,4 +1,4 @@
-"""wire.http.connection-close: the app's connection: close goes out, and the connection stays open (RFC 9112, 9.6)."""
+"""wire.http.connection-close: the app's connection: close goes out, and the connection stays open."""
 
 from _run import answer, main
 

@@ -1,4 +1,4 @@
-"""wire.http.204-no-body, wire.http.304-no-body: all but the first piece of a streamed body go out after them."""
+"""wire.http.204-no-body, wire.http.304-no-body: of a streamed body all but the first piece goes out."""
 
 from _run import main
 

@@ -1,4 +1,4 @@
-"""websocket.scope.headers.duplicates: two lines of a handshake become one (www, websocket connection scope)."""
+"""websocket.scope.headers.duplicates: two lines of a handshake become one."""
 
 from _run import WEBSOCKET, main, note
 

@@ -1,4 +1,4 @@
-"""http.response.start.headers.default: a start without headers is refused (www, response start: default empty)."""
+"""http.response.start.headers.default: a start without headers is refused."""
 
 from _run import GET, main
 

@@ -1,4 +1,4 @@
-"""websocket.disconnect.reason.from-frame: the reason is the app's own, whose close was refused, not the client's."""
+"""websocket.disconnect.reason.from-frame: the reason is the app's own, and not the client's."""
 
 from _run import frame, main, note
 

@@ -1,4 +1,4 @@
-"""wire.http.length-short: fewer bytes than content-length, the app has returned, and the client still waits."""
+"""wire.http.length-short: fewer bytes than announced, the app has returned, and the client still waits."""
 
 from _run import main
 

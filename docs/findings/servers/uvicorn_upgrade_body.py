@@ -1,4 +1,4 @@
-"""http.request.body.complete: with an upgrade that the server does not know, the body of the request is lost."""
+"""http.request.body.complete: with an upgrade that is not known the body of the request is lost."""
 
 from _run import answer, main, note
 

@@ -1,4 +1,4 @@
-"""http.scope.headers.bytes-unchanged: a tab behind a value is left in it (RFC 9112, 5: no part of the value)."""
+"""http.scope.headers.bytes-unchanged: a tab behind a value is left in it (RFC 9112, 5)."""
 
 from _run import answer, main, note
 

@@ -1,4 +1,4 @@
-"""wire.ws.close-reason: a long reason goes out as a frame too long, or cut within a character (RFC 6455, 5.5)."""
+"""wire.ws.close-reason: a long reason makes a frame too long, or is cut within a character."""
 
 from _run import main
 

@@ -1,4 +1,4 @@
-"""wire.ws.version: version 14 is refused without a sec-websocket-version that says what is spoken (RFC 6455, 4.2.2)."""
+"""wire.ws.version: version 14 is refused without saying what is spoken (RFC 6455, 4.2.2)."""
 
 from _run import WEBSOCKET, main
 

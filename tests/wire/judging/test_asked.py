@@ -12,6 +12,9 @@ from asgisim.wire.judging.refusing import ODD, TABLE
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+SHAKE = GET + b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+KEY = b"Sec-WebSocket-Key: YXNnaXNpbS1hc2dpc2ltIQ==\r\n\r\n"
 
 
 def test_requests_follow_each_other() -> None:
@@ -55,6 +58,21 @@ def test_what_is_unusual_is_no_fault(name: str) -> None:
         (GET + b"X: a\x01b\r\n\r\n", {UNCLEAR}),
         (GET + b"X: a\0b\r\nContent-Length: x\r\n\r\n", {"wire.req.control-bytes", "wire.req.length-syntax"}),
         (GET + b"Expect: something\r\n\r\n", {UNCLEAR}),
+        (GET + b"Content-Type: a/b\r\nContent-Type: c/d\r\n\r\n", {UNCLEAR}),
+        (GET + b"Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n", {UNCLEAR}),
+        (GET + b"Upgrade: foo/1\r\nConnection: Upgrade\r\n\r\n", set()),
+        (CHUNKED + b"3 \r\nabc\r\n0\r\n\r\n", {UNCLEAR}),
+        (CHUNKED + b"3 ;a=b\r\nabc\r\n0\r\n\r\n", set()),
+        (CHUNKED + b"3;" + b"a" * 5000 + b"\r\nabc\r\n0\r\n\r\n", {UNCLEAR}),
+        (CHUNKED + b"0\r\n" + b"T: 1\r\n" * 200 + b"\r\n", {UNCLEAR}),
+        (SHAKE + b"Sec-WebSocket-Key: YXNnaXNpbS1hc2dpc2ltIQ==\r\n\r\n", set()),
+        (SHAKE + b"Sec-WebSocket-Key: YXNnaXNpbS1hc2dpc2ltIQ\r\n\r\n", {UNCLEAR}),
+        (SHAKE + b"Sec-WebSocket-Key: YXNn\r\n\r\n", {"wire.ws.handshake-check"}),
+        (SHAKE + b"Sec-WebSocket-Protocol: \r\n" + KEY, {UNCLEAR}),
+        (SHAKE + b"Sec-WebSocket-Protocol: a, a\r\n" + KEY, {UNCLEAR}),
+        (SHAKE + b"Sec-WebSocket-Protocol: a, b\r\n" + KEY, set()),
+        (SHAKE.replace(b"websocket", b"websocket, foo") + KEY, {UNCLEAR}),
+        (SHAKE.replace(b": Upgrade", b": close, Upgrade") + KEY, {UNCLEAR}),
     ],
 )
 def test_faults(data: bytes, faults: set[str]) -> None:
