@@ -39,6 +39,8 @@ TOGETHER = 900.0  # seconds for all cases in process, in a child that may hang
 def prepare() -> None:
     """In a worker process: Ctrl-C is the parent's, which asks for the end of the cells in its own way."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):  # what was held back until now is thrown away
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def play(cell: Cell, order: Order) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from asgisim.grid import cell as playing
+from asgisim.grid.lasting import Lasting
 from asgisim.grid.model import Cell, CellReport
 from asgisim.grid.order import Order
 
@@ -23,7 +24,14 @@ class Interrupted(KeyboardInterrupt):
 
 
 def processes(workers: int) -> futures.Executor:
-    """Worker processes of this machine; they survive Ctrl-C, so that cells are told as far as they came."""
+    """Worker processes of this machine; they survive Ctrl-C, so that cells are told as far as they came.
+
+    One that is lost costs no other cell: see `Lasting`.
+    """
+    return Lasting(_pool, workers)
+
+
+def _pool(workers: int) -> futures.Executor:
     import multiprocessing
 
     # Not forked: the parent may have threads (rich draws in one), and a worker's modules are then its own.
