@@ -116,6 +116,11 @@ CASES: dict[str, Steps] = {
         *answered(start(200, (b"connection", b"close"), (b"content-length", b"4")), LAST),
         ("client", 0, "eof"),
     ],
+    "a body with each kind of status": [
+        step
+        for call, status in enumerate((201, 206, 301, 307, 400, 401, 404, 409, 412, 416, 500, 503))
+        for step in (*asked(target=b"/%d" % status), *answered(start(status), LAST, call=call))
+    ],
     "the client goes while the app waits": [
         *asked(),
         ("app", 0, "body"),
