@@ -51,7 +51,8 @@ class Settings:
     plays, where several share the work. only, ignore: rule ids or prefixes. level: the
     weakest level that is told. edition: None for what each scope announces. reload: gives a fresh app,
     where one is needed since it cannot be started twice. keep_loop: run all in one loop and lifespan.
-    small: over sockets, make what is found small (else it is only seen again, however long that takes).
+    small: over sockets, make what is found small (else all the time is for the search, and what it finds
+    is only seen again, however long that takes).
     """
 
     routes: list[Route] = field(default_factory=lambda: [Route("GET", "/", "http")])

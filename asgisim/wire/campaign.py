@@ -209,7 +209,7 @@ class _Search:
             if self.progress is not None:
                 self.progress(self.done)
             # What was found wants time to be made small.
-            share = SEARCH if self.witnesses or self.waiting else 1.0
+            share = SEARCH if (self.witnesses or self.waiting) and self.settings.small else 1.0
             if time.monotonic() - self.begun >= self.settings.max_time * share:
                 break
 
@@ -260,7 +260,8 @@ class _Search:
     def _wait(self) -> None:
         """Give scenarios that waited in vain the time in which a server must have done what it owes."""
         for one in self.waiting:
-            if time.monotonic() - self.begun >= self.settings.max_time * WAITED:
+            share = WAITED if self.settings.small else WAITED / SEARCH
+            if time.monotonic() - self.begun >= self.settings.max_time * share:
                 return
             self._judge(one, self.target.run(one.changed(bound=PATIENCE)), False)
 

@@ -131,11 +131,11 @@ def write_table(results: dict[str, Any]) -> None:
         "Each pair of versions was chosen, with the rules that would tell its bug, before the first run\n"
         "(`tests/known_bugs/servers/entries.toml`). `python -m tests.known_bugs.servers.run` plays the same\n"
         "campaign on all and writes this page.\n\n"
-        "Found: a rule that the entry names is told on the bad version and not on the fixed one. Told on\n"
-        "fixed as well: it is told on both, be it another mistake or our own. Missed: it is told on neither,\n"
-        "or only for another mistake. Played: scenarios on the bad and on the fixed version within the budget,\n"
-        "which is time of the clock: this record was made on two cores that twenty processes shared, so few\n"
-        "of each campaign were reached.\n\n"
+        "Found: a rule that the entry names is told on the bad version and not on the fixed one. Told\n"
+        "on fixed as well: it is told on both, be it another mistake or our own. Missed: it is told on\n"
+        "neither, or only for another mistake. Played: scenarios on the bad and on the fixed version within\n"
+        "the budget, which is time of the clock: this record was made on two cores that twenty processes\n"
+        "shared, so little of each campaign was reached.\n\n"
         f"{summary}.\n\n| bug | server | bad | fixed | played | verdict | told by |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n",
         "utf-8",
