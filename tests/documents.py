@@ -30,6 +30,7 @@ PAGES = (
     "docs/tutorial/ci.md",
     "docs/how-to/frameworks.md",
     "docs/how-to/probe.md",
+    "docs/how-to/reports.md",
     "docs/reference/configuration.md",
     "docs/reference/python.md",
     "docs/reference/seed-file.md",

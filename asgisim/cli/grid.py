@@ -200,7 +200,8 @@ def _written(report: GridReport, options: argparse.Namespace, against: changes.A
         colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         width = max(60, shutil.get_terminal_size().columns) if terminal else 100
         if options.quiet:
-            return as_text.summary(report) + "\n"
+            told = f"{changes.told(*against)}\n" if against else ""
+            return f"{told}{as_text.summary(report)}\n"
         return as_text.text(report, width, colour, options.verbose, against)
     form = import_module(f"asgisim.report.grid.{options.format}")
     # JUnit and SARIF have no place for what changed: other programs compare these by themselves.
