@@ -78,7 +78,7 @@ class Above:
             return await self.app(scope, receive, send)
         finally:
             for key in KEYS:
-                if (key in scope) != (key in before) or (key in before and scope[key] != before[key]):
+                if (key in scope) != (key in before) or _listed(scope.get(key)) != _listed(before.get(key)):
                     self.changed.append(key)
 
 
@@ -97,6 +97,11 @@ def served_unstarted(calls: list[Trace]) -> bool:
 def _copy(value: Any) -> Any:
     """A copy that later changes do not reach; what is no plain container is left as it is."""
     return fresh(value) if type(value) in (dict, list, tuple) else value
+
+
+def _listed(value: Any) -> Any:
+    """The same with lists for tuples, which say the same."""
+    return [_listed(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _leaves(event: Any) -> bool:

@@ -150,6 +150,8 @@ def _scopes(plain: Any, odd: Any, outer: dict[str, Any], profile: Profile) -> It
             yield from _kept(plain.get(key), odd.get(key))
         elif key in ("asgi", "extensions"):
             continue  # what a middleware announces, it has to keep; what it cannot keep, it takes away
+        elif key in plain and key in odd and plain[key] and not odd[key]:
+            yield SCOPE, f"scope[{key!r}] is empty, alone {_short(plain[key])}"
         elif key in plain and not _same(plain[key], odd[key]):
             yield SCOPE, f"scope[{key!r}] is {_short(odd[key])}, alone {_short(plain[key])}"
 
@@ -160,6 +162,8 @@ def _kept(plain: Any, odd: Any) -> Iterator[Difference]:
     joined = [(name, one.strip()) for name, value in _pairs(odd) for one in re.split(rb"[;,]", value)]
     for name, value in missing:
         parts = [(name, one.strip()) for one in re.split(rb"[;,]", value)]
+        if name.startswith(b"x-") and any(name == one for one, _ in joined):
+            continue  # an id of its own, say
         if all(part in joined or not part[1] for part in parts) and any(name == one for one, _ in joined):
             continue
         yield SCOPE, f"the request header {name!r}: {_short(value)} does not reach the inner app"
@@ -170,7 +174,7 @@ def _same(plain: Any, odd: Any) -> bool:
     """Equal, a list as good as a tuple."""
     if isinstance(plain, list | tuple) and isinstance(odd, list | tuple):
         return list(plain) == list(odd)
-    return bool(plain == odd)
+    return bool(plain == odd) or not (plain or odd)  # None and nothing are the same there
 
 
 def _received(plain: Trace, odd: Trace, profile: Profile) -> Iterator[Difference]:

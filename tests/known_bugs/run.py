@@ -89,7 +89,7 @@ def signature(finding: dict[str, Any]) -> tuple[str, ...]:
     if finding.get("note"):
         return (*plain, message)
     if finding["rule"].startswith("between."):  # what differs is told in words, values and lengths after them
-        told = re.sub(r"b?'[^']*'|\(inner app.*", "", message.partition(", alone")[0])
+        told = re.sub(r"(?<!\[)b?'[^']*'|\(inner app.*", "", message.partition(", alone")[0])
         return (*plain, re.sub(r"\d+", "0", told))
     if finding["rule"] not in _CRASHES:
         # One demand can be broken in two ways: a key that is missing, and one that is None.

@@ -1,0 +1,10 @@
+"""robust.crash: a start without headers, which are optional, fails the request."""
+
+from _run import BODY, exchange, inner, types, verdict
+from asgi_compression import CompressionMiddleware, GzipAlgorithm
+
+app = CompressionMiddleware(
+    inner({"type": "http.response.start", "status": 200}, BODY), algorithms=[GzipAlgorithm()]
+)
+how, sent, _ = exchange(app, headers=[(b"accept-encoding", b"gzip")])
+verdict(how.startswith("raised"), how, types(sent))
