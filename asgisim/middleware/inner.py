@@ -114,12 +114,14 @@ async def _listens(scope: Any, receive: Any, send: Any) -> None:
     if trio is not None and trio.lowlevel.in_trio_run():
         async with trio.open_nursery() as nursery:
             nursery.start_soon(receive)
-            await trio.sleep(0.01)
+            for _ in range(3):
+                await trio.lowlevel.checkpoint()
             await _hello(send)
         return
     listening = asyncio.ensure_future(receive())
     try:
-        await asyncio.sleep(0.01)
+        for _ in range(3):  # no pause: behind an adapter this may run in a thread of its own, in real time
+            await asyncio.sleep(0)
         await _hello(send)
         await listening
     finally:

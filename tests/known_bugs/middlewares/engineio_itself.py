@@ -17,7 +17,13 @@ def make(app):
     async def routed(scope, receive, send):
         if scope["type"] not in QUERIES:
             return await app(scope, receive, send)
+
+        async def packets():
+            """Text becomes a packet of Engine.IO: its messages begin with a 4."""
+            event = await receive()
+            return {**event, "text": f"4{event['text']}"} if event.get("text") else event
+
         query = scope.get("query_string") or QUERIES[scope["type"]]
-        await wrapped({**scope, "path": "/engine.io/", "query_string": query}, receive, send)
+        await wrapped({**scope, "path": "/engine.io/", "query_string": query}, packets, send)
 
     return routed
