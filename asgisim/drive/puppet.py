@@ -39,7 +39,6 @@ import time
 from typing import Any
 
 from asgisim import codec
-from asgisim.drive import mirror
 
 VARIABLE = "ASGISIM_PUPPET"
 SLICE = 0.1  # seconds: the parts in which a bound is waited for
@@ -491,7 +490,9 @@ def old(scope: Any) -> Any:
 async def app(scope: Any, *by_position: Any, **named: Any) -> Any:
     """The application. What a server gives by name and not by position is reported."""
     receive, send = (*by_position, *(named[key] for key in ("receive", "send") if key in named))
-    if VARIABLE not in os.environ:  # a copy that is hosted somewhere: see asgisim.drive.mirror
+    if VARIABLE not in os.environ:  # a copy that is hosted somewhere
+        from asgisim.drive import mirror  # which a server in another environment does not have
+
         await mirror.app(scope, receive, send)
         return None
     backend = _backend()
