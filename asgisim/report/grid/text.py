@@ -18,7 +18,8 @@ from asgisim.report.web import visible
 _STYLES = {"bad": "bold red", "warn": "yellow", "good": "green", "off": "dim"}
 _MARKS = {"bad": " ✗", "warn": " ~", "good": "", "off": ""}
 LEGEND = "passed/asked; ✗ something counts as broken, ~ something was expected, flaky or could not run"
-CELLS_SHOWN = 3
+CELLS_SHOWN = 3  # of a failure
+TIMELINES_SHOWN = 5  # of a report; with more failures they are too long to be read
 
 
 def text(
@@ -98,11 +99,15 @@ def _troubles(report: GridReport, width: int) -> Iterable[str]:
 
 
 def _failures(report: GridReport, width: int, verbose: bool) -> Iterable[str]:
-    for one in tally.failures(report):
-        yield failure(one, width, verbose)
+    found = tally.failures(report)
+    long = len(found) > TIMELINES_SHOWN and not verbose
+    for one in found:
+        yield failure(one, width, verbose, not long)
+    if long:
+        yield f"{len(found)} failures (-v shows their timelines)."
 
 
-def failure(one: tally.Failure, width: int = 100, verbose: bool = False) -> str:
+def failure(one: tally.Failure, width: int = 100, verbose: bool = False, timeline: bool = True) -> str:
     """One failure as plain text: the case, what was seen, where, both sides' timeline, the command."""
     count = len(one.cells)
     lines = [f"{_line(one.case.id)}: {one.status.value} in {count} cell{'' if count == 1 else 's'}"]
@@ -111,7 +116,7 @@ def failure(one: tally.Failure, width: int = 100, verbose: bool = False) -> str:
     shown = one.cells if verbose else one.cells[:CELLS_SHOWN]
     names = [cell.cell.id for cell in shown] + ([f"{count - len(shown)} more"] if count > len(shown) else [])
     lines += _wrapped(f"In: {', '.join(names)}", width)
-    for moment in one.first.timeline:
+    for moment in one.first.timeline if timeline else ():
         line = f"    {moment.at:8.3f}  {_line(moment.side):<6}  {_line(moment.what)}"
         lines.append(line if len(line) <= width else f"{line[: width - 3]}...")
     again = tally.again(one.cells[0], one.case.id)

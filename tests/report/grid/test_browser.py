@@ -95,6 +95,21 @@ def test_two_servers_stand_side_by_side(browser: Any, page: Path) -> None:
     }
 
 
+def test_a_difference_in_two_frameworks_is_told_once(browser: Any, tmp_path: Path) -> None:
+    report = sample()
+    report.cells[4].outcomes = report.cells[1].outcomes  # Django as Starlette, behind both servers
+    report.cells[5].outcomes = report.cells[2].outcomes
+    path = tmp_path / "grid.html"
+    path.write_text(html.text(report), "utf-8")
+    shown = show(browser, path, NARROW)
+    shown.page.select_option("#difference select[name=one]", "uvicorn-h11-wsproto@asyncio")
+    shown.page.select_option("#difference select[name=other]", "daphne@asyncio")
+    assert shown.text("#difference .result p") == "4 differences in 2 frameworks that ran behind both."
+    names = shown.page.locator("#difference tbody td:first-child").all_inner_texts()
+    assert names == ["Starlette, Django, Channels"] * 4
+    assert not shown.overflows()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_it_can_be_read_anywhere(browser: Any, page: Path, size: dict[str, int], scheme: str) -> None:

@@ -50,6 +50,18 @@ def test_a_terminal_has_the_table_the_failures_and_the_sum() -> None:
     assert "\x1b[1;31m" in text.text(sample(), 80, colour=True)
 
 
+def test_many_failures_have_their_timelines_when_asked() -> None:
+    report = sample()
+    outcomes = report.cells[1].outcomes
+    for number in range(6):
+        outcomes[number].status = outcomes[9].status
+        outcomes[number].message = f"number {number}"
+        outcomes[number].timeline = outcomes[9].timeline
+    assert "812 bytes" not in text.text(report)
+    assert "\n9 failures (-v shows their timelines).\n" in text.text(report)
+    assert text.text(report, verbose=True).count("812 bytes") == 9
+
+
 def test_a_narrow_terminal_has_the_table_in_parts() -> None:
     made = text.text(sample(), 60).splitlines()
     heads = [line.split(maxsplit=1)[1].strip() for line in made if line.startswith("server  ")]
