@@ -53,7 +53,8 @@ class Loaded:
     app: the ASGI 3 callable. raw: the object as the module has it. name: as it was asked for. file: its
     source, relative to the current folder where it lies below it. versions: of Python and the
     frameworks that were imported with it. reload: gives a fresh app, from modules that are imported anew.
-    once: whether its framework is known to start an app once only, so that each start needs a fresh one.
+    own: the modules that make it up. once: whether its framework is known to start an app once only, so that
+    each start needs a fresh one.
     """
 
     app: App
@@ -63,6 +64,7 @@ class Loaded:
     versions: dict[str, str] = field(default_factory=dict)
     reload: Callable[[], App] | None = None
     once: bool = False
+    own: tuple[str, ...] = ()
 
 
 def load(
@@ -88,7 +90,7 @@ def load(
         found = _call_factory(found, name)
     own = _own_modules(before, module_name, here)
     app = _from_wsgi(found, name) if wsgi else as_asgi3(found, name)
-    loaded = Loaded(app, found, name, _file(module, here), versions())
+    loaded = Loaded(app, found, name, _file(module, here), versions(), own=own)
     loaded.reload = functools.partial(_reload, own, name, factory, wsgi, here)
     loaded.once = type(found).__module__.partition(".")[0] in _REMEMBERING
     return loaded

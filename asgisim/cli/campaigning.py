@@ -106,7 +106,7 @@ def _settings_for(loaded: target.Loaded, order: Order) -> Settings:
     # A protocol that the app has no route for and was not asked about is one that it does not take part in.
     taken = {"lifespan", *(route.protocol for route in routes)}
     protocols = tuple(order.protocols or [one for one in PROTOCOLS if one in taken])
-    return replace(_settings(order, routes, protocols), reload=loaded.reload)
+    return replace(_settings(order, routes, protocols), reload=loaded.reload, cover=loaded.own)
 
 
 def _settings(order: Order, routes: list[Route], protocols: tuple[str, ...]) -> Settings:

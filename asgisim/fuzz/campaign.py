@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from itertools import chain, compress, islice
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from asgisim import equal, overlap
 from asgisim import trace as t
 from asgisim.drive.sim import Simulator, Spoilt
+from asgisim.drive.sim.cover import watching
 from asgisim.fuzz import short, starting
 from asgisim.fuzz.corpus import Corpus
 from asgisim.fuzz.drawn import draw, ready
@@ -51,6 +52,7 @@ class Settings:
     plays, where several share the work. only, ignore: rule ids or prefixes. level: the
     weakest level that is told. edition: None for what each scope announces. reload: gives a fresh app,
     where one is needed since it cannot be started twice. keep_loop: run all in one loop and lifespan.
+    cover: names of the app's own modules, whose branches guide the search where Python can tell them (3.12).
     small: over sockets, make what is found small (else all the time is for the search, and what it finds
     is only seen again, however long that takes).
     """
@@ -117,7 +119,9 @@ class _Run:
             self.result.left_out.append("Hypothesis is not installed there: it drew no scenarios")
         self.left_out_before = self.result.left_out[:]
         self.groups: dict[Key, Found] = {}
-        self.corpus = Corpus(random.Random(settings.seed))
+        self.cover = watching(settings.cover) if settings.search else None
+        self.branches: Set[int] = frozenset()  # that the last example took
+        self.corpus = Corpus(random.Random(settings.seed), self.cover is not None)
         self.lifespan: Exchange | None = None
         self.first: list[tuple[Finding, Scenario, Trace]] = []  # of a start that could not be done again
         self.odd_routes: set[tuple[str, str]] = set()  # (protocol, path) whose plain request gives a 500
@@ -139,6 +143,8 @@ class _Run:
             self.result.interrupted = True
         finally:
             self.simulator.close()
+            if self.cover is not None:
+                self.cover.stop()
         self._sort_out()
         return self.result
 
@@ -174,9 +180,18 @@ class _Run:
         trace = self.simulator.run(one)
         return trace, judge(trace, self.settings.edition)
 
+    def _covered(self, one: Scenario) -> tuple[Trace, Report]:
+        """Run, and see what branches that took."""
+        if self.cover is None:
+            return self._run(one)
+        self.cover.take()  # of runs that were none of the search's
+        done = self._run(one)
+        self.branches = self.cover.take()
+        return done
+
     def _play(self, one: Scenario) -> tuple[Trace, Report]:
         """Run, count, and look into what broke."""
-        trace, report = self._run(one)
+        trace, report = self._covered(one)
         if one.exchanges[0] is self.lifespan and not starting.started(trace):
             if self.kept:
                 raise Spoilt("a fresh app does not start")
@@ -311,7 +326,7 @@ class _Run:
         """Go on with a fresh app in a kept simulator; what a spoilt app has shown is forgotten."""
         fresh = self._fresh()
         self.groups.clear()
-        self.corpus = Corpus(random.Random(self.settings.seed))
+        self.corpus = Corpus(random.Random(self.settings.seed), self.cover is not None)
         self.odd_routes.clear()
         self.result.exercised, self.result.cells = 0, set()
         self.result.left_out = self.left_out_before[:]
@@ -369,14 +384,14 @@ class _Run:
 
     def _plain(self, base: Scenario) -> Trace:
         """Play a plain exchange. A route that answers it with a 500 has no plain request of that kind."""
-        trace, report = self._run(base)
+        trace, report = self._covered(base)
         for one in trace:
             if one.kind == t.SEND and _type(one).endswith("response.start") and one.data.get("status") == 500:
                 exchange = base.exchanges[one.exchange]
                 self.odd_routes.add((exchange.protocol, str(exchange.scope.get("path"))))
         self.result.examples += 1
         self._look(base, trace, report)
-        self.corpus.add(base, trace, report)
+        self.corpus.add(base, trace, report, self.branches)
         return trace
 
     def _sweep(self, streams: list[Iterator[Scenario]]) -> None:
@@ -399,7 +414,7 @@ class _Run:
         if not self._fits(one):
             return
         trace, report = self._play(one)
-        self.corpus.add(one, trace, report)
+        self.corpus.add(one, trace, report, self.branches)
 
     def _explore_drawn(self, one: Scenario) -> None:
         if not self._out_of_budget():

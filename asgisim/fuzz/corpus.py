@@ -17,8 +17,7 @@ STEPS = 40  # of all scripts of an entry together: what is longer costs more tha
 
 
 def features(trace: Trace, report: Report) -> Iterator[object]:
-    """What a run reached beside its cells: the rules put to the test, and kinds of behaviour."""
-    yield report.exercised
+    """What a run reached beside its cells and rules: kinds of behaviour."""
     for one in trace.steps:
         if one.kind == t.SEND:
             event = one.data
@@ -29,12 +28,18 @@ def features(trace: Trace, report: Report) -> Iterator[object]:
 
 
 class Corpus:
-    """Keeps what brought something new; newer entries are mutated more often."""
+    """Keeps what brought something new; newer entries are mutated more often.
 
-    def __init__(self, rnd: random.Random) -> None:
+    guided: the branches that the app takes are known. Then a rule is new once; without them each combination
+    of rules is, which finds more then and would hide the branches' signal here (docs/explanation/search.md).
+    """
+
+    def __init__(self, rnd: random.Random, guided: bool = False) -> None:
         self.rnd = rnd
+        self.guided = guided
         self.pool: list[Scenario] = []
         self.seen: set[object] = set()
+        self.rules = 0  # as bits
         self.branches: set[int] = set()
 
     def add(self, one: Scenario, trace: Trace, report: Report, branches: Set[int] = frozenset()) -> bool:
@@ -43,8 +48,13 @@ class Corpus:
         fresh = not report.cells <= seen
         if fresh:
             seen |= report.cells
-        if not branches <= self.branches:
-            self.branches |= branches
+        if self.guided:
+            if not branches <= self.branches or report.exercised & ~self.rules:
+                self.branches |= branches
+                self.rules |= report.exercised
+                fresh = True
+        elif report.exercised not in seen:
+            seen.add(report.exercised)
             fresh = True
         for feature in features(trace, report):
             try:

@@ -29,6 +29,7 @@ from asgisim.servers.warden import VARIABLE, alive, warden
 from asgisim.servers.work import Work
 
 PACKAGE_FOLDER = str(Path(__file__).resolve().parents[2])
+LOG_PART = 4 << 20  # bytes that are read of a log's beginning, and of its end
 _ATTEMPTS = 5
 _TICK = 0.01  # seconds between two looks at a server that is starting
 _LATE = 20.0  # seconds more for a server that has work to do, and no turn on the processor
@@ -84,14 +85,20 @@ class Running:
         return self.uds or (self.host, self.port)
 
     def log(self) -> str:
-        """All that the server wrote to standard output and error so far."""
+        """What the server wrote to standard output and error so far; of 8 MiB and more the two ends."""
         if not self._stopped:
             self._log = self._read_log()
         return self._log
 
     def _read_log(self) -> str:
         try:
-            return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
+            with open(self.folder / "log", "rb") as file:
+                begin = file.read(LOG_PART)
+                rest = os.fstat(file.fileno()).st_size - len(begin)
+                if rest > LOG_PART:
+                    file.seek(-LOG_PART, os.SEEK_END)
+                    begin += b"\n... %d bytes are left out ...\n" % (rest - LOG_PART)
+                return (begin + file.read(LOG_PART)).decode("utf-8", "replace")
         except OSError:
             return self._log
 

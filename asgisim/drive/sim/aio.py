@@ -213,6 +213,7 @@ class AioHost(Host):
         self.tell_facts()
         del left
         self.tasks.clear()
+        WATCHDOG.beat += 1  # what takes long now, such as freeing what the app has made, is no block
         gc.collect(0)
         self.passes = 0
         if loop._ready:

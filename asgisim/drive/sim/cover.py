@@ -77,6 +77,19 @@ class Coverage:
         return any(name == root or name.startswith(root + ".") for root in self.roots)
 
 
+def watching(modules: Iterable[str]) -> Coverage | None:
+    """Watching these modules; None where they have no code, or Python cannot tell their branches."""
+    try:
+        cover = Coverage(modules)
+        cover.start()
+    except RuntimeError:
+        return None
+    if cover.numbers:
+        return cover
+    cover.stop()
+    return None
+
+
 def _codes_of(module: ModuleType, file: str) -> Iterator[CodeType]:
     todo: list[Any] = list(vars(module).values())
     done: set[int] = set()

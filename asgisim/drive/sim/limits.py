@@ -24,6 +24,6 @@ class Limits:
     jumps: int = 60
     steps: int = 2_000
     recorded: int = 1 << 20
-    total: int = 1 << 28
+    total: int = 1 << 26
     wall: float = 5.0
     blocked: float = 3.0

@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from asgisim import trace as t
-from asgisim.drive.sim.snapshot import Room, outline, snapshot, twins, weight, zeros
+from asgisim.drive.sim.snapshot import Room, outline, shortened, snapshot, twins, weight, zeros
 from asgisim.scenario import Act, Exchange
 from asgisim.trace import Step
 
@@ -44,7 +44,7 @@ DONE = object()
 _step = tuple.__new__  # a Step without the detour over its __new__: this is the hottest line
 _CLIENTS = ("http", "websocket")  # the protocols where there is somebody who can leave
 _CARRIERS = ("body", "bytes", "text")
-_FREE = 50  # steps of an exchange in which only bodies are weighed
+_FREE = 20  # steps of an exchange in which only bodies are weighed
 _TEXTS = (bytes, bytearray, str)
 _STARTS = {"websocket": "websocket.connect", "lifespan": "lifespan.startup"}
 
@@ -353,6 +353,9 @@ class Peer:
             self.body += weight(copy)
             if self.body > limits.total:
                 return outline(copy)
+        headers = copy.get("headers")
+        if headers and type(headers) is list:
+            copy["headers"] = shortened(headers)
         return copy
 
     def _track(self, event: dict[str, Any]) -> None:

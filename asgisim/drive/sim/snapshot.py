@@ -16,7 +16,8 @@ _ATOMS = frozenset((str, bytes, int, bool, float, type(None)))
 _ATOMIC, _TUPLES, _STRS = _ATOMS.issuperset, frozenset((tuple,)).issuperset, frozenset((str,)).issuperset
 _DEPTH = 40
 _ITEMS = 10_000  # of an iterator, which may have no end
-_SHORT = 5_000  # items of a list that need not be counted
+_SHORT = 2_000  # items of a list that need not be counted
+_LONG = 1 << 16  # bytes of a header that are kept
 _KEYS = 100  # of an event that are kept in any case
 _OWN = "asgisim.drive.sim"
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -30,7 +31,7 @@ class Room:
 
     __slots__ = ("left",)
 
-    def __init__(self, left: int = 300_000) -> None:
+    def __init__(self, left: int = 20_000) -> None:
         self.left = left
 
 
@@ -43,7 +44,7 @@ def snapshot(value: Any, depth: int = 0, room: Room | None = None) -> Any:
     kind = type(value)
     if kind in _ATOMS:
         return value
-    if kind is dict and not depth and _ATOMIC(map(type, value.values())) and _STRS(map(type, value)):
+    if kind is dict and len(value) < _KEYS and _STRS(map(type, value)) and _ATOMIC(map(type, value.values())):
         return value.copy()
     if (
         kind is list
@@ -144,6 +145,21 @@ def weight(event: dict[Any, Any]) -> int:
                 if type(pair) in (tuple, list):
                     total += sum(len(part) for part in pair if type(part) in (bytes, str))
     return total
+
+
+def shortened(headers: list[Any]) -> list[Any]:
+    """The copy of a list of headers, without what is long in it; itself if nothing is."""
+    try:
+        if max(map(len, chain.from_iterable(headers)), default=0) <= _LONG:
+            return headers
+    except TypeError:  # no pairs, or none of bytes
+        pass
+    return [
+        type(pair)(part[:_LONG] if type(part) in (bytes, str) else part for part in pair)
+        if type(pair) in (tuple, list)
+        else pair
+        for pair in headers
+    ]
 
 
 def outline(event: dict[Any, Any]) -> dict[Any, Any]:

@@ -14,6 +14,9 @@ from asgisim.drive.wire import frames, http
 from asgisim.drive.wire.hub import Hub
 from asgisim.drive.wire.secure import Secure
 
+MOST = 64 << 20  # bytes that are read from one connection; a server that sends more is heard no further
+_ARRIVALS = 100_000  # that are kept
+
 
 class Client:
     """A connection to the server under test. end: "" while open, "eof" or "reset" once the server ended it.
@@ -93,7 +96,10 @@ class Client:
     def _arrived(self, data: bytes) -> None:
         self.buffer += data
         self._count += len(data)
-        self.arrivals.append((time.monotonic(), self._count))
+        if len(self.arrivals) < _ARRIVALS:
+            self.arrivals.append((time.monotonic(), self._count))
+        if self._count > MOST:
+            self._ended("reset")  # as far as we are concerned
 
     def _write(self, data: bytes) -> None:
         """Write as much as the system takes; the rest follows when it takes more."""

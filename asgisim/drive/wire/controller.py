@@ -18,6 +18,7 @@ from asgisim.drive.wire.hub import Hub
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _NEEDED = ("codec.py", "drive/puppet.py")  # and their empty packages: all that the puppet needs
+LINE_MAX = 256 << 20  # bytes that a puppet may tell at once
 Report = dict[str, Any]
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -127,6 +128,9 @@ class _Line:
             self._lost()
             return
         *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > LINE_MAX:
+            self._lost()  # no puppet of ours, or a server that gives it more than anybody asked for
+            return
         for line in lines:
             for report in json.loads(line.decode()):
                 self._hear(report)

@@ -64,8 +64,8 @@ def close_payload(code: int | None, reason: str | bytes = b"") -> bytes:
     return b"" if code is None else (code & 0xFFFF).to_bytes(2, "big") + text
 
 
-def _masked(data: bytes) -> bytes:
-    whole = int.from_bytes(MASK * (len(data) // 4 + 1), "big") >> 8 * (4 - len(data) % 4)
+def _masked(data: bytes, mask: bytes = MASK) -> bytes:
+    whole = int.from_bytes(mask * (len(data) // 4 + 1), "big") >> 8 * (4 - len(data) % 4)
     return (int.from_bytes(data, "big") ^ whole).to_bytes(len(data), "big") if data else b""
 
 
@@ -107,8 +107,7 @@ def parse(buffer: bytearray) -> Frame | None:
         return None
     data = bytes(buffer[start : start + length])
     if masked:
-        mask = bytes(buffer[key : key + 4])
-        data = bytes(byte ^ mask[index % 4] for index, byte in enumerate(data))
+        data = _masked(data, bytes(buffer[key : key + 4]))
     frame = Frame(buffer[0] & 15, data, bool(buffer[0] & 0x80), masked, buffer[0] >> 4 & 7, form)
     del buffer[: start + length]
     return frame

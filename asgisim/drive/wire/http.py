@@ -9,6 +9,7 @@ from typing import Any
 import h11
 
 Headers = list[tuple[bytes, bytes]]
+INFORMATIONAL = 1000  # responses before the final one
 
 
 def compose(
@@ -180,6 +181,8 @@ class Reader:
         made = self.response
         if isinstance(event, h11.InformationalResponse) and event.status_code != 101:
             made.informational.append((event.status_code, _lines(event)))
+            if len(made.informational) > INFORMATIONAL:
+                self._finish(f"more than {INFORMATIONAL} responses of the 1xx kind")
         elif isinstance(event, h11.Response | h11.InformationalResponse):
             made.status, made.reason = event.status_code, bytes(event.reason)
             made.version, made.headers = event.http_version.decode(), _lines(event)
