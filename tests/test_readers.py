@@ -153,6 +153,19 @@ def test_any_scenario_over_sockets_is_read_or_refused(data: Any) -> None:
         assert json.dumps(WireScenario.from_json(one.to_json()).to_json()) == json.dumps(one.to_json())
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        ["client", 0, "wait", 1e9],
+        ["client", 0, "send", {"data": "b:", "pause": 1e9}],
+        ["app", 0, "wait", "x"],
+    ],
+)
+def test_a_scenario_over_sockets_waits_only_so_long(step: list[Any]) -> None:
+    with pytest.raises(ValueError, match="seconds from 0 to 600"):
+        WireScenario.from_json({"wire": [step]})
+
+
 TRACES = st.lists(
     st.one_of(
         DATA,

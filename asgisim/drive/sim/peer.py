@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from asgisim import trace as t
-from asgisim.drive.sim.snapshot import Room, outline, shortened, snapshot, twins, weight, zeros
+from asgisim.drive.sim.snapshot import Room, bounded, outline, shortened, snapshot, twins, weight, zeros
 from asgisim.scenario import Act, Exchange
 from asgisim.trace import Step
 
@@ -339,6 +339,9 @@ class Peer:
         if type(copy) is not dict:
             return copy
         limits = self.stage.limits
+        for key, item in copy.items():
+            if type(item) is int:
+                copy[key] = bounded(item)
         for key in _CARRIERS:
             if key not in copy:
                 continue

@@ -14,9 +14,11 @@ from asgisim import codec
 
 _ATOMS = frozenset((str, bytes, int, bool, float, type(None)))
 _ATOMIC, _TUPLES, _STRS = _ATOMS.issuperset, frozenset((tuple,)).issuperset, frozenset((str,)).issuperset
+_PLAIN = _ATOMS - {int}
 _DEPTH = 40
 _ITEMS = 10_000  # of an iterator, which may have no end
 _SHORT = 2_000  # items of a list that need not be counted
+_INT = 10**100
 _LONG = 1 << 16  # bytes of a header that are kept
 _KEYS = 100  # of an event that are kept in any case
 _OWN = "asgisim.drive.sim"
@@ -43,7 +45,7 @@ def snapshot(value: Any, depth: int = 0, room: Room | None = None) -> Any:
     """
     kind = type(value)
     if kind in _ATOMS:
-        return value
+        return bounded(value) if kind is int else value
     if kind is dict and len(value) < _KEYS and _STRS(map(type, value)) and _ATOMIC(map(type, value.values())):
         return value.copy()
     if (
@@ -60,7 +62,7 @@ def snapshot(value: Any, depth: int = 0, room: Room | None = None) -> Any:
         most = max(room.left, 0 if depth else _KEYS)
         room.left -= len(value)
         return {
-            _key(key): item if type(item) in _ATOMS else snapshot(item, depth + 1, room)
+            _key(key): item if type(item) in _PLAIN else snapshot(item, depth + 1, room)
             for key, item in islice(dict.items(value), most)
         }
     if isinstance(value, list):
@@ -84,13 +86,18 @@ def snapshot(value: Any, depth: int = 0, room: Room | None = None) -> Any:
     return codec.Opaque(codec.encode(value)["$object"])
 
 
+def bounded(value: int) -> int:
+    """An int that can be written out; Python refuses to where it is much longer, and nobody would read it."""
+    return max(-_INT, min(value, _INT))
+
+
 def _items(values: Iterator[Any], depth: int, room: Room) -> list[Any]:
     items = []
     for item in values:
         room.left -= 1
         if room.left < 0:
             break
-        items.append(item if type(item) in _ATOMS else snapshot(item, depth + 1, room))
+        items.append(item if type(item) in _PLAIN else snapshot(item, depth + 1, room))
     return items
 
 
