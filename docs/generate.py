@@ -1,8 +1,9 @@
 """Pages that are made from the code: ``python docs/generate.py`` writes those that are committed.
 
 ``reference/cli.md`` from the options, ``explanation/what-we-do-not-check.md`` from the list of demands
-without a check, ``reference/machines.md`` from the state tables. The pages of the rules are made when the
-documents are built (conf.py). Nothing in them is written by hand; a test holds that they are up to date.
+without a check, ``reference/machines.md`` from the state tables, ``reference/grid-cases.md`` from the
+tables of the grid. The pages of the rules are made when the documents are built (conf.py). Nothing in them is
+written by hand; a test holds that they are up to date.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from asgisim.cli.main import build
+from asgisim.grid.cases.table import Row
 from asgisim.report import catalogue
 
 HERE = Path(__file__).parent
@@ -80,7 +82,42 @@ def unchecked() -> str:
     )
 
 
+def cases() -> str:
+    """The cases of the grid, by category."""
+    from asgisim.grid.cases import every
+    from asgisim.grid.model import CATEGORIES
+
+    rows = every()
+    parts = ["# Cases of the grid\n", catalogue.MADE]
+    parts.append(
+        f"{len(rows)} cases, which `asgisim grid` asks in every cell. A `silent` one is about what the text\n"
+        "leaves open: it never fails for what it sees, and tells it, so that cells can be compared. In\n"
+        "process those are left out that are about a server. Slow ones are left out by `--quick`.\n"
+    )
+    for category, title in CATEGORIES.items():
+        parts += [
+            f"## {title}\n",
+            "| case | level | says | text | asked |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        parts += [
+            f"| `{row.id}` | {row.case.level} | {_cell(row.case.sentence)} | {row.case.section} "
+            f"| {_asked(row)} |"
+            for row in rows
+            if row.case.category == category
+        ]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _asked(row: Row) -> str:
+    where = {"both": "everywhere", "sockets": "of servers", "process": "in process"}[row.where]
+    more = [*(["when the server has stopped"] if row.after else []), *(["slow"] if row.slow else [])]
+    return ", ".join([where, *more])
+
+
 PAGES = {
+    "reference/grid-cases.md": cases,
     "reference/cli.md": cli,
     "reference/machines.md": catalogue.machines,
     "explanation/what-we-do-not-check.md": unchecked,

@@ -38,6 +38,7 @@ class Bench:
     ) -> None:
         self.driver, self.order, self.report = driver, order, report
         self.known, self.alive = known, alive
+        self.begun = time.monotonic()
 
     def play(self, rows: Iterable[Row], stop: Callable[[], bool]) -> None:
         """All rows; once the server has died or the run is to end, the rest cannot run."""
@@ -52,8 +53,11 @@ class Bench:
                 self.report.reason = f"the server ended during {row.id}"
 
     def _hindrance(self, row: Row, stop: Callable[[], bool]) -> str:
+        """Why a row cannot be played, or an empty str."""
         if self.report.state == "died":
             return "the server had died"
+        if not row.after and time.monotonic() - self.begun > self.order.limit:
+            return f"the cell had taken more than {self.order.limit:g} s"
         return "interrupted" if stop() else ""
 
     def _outcome(self, row: Row) -> Outcome:

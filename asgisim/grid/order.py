@@ -22,7 +22,8 @@ class Order:
     importable for the app. door: what the server loads, an app that is `asgisim.grid.watched` in the end.
     keep: folder for the reports of cells, each written whole when it is there, or empty. stop: a file whose
     existence ends cells early, or empty. expected: folders with files of expected failures, beside our
-    own. env: for the servers.
+    own. env: for the servers. limit: seconds for all cases of a cell, after which the rest cannot run: some
+    servers never come to rest once a framework does not.
     """
 
     seed: int = 0
@@ -37,6 +38,7 @@ class Order:
     stop: str = ""
     expected: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    limit: float = 180.0
 
     def wants(self, case: str) -> bool:
         """Whether a case was asked for."""

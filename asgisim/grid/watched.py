@@ -21,6 +21,7 @@ from asgisim.lint import passed_on
 from asgisim.trace import snapshot
 
 APP, RECORD = "ASGISIM_GRID_APP", "ASGISIM_GRID_RECORD"
+MANY = 5_000  # steps of one call that are recorded; the last one is a fact: the app floods
 LARGE = 1 << 10  # bytes that are told as base64
 
 
@@ -36,21 +37,30 @@ def watched(app: Any, path: str) -> Any:
 
     async def around(scope: Any, receive: Any, send: Any) -> Any:
         call = next(numbers)
+        steps = itertools.count(1)
         write(call, t.SCOPE, snapshot(scope))
+
+        def step(kind: str, data: Any) -> None:
+            number = next(steps)
+            if number < MANY:
+                write(call, kind, data)
+            elif number == MANY:
+                detail = f"receive and send were called {MANY} times in one call"
+                write(call, t.FACT, {"rule": "robust.flood", "detail": detail, "where": []})
 
         async def watched_receive() -> Any:
             event = await receive()
-            write(call, t.RECEIVE, _plain(snapshot(event)))
+            step(t.RECEIVE, _plain(snapshot(event)))
             return event
 
         async def watched_send(event: Any) -> Any:
             event, kept = passed_on(event)
-            write(call, t.SEND, kept)
+            step(t.SEND, kept)
             try:
                 return await send(event)
             except BaseException as error:
                 gone = "gone" if isinstance(error, OSError) else "error"
-                write(call, t.SENT, [gone, f"{type(error).__name__}: {error}"])
+                step(t.SENT, [gone, f"{type(error).__name__}: {error}"])
                 raise
 
         try:

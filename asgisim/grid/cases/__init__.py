@@ -15,7 +15,7 @@ from asgisim.grid.cases import (
     rules,
     streaming,
     upload,
-    websocket,
+    websocket_ends,
 )
 from asgisim.grid.cases.table import Row, rows
 
@@ -27,7 +27,7 @@ def every() -> tuple[Row, ...]:
         rows(
             http_scope.TABLE,
             http_messages.TABLE,
-            websocket.TABLE,
+            websocket_ends.TABLE,
             lifespan.TABLE,
             streaming.TABLE,
             disconnect.TABLE,

@@ -47,7 +47,11 @@ GROUPS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "app-websocket": ("app", ("websocket.",), "The framework's events of WebSockets keep every rule."),
     "app-lifespan": ("app", ("lifespan",), "The framework's side of the lifespan keeps every rule."),
     "app-extensions": ("app", ("ext.",), "The framework's use of extensions keeps every rule."),
-    "app-robust": ("app", ("robust.",), "The framework neither hangs nor leaks."),
+    "app-robust": (
+        "app",
+        ("robust.",),
+        "The framework neither floods nor, as far as can be seen in process, hangs or leaks.",
+    ),
     "app-common": ("app", ("",), "All other rules for apps are kept."),
 }
 
@@ -105,5 +109,5 @@ def kept(name: str) -> Callable[[Driver], str | None]:
 
 
 for name, (party, _, sentence) in GROUPS.items():
-    where = "sockets" if party == "server" else "process" if name == "app-robust" else "both"
+    where = "sockets" if party == "server" else "both"
     TABLE.add(name, sentence, kept(name), where=where, after=True)

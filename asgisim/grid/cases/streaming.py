@@ -155,8 +155,8 @@ def again(driver: Driver) -> None:
         same(b"".join(contract.LINES), whole(reply, 200).body, "the body")
 
 
-@TABLE.case("large", "An answer of 5 MiB is whole.", where="sockets", slow=True)
+@TABLE.case("large", "An answer of 2 MiB is whole.", where="sockets", slow=True)
 def large(driver: Driver) -> None:
-    body = answer(Ask(target=b"/large?size=5242880"))(driver).body
-    same(5242880, len(body), "the length")
+    body = answer(Ask(target=b"/large?size=2097152"))(driver).body
+    same(2097152, len(body), "the length")
     expect(body.count(b"x") == len(body), "nothing but x", body[:40])
