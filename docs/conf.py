@@ -37,7 +37,10 @@ PARTS = {
     "Tutorials": ("tutorial", ["first-app", "property-test", "ci"]),
     "How to": (
         "how-to",
-        ["test-client", "from-other-clients", "serve", "check-a-server", "probe", "frameworks", "reports"],
+        [
+            "test-client", "from-other-clients", "serve", "check-a-server", "probe", "frameworks", "grid",
+            "reports",
+        ],
     ),
     "Reference": ("reference", ["cli", "configuration", "python", "seed-file", "machines", "rules/index"]),
     "Explanation": ("explanation", ["architecture", "virtual-time", "equal-spellings", "two-engines"]),

@@ -29,6 +29,7 @@ PAGES = (
     "docs/tutorial/property-test.md",
     "docs/tutorial/ci.md",
     "docs/how-to/frameworks.md",
+    "docs/how-to/grid.md",
     "docs/how-to/probe.md",
     "docs/how-to/reports.md",
     "docs/reference/configuration.md",

@@ -196,7 +196,7 @@ def _reply(call: Call, ask: Ask) -> Reply:
         if data.get("type") == "http.response.start" and not reply.status:
             reply.status = int(data.get("status", 0))
             reply.headers = [(bytes(name), bytes(value)) for name, value in data.get("headers") or ()]
-        elif data.get("type") == "http.response.body":
+        elif data.get("type") == "http.response.body" and not reply.complete:  # what comes later is lost
             pieces.append(bytes(data.get("body") or b""))
             reply.first, reply.last = reply.first or at, at
             reply.complete = not data.get("more_body", False)

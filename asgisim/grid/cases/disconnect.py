@@ -14,7 +14,7 @@ BOUND = (
 )
 ALIVE = Ask(target=b"/health")
 UNFINISHED = Ask("POST", b"/upload", body=(b"x" * 500, b"y" * 500), leave="unfinished")
-ENDLESS = Ask(target=b"/endless", leave="streaming", hear=10)
+ENDLESS = Ask(target=b"/endless", leave="streaming", hear=30)
 
 
 def how(call: Call) -> str:

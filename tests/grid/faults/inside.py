@@ -17,6 +17,7 @@ from tests.grid.faults.layers import (
     body,
     buffered,
     deaf,
+    floods,
     goes_on,
     headers,
     lifespan,
@@ -203,5 +204,12 @@ INSIDE: list[Fault] = [
     Fault(
         "events have a type that is none",
         inside=replies(lambda g, b: [{"type": 3}, b[-1]] if g.get("path") == "/" else [b[-1]]),
+    ),
+    Fault("receive is called without end", inside=instead("/", floods)),
+    Fault(
+        "a WebSocket event in a request",
+        inside=replies(
+            lambda g, b: [{"type": SEND, "text": "x"}, b[-1]] if g.get("path") == "/" else [b[-1]]
+        ),
     ),
 ]

@@ -358,18 +358,28 @@ def _limit(count: int) -> Any:
 
 
 def raises_own(app: Any) -> Any:
-    """A server whose send raises what is no OSError when the client has gone."""
+    """A server whose send raises what is no OSError, in mid-stream."""
 
     async def wrapped(given: Any, receive: Any, send: Any) -> None:
+        sent: list[str] = []
+
         async def other(one: Any) -> None:
-            try:
-                await send(one)
-            except OSError:
-                raise RuntimeError("nobody is there") from None
+            sent.append(one["type"])
+            if given.get("path") == "/endless" and len(sent) > 2:
+                raise RuntimeError("nobody is there")
+            await send(one)
 
         await app(given, receive, other)
 
     return wrapped
+
+
+async def floods(given: Any, receive: Any, send: Any) -> None:
+    """An app that answers, and then asks without end."""
+    await send({"type": START, "status": 200, "headers": [(b"content-length", b"7")]})
+    await send({"type": BODY, "body": b"asgisim"})
+    for _ in range(6000):
+        await receive()
 
 
 async def silent(given: Any, receive: Any, send: Any) -> None:
