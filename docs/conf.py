@@ -38,7 +38,13 @@ PARTS = {
     "How to": (
         "how-to",
         [
-            "test-client", "from-other-clients", "serve", "check-a-server", "probe", "frameworks", "grid",
+            "test-client",
+            "from-other-clients",
+            "serve",
+            "check-a-server",
+            "probe",
+            "frameworks",
+            "grid",
             "reports",
         ],
     ),
