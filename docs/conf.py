@@ -45,6 +45,7 @@ PARTS = {
             "probe",
             "frameworks",
             "grid",
+            "ci",
             "reports",
         ],
     ),

@@ -28,6 +28,7 @@ PAGES = (
     "docs/tutorial/first-app.md",
     "docs/tutorial/property-test.md",
     "docs/tutorial/ci.md",
+    "docs/how-to/ci.md",
     "docs/how-to/frameworks.md",
     "docs/how-to/grid.md",
     "docs/how-to/probe.md",
