@@ -96,8 +96,8 @@ def html(coverage: Coverage) -> str:
     missing = "".join(f"<li><code>{_escaped(id)}</code></li>" for id in sorted(binding() - coverage.ids))
     heads = "".join(f"<th>{one}</th>" for one in ("protocol", "exchanges", "cells given", "cells sent"))
     return (
-        '<section class="coverage" id="coverage"><h2>Coverage</h2>'
-        f"<table><tr>{heads}</tr>{rows}</table>"
+        '<section class="coverage"><h2>Coverage</h2>'
+        f'<div class="scroll" tabindex="0"><table><tr>{heads}</tr>{rows}</table></div>'
         + (f"<h3>Never seen</h3><ul>{never}</ul>" if never else "")
         + f"<h3>State tables</h3>{tables}"
         f"<h3>Rules</h3><p>{rules.seen} of {rules.all} that bind an app were exercised.</p>"
@@ -149,14 +149,16 @@ def _html_table(coverage: Coverage, name: str) -> str:
                 _html_cell(coverage, (machine.name, state.name, seen.name), known) for state in states
             )
             rows.append(f"<tr><th>{_escaped(str(seen.value))}</th>{cells}</tr>")
-        made.append(f"<h4>{name}: {words}</h4><table><tr><th></th>{head}</tr>{''.join(rows)}</table>")
+        table = f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
+        made.append(f'<h4>{name}: {words}</h4><div class="scroll" tabindex="0">{table}</div>')
     return "".join(made)
 
 
 def _html_cell(coverage: Coverage, cell: tuple[str, str, str], known: set[tuple[str, str, str]]) -> str:
     if cell in coverage.cells:
-        return '<td class="seen">seen</td>'
-    return '<td class="never">never</td>' if cell in known else '<td class="rule"></td>'
+        return '<td class="seen"><span class="tag good">seen</span></td>'
+    never = '<td class="never"><span class="tag off">never</span></td>'
+    return never if cell in known else '<td class="rule"></td>'
 
 
 def _escaped(words: str) -> str:

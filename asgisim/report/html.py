@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 import asgisim
-from asgisim.report import web
+from asgisim.report import coverage, web
 from asgisim.report.model import Item, Run
 from asgisim.report.timeline import rows
 from asgisim.spec.rules import By, Level
@@ -98,6 +98,7 @@ def _section(run: Run, number: int, several: bool) -> str:
         _listed("Not checked", run.left_out, "p"),
         _listed("Rules that were held", run.held),
         _listed("Rules that nothing put to the test", run.not_exercised),
+        "" if run.coverage is None else _folded("Coverage", coverage.html(run.coverage)),
         "</section>",
     ]
     return "\n".join(part for part in parts if part)

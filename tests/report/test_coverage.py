@@ -8,6 +8,8 @@ from asgisim.judge.coverage import Coverage, gather
 from asgisim.lint import Lint
 from asgisim.reference.app import app as reference
 from asgisim.report import coverage as report
+from asgisim.report import html
+from asgisim.report.model import Run
 from tests.test_lint import REQUEST, call
 
 
@@ -51,6 +53,12 @@ def test_page_is_whole_and_loads_nothing() -> None:
     assert "<title>&lt;b&gt;</title>" in page
     assert page.count("<section") == page.count("</section>") == 1
     assert page.count("<table") == page.count("</table>")
-    assert '<td class="seen">seen</td>' in page
+    assert '<td class="seen"><span class="tag good">seen</span></td>' in page
     assert "src=" not in page
     assert "href=" not in page
+
+
+def test_the_page_of_a_run_has_it() -> None:
+    run = Run("fuzz", coverage=made())
+    assert "<h2>Coverage</h2>" in html.text([run])
+    assert "Coverage" not in html.text([Run("fuzz")])
