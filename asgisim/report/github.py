@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from asgisim.report import text as text_report
 from asgisim.report.model import Item, Run
+from asgisim.report.web import visible
 from asgisim.spec.rules import Level
 
 
@@ -35,7 +36,7 @@ def _command(item: Item, run: Run) -> str:
 
 
 def _data(words: str) -> str:
-    words = words.replace("##[", "## [")
+    words = visible(words).replace("##[", "## [")
     return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -69,8 +69,8 @@ def location(name: str, file: str | None, line: int | None = None) -> dict[str, 
 def _uri(path: str) -> str:
     path = path.replace("\\", "/")
     if path.startswith("/"):
-        return f"file://{quote(path)}"
-    return quote(f"/{path}" if path[1:3] == ":/" else path, safe="/~")
+        return f"file://{quote(path, errors='surrogatepass')}"
+    return quote(f"/{path}" if path[1:3] == ":/" else path, safe="/~", errors="surrogatepass")
 
 
 def _run(run: Run) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def _made(case: Case, cell: CellReport, words: str, body: str, places: dict[str,
     message = {"text": f"{name}: {words or case.sentence}\n\n{body or cell.rerun}".rstrip()}
     if body:
         message["markdown"] = "\n".join(fenced(body))
-    key = hashlib.sha256(f"{case.id} {name}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{case.id} {name}".encode("utf-8", "backslashreplace")).hexdigest()[:16]
     return {
         "ruleId": case.id,
         "ruleIndex": places[case.id],

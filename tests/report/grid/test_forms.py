@@ -12,7 +12,7 @@ from asgisim.report.grid import github, junit, live, markdown, sarif, text
 from asgisim.report.grid import json as json_report
 from tests.report.grid.samples import nasty, sample
 
-NASTY = "x: `\"<&>'| ]]> **b** \x00\x1b[31m\r\n::error::no ##[error] @all, 100%"
+NASTY = "x: `\"<&>'| ]]> **b** \ud800\x00\x1b[31m\r\n::error::no ##[error] @all, 100%"
 
 TABLE = """\
 server                       Starlette  Django, Channels          Sanic      all
@@ -130,6 +130,8 @@ def test_github_has_one_annotation_for_each_failure() -> None:
 
 def test_hostile_text_breaks_out_of_no_form() -> None:
     report = nasty(NASTY)
+    for form in (github, junit, sarif, text, markdown):
+        form.text(report).encode()
     for line in github.text(report).splitlines():
         assert line.startswith(("::error ", "::warning ")) or "::" not in line
         assert "##[" not in line
