@@ -231,11 +231,11 @@ def test_a_checkout_without_links_builds_the_same_wheel(made: Path, tmp_path: Pa
 @pytest.mark.slow
 def test_two_builds_are_equal_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    wheels = []
+    made = []
     for number in "ab":
-        _, wheel = built(copied(tmp_path / number / "source"), tmp_path / number / "dist")
-        wheels.append(wheel.read_bytes())
-    assert wheels[0] == wheels[1]
+        sdist, wheel = built(copied(tmp_path / number / "source"), tmp_path / number / "dist")
+        made.append((sdist.read_bytes(), wheel.read_bytes()))
+    assert made[0] == made[1]
 
 
 def interpreter(version: str) -> str | None:
