@@ -1,0 +1,5 @@
+"""What things cost: middlewares, asgisim beside its peers, asgisim itself. Data first, then words and pictures.
+
+A suite is a list of cases (`measuring.Case`); all cases of a suite run in turn, round by round, and what is
+told is the ratio of two of them in the same round.
+"""

@@ -1,0 +1,127 @@
+"""What asgisim itself costs, as ratios to a bare call of the same app: ``asgisim bench --self``."""
+
+from __future__ import annotations
+
+import random
+
+from asgisim.bench.measuring import Case, Row, compare
+from asgisim.bench.traffic import BODY, app, fresh_scope, in_loop, varied
+from asgisim.drive.sim import Simulator
+from asgisim.fuzz import drawn
+from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.judge import judge
+from asgisim.lint import Lint
+from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.space import Route, scenario
+
+ROUTE = Route("POST", "/", "http")
+
+BARE = "bare await in a running loop"
+LINT = "judged and traced, in a running loop (Lint)"
+BARE_VARIED = "bare, every request another"
+LINT_VARIED = "Lint, every request another"
+AIO = "simulated exchange, asyncio, all rules"
+TRIO = "simulated exchange, trio, all rules"
+CAMPAIGN = "fuzz, per scenario, without Hypothesis"
+HYPOTHESIS = "Hypothesis on the same shapes, per example"
+GENERATE = "generate one scenario"
+JUDGE = "judge the trace of one exchange"
+STRATEGY = "Hypothesis, generation alone, per example"
+
+
+def _simulated(name: str, loop: str) -> Case:
+    """Simulated and judged, by a simulator that is kept, as in a campaign."""
+    request = {"type": "http.request", "body": BODY, "more_body": False}
+    one = Scenario([Exchange(fresh_scope(), [Act("recv", 0, "event", request)])])
+
+    simulator = Simulator(app, loop=loop)
+
+    def run(n: int) -> None:
+        for _ in range(n):
+            report = judge(simulator.run(one))
+            if report.findings:
+                raise AssertionError(report.findings[0].line())
+
+    return Case(name, run, 300, BARE, close=simulator.close)
+
+
+def _judged(n: int) -> None:
+    with Simulator(app) as simulator:
+        request = {"type": "http.request", "body": BODY, "more_body": False}
+        trace = simulator.run(Scenario([Exchange(fresh_scope(), [Act("recv", 0, "event", request)])]))
+    for _ in range(n):
+        if judge(trace).findings:
+            raise AssertionError("the app broke a rule")
+
+
+def _generated(n: int) -> None:
+    rnd = random.Random(0)
+    for _ in range(n):
+        scenario(lambda m: int(rnd.random() * m), protocols=("http",), routes=(ROUTE,))
+
+
+def _campaign(n: int) -> int:
+    result = fuzz(app, Settings(routes=[ROUTE], protocols=("http",), max_examples=n, drawn=0))
+    if result.findings:
+        raise AssertionError(result.findings[0].finding.line())
+    return result.examples
+
+
+def _hypothesis(n: int) -> int:
+    """Drawn by Hypothesis from the same definition, simulated and judged."""
+    count = 0
+    with Simulator(app) as simulator:
+
+        def take(one: Scenario) -> None:
+            nonlocal count
+            count += 1
+            report = judge(simulator.run(one))
+            if report.findings:
+                raise AssertionError(report.findings[0].line())
+
+        drawn.draw([ROUTE], ("http",), n, 0, take)
+    return count
+
+
+def _strategy(n: int) -> int:
+    count = 0
+
+    def take(one: Scenario) -> None:
+        nonlocal count
+        count += 1
+
+    drawn.draw([ROUTE], ("http",), n, 0, take)
+    return count
+
+
+def cases() -> list[Case]:
+    """The bare call first: it is what all others are compared with. What is not installed is left out."""
+    hypothesis = drawn.ready()  # before a simulator freezes the collector
+    found = [
+        Case(BARE, in_loop(app), 1000),
+        Case(LINT, in_loop(Lint(app)), 300, BARE),
+        Case(BARE_VARIED, in_loop(app, varied()), 1000, BARE),
+        Case(LINT_VARIED, in_loop(Lint(app), varied()), 300, BARE_VARIED),
+        _simulated(AIO, "asyncio"),
+    ]
+    try:
+        import trio  # noqa: F401
+    except ImportError:
+        pass
+    else:
+        found.append(_simulated(TRIO, "trio"))
+    found.append(Case(JUDGE, _judged, 1000, BARE))
+    found += [Case(CAMPAIGN, _campaign, 2000, BARE), Case(GENERATE, _generated, 200, BARE)]
+    if hypothesis:
+        found.append(Case(STRATEGY, _strategy, 60, BARE))
+        found.append(Case(HYPOTHESIS, _hypothesis, 60, BARE))
+    return found
+
+
+def summary(rows: list[Row]) -> list[str]:
+    """What the table says of `fuzz`, in lines to print."""
+    cost = {row.name: row.cpu for row in rows}
+    lines = [f"fuzz: {1e6 / min(cost[CAMPAIGN]):,.0f} checked scenarios per second of CPU time, at best"]
+    if HYPOTHESIS in cost:
+        lines.append(f"that is {compare(cost[HYPOTHESIS], cost[CAMPAIGN])} times the rate of Hypothesis")
+    return lines
