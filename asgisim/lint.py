@@ -18,7 +18,6 @@ from asgisim.judge.coverage import Place
 from asgisim.judge.past import Past
 from asgisim.spec.editions import edition as read_edition
 from asgisim.trace import Step, Trace
-from asgisim.trace import snapshot as snapshot
 
 logger = logging.getLogger("asgisim.lint")
 
@@ -77,7 +76,7 @@ class Lint:
         async def watched_send(event: Any) -> None:
             watch.send(event)
             if watch.past is None:  # it may be anything
-                event = _unwalked(event, watch.steps[-1][1])
+                event = unwalked(event, watch.steps[-1][1])
             if findings:
                 self._tell(watch)
             try:
@@ -160,15 +159,9 @@ def _gone(watch: Watch) -> None:
         watch.left()
 
 
-def _unwalked(event: Any, kept: Any) -> Any:
+def unwalked(event: Any, kept: Any) -> Any:
     """The event to hand on: what was walked for the kept copy can be walked again in it."""
     if type(event) is not dict:
         return event
     walked = {key: iter(item.items) for key, item in kept.items() if type(item) is codec.OneShot}
     return {**event, **walked} if walked else event
-
-
-def passed_on(event: Any) -> tuple[Any, Any]:
-    """The event to hand on and the copy to judge: a one-shot ``headers`` is walked once, for both."""
-    kept = snapshot(event)
-    return _unwalked(event, kept), kept

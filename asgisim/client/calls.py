@@ -7,24 +7,20 @@ client that is code, not a script. WebSocket stands in ``session.py``, lifespan 
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
-import sys
 from collections import deque
 from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import anyio
-import anyio.lowlevel
-
 from asgisim import trace as t
+from asgisim.client.waiting import Bell, Task, bell
 from asgisim.drive.sim import ClientGone
 from asgisim.drive.sim.chains import await_chain
 from asgisim.drive.sim.snapshot import raised
 from asgisim.judge import BrokenRules, Finding, Report, Watch, is_fault
 from asgisim.judge.coverage import Place
-from asgisim.lint import passed_on, snapshot
+from asgisim.lint import unwalked
 from asgisim.report import text
 from asgisim.report.model import Item
 from asgisim.spec.editions import edition as read_edition
@@ -66,8 +62,9 @@ class Settings:
 class Call:
     """One call of the app in a task of its own: what it was given, what it sent, how it ended.
 
-    scope: as given. steps: the timeline. error: what the app raised, other than the server's own errors.
-    gone: the client has left. broken: a rule was broken, in a client that raises for it.
+    scope: as given. watch: the judge, who keeps the timeline too; None in a client that does not judge. error:
+    what the app raised, other than the server's own errors. gone: the client has left. broken: a rule was
+    broken, in a client that raises for it.
     """
 
     protocol = ""
@@ -75,13 +72,10 @@ class Call:
     def __init__(self, settings: Settings, scope: dict[str, Any]) -> None:
         self.settings = settings
         self.scope = scope
-        self.steps: list[Step] = []
         self.watch: Watch | None = None
         if settings.on_finding != "off":
-            copy = snapshot(scope)
             forced = None if settings.edition is None else read_edition(settings.edition)
-            self.watch = Watch(copy, forced)
-            self.steps.append(Step(t.SCOPE, copy))
+            self.watch = Watch(scope, forced, live=True)
         self.error: BaseException | None = None
         self.begun = False
         self.complete = False
@@ -95,23 +89,22 @@ class Call:
         self._cancelled = False
         self._counted = 0
         self._told = False
-        self._item: Item | None = None  # the first fault
         self.faults: list[Finding] = []
         self._raises = _since_2_4(scope)
-        self._waiting: list[anyio.Event] = []
-        self._task: _Task | None = None
+        self._bell: Bell = bell()
+        self._task: Task | None = None
         self._coro: Any = None
         self.inbox: deque[dict[str, Any]] = deque()
 
     @property
     def trace(self) -> Trace:
         """What happened, for reports; empty in a client that does not judge."""
-        return Trace(list(self.steps))
+        return Trace([Step(*step) for step in self.watch.steps] if self.watch is not None else [])
 
     @property
     def broken(self) -> bool:
         """Whether a rule was broken, in a client that raises for it."""
-        return self._item is not None and self.settings.on_finding == "raise"
+        return bool(self.faults) and self.settings.on_finding == "raise"
 
     # The task
 
@@ -120,19 +113,17 @@ class Call:
         given = self.settings.context
         context = contextvars.Context() if given is None else given.copy()
         self.settings.open.add(self)
-        self._task = spawn(self._run, context)
+        self._task = self._bell.spawn(self._run, context)
 
     async def _run(self) -> None:
-        cancelled = anyio.get_cancelled_exc_class()
         try:
             self._coro = self.settings.app(self.scope, self.receive, self.send)
             value = await self._coro
-        except cancelled as error:
+        except self._bell.cancelled as error:
             if not self._cancelled:
                 self._cancelled = True
-                self._note(t.CANCEL, "the event loop ends, or the app cancelled itself")
                 if self.watch is not None:
-                    self.watch.cancelled()
+                    self.watch.cancelled("the event loop ends, or the app cancelled itself")
                 self.error = RuntimeError("the app's call was cancelled, and not by its client")
                 self.error.__cause__ = error
             raise
@@ -141,8 +132,7 @@ class Call:
         else:
             self.returned = True
             if self.watch is not None:
-                self.watch.returned(value, len(self.steps))
-                self._note(t.RETURN, value)
+                self.watch.returned(value)
         finally:
             self.ended = True
             self._coro = None
@@ -155,8 +145,7 @@ class Call:
     def _raised(self, error: BaseException) -> None:
         data = raised(error, lambda leaf: isinstance(leaf, ClientGone))
         if self.watch is not None:
-            self.watch.raised(data, len(self.steps))
-            self._note(t.RAISE, data)
+            self.watch.raised(data)
         if data["own"]:
             return
         self.settings.errors.append(error)
@@ -176,30 +165,15 @@ class Call:
 
     def wake(self) -> None:
         """Let everybody who waits look again."""
-        waiting, self._waiting = self._waiting, []
-        for event in waiting:
-            event.set()
+        self._bell.ring()
 
     async def until(self, true: Callable[[], bool], seconds: float | None = None) -> bool:
         """Wait until it is true, at most so many real seconds; whether it is."""
-        if true():
-            return True
-        await anyio.lowlevel.checkpoint()  # most apps get it done in one go, and no timer is needed
-        if true():
-            return True
-        if seconds is None:
-            while not true():
-                await self._change()
-            return True
-        with anyio.move_on_after(seconds):
-            while not true():
-                await self._change()
-        return true()
+        return await self._bell.until(true, seconds)
 
-    async def _change(self) -> None:
-        event = anyio.Event()
-        self._waiting.append(event)
-        await event.wait()
+    async def pause(self) -> None:
+        """Let all others have a turn, and this task be cancelled."""
+        await self._bell.pause()
 
     # The channels
 
@@ -213,23 +187,20 @@ class Call:
             if not waited and self.watch is not None:
                 waited = True
                 self.watch.waited()
-                self._note(t.WAIT, None)
-            await self._change()
+            await self._bell.change()
         if self.gone and event["type"].endswith(".disconnect"):
             self.told = True
         if self.watch is not None:
-            copy = snapshot(event)
-            self.watch.receive(copy, len(self.steps))
-            self._note(t.RECEIVE, copy)
+            self.watch.receive(event)
             self._look()
         return event
 
     async def send(self, event: Any) -> None:
         """What the app calls."""
         if self.watch is not None:
-            event, copy = passed_on(event)
-            self.watch.send(copy, len(self.steps))
-            self._note(t.SEND, copy)
+            self.watch.send(event)
+            if self.watch.past is None:  # it may be anything
+                event = unwalked(event, self.watch.steps[-1][1])
             self._look()
         if self.gone or self.complete or self.ended:
             await self._sent_late()
@@ -244,13 +215,14 @@ class Call:
     async def _sent_late(self) -> None:
         self.late += 1
         if self.late > 1:
-            await anyio.lowlevel.checkpoint()  # or a loop that ignores it could never be stopped
+            await self.pause()  # or a loop that ignores it could never be stopped
         if self._raises and self._is_closed():
             raise self._client_gone()
 
     def _client_gone(self) -> ClientGone:
         self.told = True
-        self._note(t.SENT, "ClientGone: the client has gone")
+        if self.watch is not None:
+            self.watch.steps.append((t.SENT, "ClientGone: the client has gone"))
         return ClientGone("the client has gone")
 
     def _is_closed(self) -> bool:
@@ -269,10 +241,6 @@ class Call:
 
     # The verdicts
 
-    def _note(self, kind: str, data: Any) -> None:
-        if self.watch is not None:
-            self.steps.append(Step(kind, data))
-
     def _look(self) -> None:
         """Take in the findings that are new."""
         watch = self.watch
@@ -288,16 +256,15 @@ class Call:
             if Place.coverage is not None:
                 Place.coverage.tell([finding])
             self.faults.append(finding)
-            if self._item is None:
-                self._item = Item.of(finding, Trace(self.steps), "client")
 
     def verdict(self) -> BaseException | None:
         """What a test is to be told: the app's exception, else the first broken rule with its timeline."""
         self._look()
         broken: BrokenRules | None = None
-        if self._item is not None and self.settings.on_finding == "raise" and self.watch is not None:
-            broken = BrokenRules(Report(self.trace, list(self.faults)))
-            broken.args = (text.finding(self._item),)
+        if self.broken:
+            trace = self.trace
+            broken = BrokenRules(Report(trace, list(self.faults)))
+            broken.args = (text.finding(Item.of(self.faults[0], trace, "client")),)
         error = self.error if self.settings.raise_app_exceptions else None
         if error is not None and broken is not None:
             error.add_note(str(broken))
@@ -305,7 +272,7 @@ class Call:
 
     def tell(self, quiet: bool = False) -> None:
         """Raise the verdict, once. quiet: keep it for the client's end, as another exception is under way."""
-        if self._told or not (self.ended or self.abandoned or self._item):
+        if self._told or not (self.ended or self.abandoned or self.faults):
             return
         verdict = self.verdict()
         if verdict is None:
@@ -324,8 +291,7 @@ class Call:
             return
         self.gone = True
         if self.watch is not None:
-            self.watch.left()
-            self._note(t.LEFT, how)
+            self.watch.left(how)
         self.wake()
 
     async def finish(self, cancel: bool = False) -> None:
@@ -336,8 +302,7 @@ class Call:
         if await self.until(lambda: self.ended, grace) or not (self.gone or cancel):
             return
         if self.watch is not None:
-            self.watch.cancelled()
-            self._note(t.CANCEL, f"the app was still running {grace:g} s after the end")
+            self.watch.cancelled(f"the app was still running {grace:g} s after the end")
         self._cancelled = True
         chain = self.where()
         self._task.cancel()
@@ -347,8 +312,7 @@ class Call:
             if self.watch is not None:
                 detail = f"still running {grace:g} s after it was cancelled"
                 data = {"rule": "robust.cancel-swallowed", "detail": detail, "where": chain}
-                self.watch.fact(data, len(self.steps))
-                self._note(t.FACT, data)
+                self.watch.fact(data)
                 self._look()
 
 
@@ -372,7 +336,7 @@ class HttpCall(Call):
         self._trailers_due = False
         self._stream: AsyncIterable[bytes] | None = None
         self._wanted = False
-        self._pump: _Task | None = None
+        self._pump: Task | None = None
         self._bodiless = scope.get("method") == "HEAD"
 
     # The request
@@ -389,7 +353,7 @@ class HttpCall(Call):
         """Call the app. The body's stream belongs to the test and runs in the test's own context."""
         super().start()
         if self._stream is not None:
-            self._pump = spawn(self._upload, contextvars.copy_context())
+            self._pump = self._bell.spawn(self._upload, contextvars.copy_context())
 
     async def _upload(self) -> None:
         assert self._stream is not None
@@ -432,7 +396,7 @@ class HttpCall(Call):
     async def receive(self) -> dict[str, Any]:
         """What the app awaits."""
         if self.gone or self.complete:
-            await anyio.lowlevel.checkpoint()  # or a loop that ignores the disconnect could never be stopped
+            await self.pause()  # or a loop that ignores the disconnect could never be stopped
         return await super().receive()
 
     # The response
@@ -499,8 +463,7 @@ class HttpCall(Call):
             return None
         chunk = self.chunks.popleft()
         self._buffered -= len(chunk)
-        if self._waiting:
-            self.wake()
+        self.wake()
         return chunk
 
     def has_news(self) -> bool:
@@ -519,32 +482,6 @@ class HttpCall(Call):
         finally:
             if self._pump is not None:
                 self._pump.cancel()
-
-
-class _Task:
-    """A task of either library."""
-
-    __slots__ = ("cancel", "keep")
-
-    def __init__(self, cancel: Callable[[], Any], keep: Any) -> None:
-        self.cancel = cancel
-        self.keep = keep  # asyncio holds its tasks weakly
-
-
-def spawn(function: Callable[[], Awaitable[None]], context: contextvars.Context) -> _Task:
-    """Run it in a task that is bound to no nursery: fixtures may set up and tear down in different tasks."""
-    trio = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_run():
-        scope = trio.CancelScope()
-
-        async def main() -> None:
-            with scope:
-                await function()
-
-        return _Task(scope.cancel, trio.lowlevel.spawn_system_task(main, context=context))
-    coro: Any = function()
-    task = asyncio.get_running_loop().create_task(coro, context=context)
-    return _Task(task.cancel, task)
 
 
 def without(scope: dict[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,6 @@ import json
 from collections import deque
 from typing import Any
 
-import anyio.lowlevel
-
 from asgisim.client.calls import BUFFER_BYTES, BUFFER_EVENTS, Call, Settings, pairs
 
 try:
@@ -67,7 +65,7 @@ class WebSocketCall(Call):
     async def receive(self) -> dict[str, Any]:
         """What the app awaits."""
         if self.told or self.complete:
-            await anyio.lowlevel.checkpoint()  # or a loop that ignores the disconnect could never be stopped
+            await self.pause()  # or a loop that ignores the disconnect could never be stopped
         return await super().receive()
 
     def take(self, event: dict[str, Any]) -> None:
@@ -175,7 +173,7 @@ class WebSocket:
         if self.call.broken or self.call.complete or self.call.ended or self.close_code is not None:
             await self._over()
         self.call.give(message)
-        await anyio.lowlevel.checkpoint()
+        await self.call.pause()
 
     async def send_text(self, message: str) -> None:
         """Send a text message."""
