@@ -16,7 +16,13 @@ from asgisim.client.session import WebSocket, WebSocketCall, WebSocketClosed, We
 
 __all__ = ["Client", "WebSocket", "WebSocketClosed", "WebSocketRefused"]
 
-_KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # the one of RFC 6455: nothing is sent, and the same is easier to read
+# What a handshake asks for; the key is that of RFC 6455: nothing is sent, and the same is easier to read.
+_ASKED = (
+    ("connection", "Upgrade"),
+    ("upgrade", "websocket"),
+    ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ("sec-websocket-version", "13"),
+)
 
 
 class Client(httpx.AsyncClient):
@@ -65,6 +71,7 @@ class Client(httpx.AsyncClient):
             context=context,
         )
         super().__init__(transport=self.transport, base_url=base_url, **httpx_options)
+        self._base: tuple[httpx.URL | None, str] = (None, "")
 
     @property
     def app(self) -> Any:
@@ -86,6 +93,33 @@ class Client(httpx.AsyncClient):
         """The lifespan's state; each request gets a copy."""
         return self.transport.state
 
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """As httpx does. A path is made a whole address first: httpx would parse it three times."""
+        return super().build_request(method, self._whole(url), **options)
+
+    def _whole(self, url: httpx.URL | str) -> httpx.URL | str:
+        if not isinstance(url, str) or not url.startswith("/") or url.startswith("//") or "#" in url:
+            return url
+        base, prefix = self._base
+        if base is not self.base_url:
+            base = self.base_url
+            prefix = "" if base.query or base.fragment else str(base).rstrip("/")
+            self._base = base, prefix
+        return prefix + url
+
+    def _plain_handshake(
+        self, url: httpx.URL | str, wanted: list[tuple[str, str]], by: Any
+    ) -> dict[str, Any] | None:
+        """The scope of the handshake, without the cost of a request; None where it is not so simple."""
+        whole = httpx.URL(self._whole(url))
+        names = {name.encode() for name, _ in wanted}
+        given = [pair for pair in self.headers.raw if pair[0].lower() not in names]
+        if whole.is_relative_url or self.params or any(name.lower() == b"host" for name, _ in given):
+            return None
+        asked = [(name.encode(), value.encode()) for name, value in wanted]
+        made = self.transport.scope_of(whole, [(b"host", whole.netloc), *given, *asked], "websocket")
+        return self.transport.overridden(made, by)
+
     @asynccontextmanager
     async def websocket(
         self,
@@ -103,22 +137,26 @@ class Client(httpx.AsyncClient):
         headers, params and cookies are added to the client's; scope is put over the scope, as for a request.
         timeout: real seconds for each wait. Raises WebSocketRefused if the app does not accept.
         """
-        asked = {
-            "connection": "Upgrade",
-            "upgrade": "websocket",
-            "sec-websocket-key": _KEY,
-            "sec-websocket-version": "13",
-        }
+        wanted = list(_ASKED)
         if subprotocols:
-            asked["sec-websocket-protocol"] = ", ".join(subprotocols)
-        merged = httpx.Headers(asked)
-        wanted = [*merged.multi_items(), *httpx.Headers(headers).multi_items()]
-        request = self.build_request(
-            "GET", url, headers=wanted, params=params, cookies=cookies, extensions={"scope": scope}
-        )
-        if self.auth is not None:
-            request = next(self.auth.sync_auth_flow(request))
-        made = self.transport.build_scope(request, "websocket")
+            wanted.append(("sec-websocket-protocol", ", ".join(subprotocols)))
+
+        def request() -> httpx.Request:
+            more = [] if headers is None else httpx.Headers(headers).multi_items()
+            built = self.build_request(
+                "GET",
+                url,
+                headers=[*wanted, *more],
+                params=params,
+                cookies=cookies,
+                extensions={"scope": scope},
+            )
+            return built if self.auth is None else next(self.auth.sync_auth_flow(built))
+
+        plain = headers is None and params is None and not cookies and self.auth is None
+        made = self._plain_handshake(url, wanted, scope) if plain and not self.cookies.jar else None
+        if made is None:
+            made = self.transport.build_scope(request(), "websocket")
         made.setdefault("subprotocols", list(subprotocols))
         if self.transport.running is not None:
             self.transport.running.raise_if_dead()
@@ -126,8 +164,9 @@ class Client(httpx.AsyncClient):
         try:
             session = await connect(call, timeout, request)
         finally:
-            answer = httpx.Response(101, headers=call.headers, request=request)
-            self.cookies.extract_cookies(answer)
+            if any(name.lower() == b"set-cookie" for name, _ in call.headers):
+                answer = httpx.Response(101, headers=call.headers, request=request())
+                self.cookies.extract_cookies(answer)
         try:
             yield session
         except BaseException:

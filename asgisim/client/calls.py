@@ -62,9 +62,9 @@ class Settings:
 class Call:
     """One call of the app in a task of its own: what it was given, what it sent, how it ended.
 
-    scope: as given. watch: the judge, who keeps the timeline too; None in a client that does not judge. error:
-    what the app raised, other than the server's own errors. gone: the client has left. broken: a rule was
-    broken, in a client that raises for it.
+    scope: as given. watch: the judge, who keeps the timeline too; None in a client that does not judge.
+    error: what the app raised, other than the server's own errors. gone: the client has left. broken: a rule
+    was broken, in a client that raises for it.
     """
 
     protocol = ""
@@ -179,29 +179,32 @@ class Call:
 
     async def receive(self) -> dict[str, Any]:
         """What the app awaits."""
-        waited = False
-        while True:
-            event = self.next_event()
-            if event is not None:
-                break
-            if not waited and self.watch is not None:
-                waited = True
-                self.watch.waited()
+        if self.told or self.complete:
+            await self._bell.pause()  # or a loop that ignores the disconnect could never be stopped
+        watch = self.watch
+        event = self.next_event()
+        if event is None and watch is not None:
+            watch.waited()
+        while event is None:
             await self._bell.change()
+            event = self.next_event()
         if self.gone and event["type"].endswith(".disconnect"):
             self.told = True
-        if self.watch is not None:
-            self.watch.receive(event)
-            self._look()
+        if watch is not None:
+            watch.receive(event)
+            if len(watch.findings) != self._counted:
+                self._look()
         return event
 
     async def send(self, event: Any) -> None:
         """What the app calls."""
-        if self.watch is not None:
-            self.watch.send(event)
-            if self.watch.past is None:  # it may be anything
-                event = unwalked(event, self.watch.steps[-1][1])
-            self._look()
+        watch = self.watch
+        if watch is not None:
+            watch.send(event)
+            if watch.past is None:  # it may be anything
+                event = unwalked(event, watch.steps[-1][1])
+            if len(watch.findings) != self._counted:
+                self._look()
         if self.gone or self.complete or self.ended:
             await self._sent_late()
             return
@@ -209,8 +212,9 @@ class Call:
             self.take(event)
         except Exception as error:  # the judge says it better, where it is on
             self.unusable = self.unusable or f"the app sent an unusable event: {event!r} ({error!r})"
-        self.wake()
-        await self.flow()
+        self._bell.ring()
+        if self.is_full():
+            await self.flow()
 
     async def _sent_late(self) -> None:
         self.late += 1
@@ -236,8 +240,15 @@ class Call:
         """Carry out what the app sent."""
         raise NotImplementedError
 
+    def is_full(self) -> bool:
+        """Whether more was sent than the client may leave unread."""
+        return False
+
     async def flow(self) -> None:
         """Hold the app back while the client does not read."""
+        await self.until(lambda: self.gone or self.complete or self.ended or not self.is_full())
+        if self.gone and self._raises:
+            raise self._client_gone()
 
     # The verdicts
 
@@ -393,12 +404,6 @@ class HttpCall(Call):
             self.wake()
         return None
 
-    async def receive(self) -> dict[str, Any]:
-        """What the app awaits."""
-        if self.gone or self.complete:
-            await self.pause()  # or a loop that ignores the disconnect could never be stopped
-        return await super().receive()
-
     # The response
 
     def take(self, event: dict[str, Any]) -> None:
@@ -447,23 +452,19 @@ class HttpCall(Call):
         if not more:
             self.complete = not self._trailers_due
 
-    async def flow(self) -> None:
-        """Hold the app back while the client does not read."""
-        if not self.complete and self._is_full():
-            await self.until(lambda: self._over() or not self._is_full())
-            if self.gone and self._raises:
-                raise self._client_gone()
-
-    def _is_full(self) -> bool:
-        return self._buffered > BUFFER_BYTES or len(self.chunks) >= BUFFER_EVENTS
+    def is_full(self) -> bool:
+        """Whether more was sent than the client may leave unread."""
+        return not self.complete and (self._buffered > BUFFER_BYTES or len(self.chunks) >= BUFFER_EVENTS)
 
     def next_chunk(self) -> bytes | None:
         """The next piece of the body that is there."""
         if not self.chunks or self.gone:
             return None
+        full = self.is_full()
         chunk = self.chunks.popleft()
         self._buffered -= len(chunk)
-        self.wake()
+        if full:
+            self.wake()
         return chunk
 
     def has_news(self) -> bool:

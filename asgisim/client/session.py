@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from asgisim.client.calls import BUFFER_BYTES, BUFFER_EVENTS, Call, Settings, pairs
@@ -62,12 +63,6 @@ class WebSocketCall(Call):
             return self.inbox.popleft()
         return self._farewell
 
-    async def receive(self) -> dict[str, Any]:
-        """What the app awaits."""
-        if self.told or self.complete:
-            await self.pause()  # or a loop that ignores the disconnect could never be stopped
-        return await super().receive()
-
     def take(self, event: dict[str, Any]) -> None:
         kind = event["type"]
         if kind == "websocket.accept" and not self.accepted:
@@ -94,7 +89,7 @@ class WebSocketCall(Call):
         content = event.get("text")
         if content is None:
             content = event.get("bytes")
-        if not isinstance(content, str | bytes):
+        if not isinstance(content, (str, bytes)):
             raise TypeError("a message is text or bytes")
         self.messages.append(content)
         self._buffered += len(content)
@@ -106,23 +101,19 @@ class WebSocketCall(Call):
     def _is_closed(self) -> bool:
         return self.gone or self.complete
 
-    async def flow(self) -> None:
-        """Hold the app back while the client does not read."""
-        if self._is_full() and not self.complete:
-            await self.until(lambda: self.gone or not self._is_full())
-            if self.gone and self._raises:
-                raise self._client_gone()
-
-    def _is_full(self) -> bool:
-        return self._buffered > BUFFER_BYTES or len(self.messages) >= BUFFER_EVENTS
+    def is_full(self) -> bool:
+        """Whether more was sent than the client may leave unread."""
+        return not self.complete and (self._buffered > BUFFER_BYTES or len(self.messages) >= BUFFER_EVENTS)
 
     def next_message(self) -> str | bytes | None:
         """The next message that is there."""
         if not self.messages:
             return None
+        full = self.is_full()
         message = self.messages.popleft()
         self._buffered -= len(message)
-        self.wake()
+        if full:
+            self.wake()
         return message
 
     def give(self, message: str | bytes) -> None:
@@ -152,7 +143,7 @@ class WebSocketCall(Call):
 class WebSocket:
     """An open session, as the client holds it.
 
-    subprotocol: that the app chose. headers: of its accept. scope: as the app got it. close_code,
+    subprotocol: that the app chose. scope: as the app got it. close_code,
     close_reason: of whoever closed first, None and "" while it is open. Every wait is bounded by `timeout`
     (real seconds, None for no bound), and then raises TimeoutError, which says where the app waits.
     """
@@ -161,14 +152,18 @@ class WebSocket:
         self.call = call
         self.timeout = timeout
         self.subprotocol = call.subprotocol
-        self.headers = httpx.Headers(call.headers)
         self.scope = call.scope
         self.close_code: int | None = None
         self.close_reason = ""
 
+    @property
+    def headers(self) -> httpx.Headers:
+        """Of the app's accept."""
+        return httpx.Headers(self.call.headers)
+
     async def send(self, message: str | bytes) -> None:
         """Send text or bytes, as the type says. Raises WebSocketClosed once the session is over."""
-        if not isinstance(message, str | bytes):
+        if not isinstance(message, (str, bytes)):
             raise TypeError(f"expected str or bytes, but got {type(message).__name__}")
         if self.call.broken or self.call.complete or self.call.ended or self.close_code is not None:
             await self._over()
@@ -265,8 +260,12 @@ class WebSocket:
         raise WebSocketClosed(code, self.close_reason, by_app=not call.gone)
 
 
-async def connect(call: WebSocketCall, timeout: float | None, request: httpx.Request) -> WebSocket:
-    """Shake hands. Raises WebSocketRefused, TimeoutError, BrokenRules, or what the app raised."""
+async def connect(
+    call: WebSocketCall, timeout: float | None, asked: Callable[[], httpx.Request]
+) -> WebSocket:
+    """Shake hands; `asked` makes the request, for an answer to it.
+
+    Raises WebSocketRefused, TimeoutError, BrokenRules, or what the app raised."""
     call.start()
     try:
         in_time = await call.until(call.answered, timeout)
@@ -284,6 +283,7 @@ async def connect(call: WebSocketCall, timeout: float | None, request: httpx.Req
         call.lose()
     await call.finish()
     call.tell()
+    request = asked()
     if call.unusable:
         raise httpx.RemoteProtocolError(call.unusable, request=request)
     if call.complete and call.code is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextvars
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
@@ -151,9 +151,19 @@ class Transport(httpx.AsyncBaseTransport):
 
     def build_scope(self, request: httpx.Request, kind: str = "http") -> dict[str, Any]:
         """The scope for a request; kind: http or websocket."""
-        url = request.url
+        scope = self.scope_of(request.url, request.headers.raw, kind)
+        if kind == "http":
+            scope["method"] = request.method.upper()
+        return self.overridden(scope, request.extensions.get("scope"))
+
+    def overridden(self, scope: dict[str, Any], by: Any) -> dict[str, Any]:
+        """The scope with what this transport, and then a single request, puts over it."""
+        return _overridden(_overridden(scope, self.scope), by)
+
+    def scope_of(self, url: httpx.URL, headers: Iterable[tuple[bytes, bytes]], kind: str) -> dict[str, Any]:
+        """The scope for an address, without its method."""
         raw_path, _, query = url.raw_path.partition(b"?")
-        path = unquote_to_bytes(raw_path).decode("utf-8", "replace")
+        path = raw_path.decode("ascii") if b"%" not in raw_path else _unquoted(raw_path)
         root = self.root_path
         if root and not (path == root or path.startswith(f"{root}/")):
             raw_path, path = root.encode("ascii", "replace") + raw_path, root + path
@@ -169,16 +179,13 @@ class Transport(httpx.AsyncBaseTransport):
             "raw_path": raw_path,
             "query_string": query,
             "root_path": root,
-            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "headers": [(name.lower(), value) for name, value in headers],
             "client": None if self.client is None else list(self.client),
             "server": [url.host, url.port or _PORTS.get(url.scheme, 80)],
             "extensions": self._offered(kind),
             "state": dict(self.state),
         }
-        if kind == "http":
-            scope["method"] = request.method.upper()
-        scope = _overridden(scope, self.scope)
-        return _overridden(scope, request.extensions.get("scope"))
+        return scope
 
     def _offered(self, kind: str) -> dict[str, Any]:
         if self.offered is None:
@@ -290,6 +297,10 @@ async def _late(call: HttpCall, timeout: float | None, request: httpx.Request) -
     if broken is not None:
         error.add_note(str(broken))
     return error
+
+
+def _unquoted(raw_path: bytes) -> str:
+    return unquote_to_bytes(raw_path).decode("utf-8", "replace")
 
 
 def _overridden(scope: dict[str, Any], other: Any) -> dict[str, Any]:
