@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from asgisim.client.transport import Transport  # first: it says what to install where httpx is missing
@@ -18,11 +19,13 @@ __all__ = ["Client", "WebSocket", "WebSocketClosed", "WebSocketRefused"]
 
 # What a handshake asks for; the key is that of RFC 6455: nothing is sent, and the same is easier to read.
 _ASKED = (
-    ("connection", "Upgrade"),
-    ("upgrade", "websocket"),
-    ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
-    ("sec-websocket-version", "13"),
+    (b"connection", b"Upgrade"),
+    (b"upgrade", b"websocket"),
+    (b"sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+    (b"sec-websocket-version", b"13"),
 )
+_REPLACED = {name for name, _ in _ASKED}
+_PLAIN_PATH = re.compile(r"/(?!/)[A-Za-z0-9_~/-]*").fullmatch  # of which a URL changes nothing
 
 
 class Client(httpx.AsyncClient):
@@ -107,21 +110,19 @@ class Client(httpx.AsyncClient):
             self._base = base, prefix
         return prefix + url
 
-    def _plain_handshake(
-        self, url: httpx.URL | str, wanted: list[tuple[str, str]], by: Any
-    ) -> dict[str, Any] | None:
+    def _plain_handshake(self, url: httpx.URL | str, by: Any) -> dict[str, Any] | None:
         """The scope of the handshake, without the cost of a request; None where it is not so simple."""
-        whole = httpx.URL(self._whole(url))
-        names = {name.encode() for name, _ in wanted}
-        given = [pair for pair in self.headers.raw if pair[0].lower() not in names]
-        if whole.is_relative_url or self.params or any(name.lower() == b"host" for name, _ in given):
+        base = self.base_url
+        if not isinstance(url, str) or not _PLAIN_PATH(url) or base.query or self.params or self.cookies.jar:
             return None
-        asked = [(name.encode(), value.encode()) for name, value in wanted]
-        made = self.transport.scope_of(whole, [(b"host", whole.netloc), *given, *asked], "websocket")
-        return self.transport.overridden(made, by)
+        given = [pair for pair in self.headers.raw if pair[0].lower() not in _REPLACED]
+        if any(name.lower() == b"host" for name, _ in given):
+            return None
+        target = base.raw_path[:-1] + url.encode()  # httpx ends every base with a slash
+        headers = [(b"host", base.netloc), *given, *_ASKED]
+        return self.transport.overridden(self.transport.scope_of(base, target, headers, "websocket"), by)
 
-    @asynccontextmanager
-    async def websocket(
+    def websocket(
         self,
         url: httpx.URL | str,
         *,
@@ -131,17 +132,17 @@ class Client(httpx.AsyncClient):
         cookies: Any = None,
         scope: Any = None,
         timeout: float | None = 5.0,
-    ) -> AsyncIterator[WebSocket]:
+    ) -> AbstractAsyncContextManager[WebSocket]:
         """A WebSocket session; it is closed, with 1000, when the block is left.
 
         headers, params and cookies are added to the client's; scope is put over the scope, as for a request.
         timeout: real seconds for each wait. Raises WebSocketRefused if the app does not accept.
         """
-        wanted = list(_ASKED)
-        if subprotocols:
-            wanted.append(("sec-websocket-protocol", ", ".join(subprotocols)))
 
         def request() -> httpx.Request:
+            wanted = [(name.decode(), value.decode()) for name, value in _ASKED]
+            if subprotocols:
+                wanted.append(("sec-websocket-protocol", ", ".join(subprotocols)))
             more = [] if headers is None else httpx.Headers(headers).multi_items()
             built = self.build_request(
                 "GET",
@@ -153,25 +154,46 @@ class Client(httpx.AsyncClient):
             )
             return built if self.auth is None else next(self.auth.sync_auth_flow(built))
 
-        plain = headers is None and params is None and not cookies and self.auth is None
-        made = self._plain_handshake(url, wanted, scope) if plain and not self.cookies.jar else None
+        plain = not (headers or params or cookies or subprotocols or self.auth)
+        made = self._plain_handshake(url, scope) if plain else None
         if made is None:
             made = self.transport.build_scope(request(), "websocket")
         made.setdefault("subprotocols", list(subprotocols))
-        if self.transport.running is not None:
-            self.transport.running.raise_if_dead()
-        call = WebSocketCall(self.transport.settings, made)
+        return _Session(self, made, request, timeout)
+
+
+class _Session(AbstractAsyncContextManager[WebSocket]):
+    """The block of a session."""
+
+    def __init__(
+        self,
+        client: Client,
+        scope: dict[str, Any],
+        request: Callable[[], httpx.Request],
+        timeout: float | None,
+    ) -> None:
+        self.client = client
+        self.scope = scope
+        self.request = request
+        self.timeout = timeout
+
+    async def __aenter__(self) -> WebSocket:
+        client = self.client
+        if client.transport.running is not None:
+            client.transport.running.raise_if_dead()
+        self.call = call = WebSocketCall(client.transport.settings, self.scope)
         try:
-            session = await connect(call, timeout, request)
+            self.session = await connect(call, self.timeout, self.request)
         finally:
             if any(name.lower() == b"set-cookie" for name, _ in call.headers):
-                answer = httpx.Response(101, headers=call.headers, request=request())
-                self.cookies.extract_cookies(answer)
-        try:
-            yield session
-        except BaseException:
-            call.lose()
-            await call.finish(cancel=True)
-            call.tell(quiet=True)
-            raise
-        await session.close()
+                answer = httpx.Response(101, headers=call.headers, request=self.request())
+                client.cookies.extract_cookies(answer)
+        return self.session
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            await self.session.close()
+            return
+        self.call.lose()
+        await self.call.finish(cancel=True)
+        self.call.tell(quiet=True)

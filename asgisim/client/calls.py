@@ -84,13 +84,13 @@ class Call:
         self.ended = False
         self.returned = False
         self.abandoned = False
+        self.held = False  # the app waits in send until the client has read more
         self.unusable = ""
         self.late = 0
         self._cancelled = False
         self._counted = 0
         self._told = False
         self.faults: list[Finding] = []
-        self._raises = _since_2_4(scope)
         self._bell: Bell = bell()
         self._task: Task | None = None
         self._coro: Any = None
@@ -167,13 +167,13 @@ class Call:
         """Let everybody who waits look again."""
         self._bell.ring()
 
-    async def until(self, true: Callable[[], bool], seconds: float | None = None) -> bool:
+    def until(self, true: Callable[[], bool], seconds: float | None = None) -> Awaitable[bool]:
         """Wait until it is true, at most so many real seconds; whether it is."""
-        return await self._bell.until(true, seconds)
+        return self._bell.until(true, seconds)
 
-    async def pause(self) -> None:
+    def pause(self) -> Awaitable[None]:
         """Let all others have a turn, and this task be cancelled."""
-        await self._bell.pause()
+        return self._bell.pause()
 
     # The channels
 
@@ -220,7 +220,7 @@ class Call:
         self.late += 1
         if self.late > 1:
             await self.pause()  # or a loop that ignores it could never be stopped
-        if self._raises and self._is_closed():
+        if self._is_closed() and _since_2_4(self.scope):
             raise self._client_gone()
 
     def _client_gone(self) -> ClientGone:
@@ -246,8 +246,12 @@ class Call:
 
     async def flow(self) -> None:
         """Hold the app back while the client does not read."""
-        await self.until(lambda: self.gone or self.complete or self.ended or not self.is_full())
-        if self.gone and self._raises:
+        self.held = True
+        try:
+            await self.until(lambda: self.gone or self.complete or self.ended or not self.is_full())
+        finally:
+            self.held = False
+        if self.gone and _since_2_4(self.scope):
             raise self._client_gone()
 
     # The verdicts
@@ -341,6 +345,7 @@ class HttpCall(Call):
         self.pushes: list[dict[str, Any]] = []
         self.debug: dict[str, Any] = {}
         self.chunks: deque[bytes] = deque()
+        self.body = b""  # what was read of it, by `read`
         self.upload_error: BaseException | None = None
         self._buffered = 0
         self._started = False
@@ -460,12 +465,22 @@ class HttpCall(Call):
         """The next piece of the body that is there."""
         if not self.chunks or self.gone:
             return None
-        full = self.is_full()
         chunk = self.chunks.popleft()
         self._buffered -= len(chunk)
-        if full:
+        if self.held:
             self.wake()
         return chunk
+
+    def read(self) -> None:
+        """Move what is there of the body to `body`."""
+        while (chunk := self.next_chunk()) is not None:
+            self.body += chunk
+
+    def is_over(self) -> bool:
+        """Whether no more will come; what is there is read on the way, so that the app is not held back."""
+        if self.chunks:
+            self.read()
+        return bool(self.complete or self.ended or (self.faults and self.broken) or self.unusable)
 
     def has_news(self) -> bool:
         """Whether the client can go on: the response has begun, or never will."""

@@ -65,12 +65,13 @@ class WebSocketCall(Call):
 
     def take(self, event: dict[str, Any]) -> None:
         kind = event["type"]
-        if kind == "websocket.accept" and not self.accepted:
+        if kind == "websocket.send":
+            if self.accepted:
+                self._take_message(event)
+        elif kind == "websocket.accept" and not self.accepted:
             self.headers = pairs(event.get("headers") or ())
             self.subprotocol = event.get("subprotocol")
             self.accepted = True
-        elif kind == "websocket.send" and self.accepted:
-            self._take_message(event)
         elif kind == "websocket.close":
             code, reason = event.get("code", 1000), event.get("reason") or ""
             if not isinstance(code, int) or not isinstance(reason, str):
@@ -109,10 +110,9 @@ class WebSocketCall(Call):
         """The next message that is there."""
         if not self.messages:
             return None
-        full = self.is_full()
         message = self.messages.popleft()
         self._buffered -= len(message)
-        if full:
+        if self.held:
             self.wake()
         return message
 
@@ -120,7 +120,7 @@ class WebSocketCall(Call):
         """A message for the app."""
         key = "text" if isinstance(message, str) else "bytes"
         self.inbox.append({"type": "websocket.receive", key: message})
-        self.wake()
+        self._bell.ring()
 
     def lose(self, code: int = 1006, reason: str = "") -> None:
         """The client goes: with a close frame, or (1006) without."""
@@ -165,10 +165,11 @@ class WebSocket:
         """Send text or bytes, as the type says. Raises WebSocketClosed once the session is over."""
         if not isinstance(message, (str, bytes)):
             raise TypeError(f"expected str or bytes, but got {type(message).__name__}")
-        if self.call.broken or self.call.complete or self.call.ended or self.close_code is not None:
-            await self._over()
-        self.call.give(message)
-        await self.call.pause()
+        call = self.call
+        if call.faults or call.complete or call.ended or self.close_code is not None:
+            await self._end_if_over()
+        call.give(message)
+        await call.pause()
 
     async def send_text(self, message: str) -> None:
         """Send a text message."""
@@ -245,6 +246,11 @@ class WebSocket:
             self.close_code, self.close_reason = call.code, call.reason
         elif call.ended:
             self.close_code = 1000 if call.returned else 1011
+
+    async def _end_if_over(self) -> None:
+        """Before a message is sent: a client that only collects goes on after a break."""
+        if self.call.broken or self.call.complete or self.call.ended or self.close_code is not None:
+            await self._over()
 
     async def _over(self) -> None:
         """Raise why there is nothing more."""

@@ -151,7 +151,8 @@ class Transport(httpx.AsyncBaseTransport):
 
     def build_scope(self, request: httpx.Request, kind: str = "http") -> dict[str, Any]:
         """The scope for a request; kind: http or websocket."""
-        scope = self.scope_of(request.url, request.headers.raw, kind)
+        url = request.url
+        scope = self.scope_of(url, url.raw_path, request.headers.raw, kind)
         if kind == "http":
             scope["method"] = request.method.upper()
         return self.overridden(scope, request.extensions.get("scope"))
@@ -160,9 +161,11 @@ class Transport(httpx.AsyncBaseTransport):
         """The scope with what this transport, and then a single request, puts over it."""
         return _overridden(_overridden(scope, self.scope), by)
 
-    def scope_of(self, url: httpx.URL, headers: Iterable[tuple[bytes, bytes]], kind: str) -> dict[str, Any]:
-        """The scope for an address, without its method."""
-        raw_path, _, query = url.raw_path.partition(b"?")
+    def scope_of(
+        self, url: httpx.URL, target: bytes, headers: Iterable[tuple[bytes, bytes]], kind: str
+    ) -> dict[str, Any]:
+        """The scope for an address, without its method. Of `url` only what stands before the target."""
+        raw_path, _, query = target.partition(b"?")
         path = raw_path.decode("ascii") if b"%" not in raw_path else _unquoted(raw_path)
         root = self.root_path
         if root and not (path == root or path.startswith(f"{root}/")):

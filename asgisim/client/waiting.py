@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import sys
-from collections.abc import Awaitable, Callable
+import types
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Protocol
 
 
@@ -36,14 +37,19 @@ class Bell(Protocol):
     def spawn(self, function: Callable[[], Awaitable[None]], context: contextvars.Context) -> Task:
         """Run it in a task bound to no nursery: fixtures may set up and tear down in different tasks."""
 
-    async def pause(self) -> None:
-        """Let all others have a turn."""
+    def pause(self) -> Awaitable[None]:
+        """Let all others have a turn, and this task be cancelled."""
 
-    async def change(self) -> None:
+    def change(self) -> Awaitable[None]:
         """Wait until it is rung."""
 
     async def until(self, true: Callable[[], bool], seconds: float | None) -> bool:
         """Wait until it is true, at most so many real seconds; whether it is."""
+
+
+@types.coroutine
+def _turn() -> Generator[None, None, None]:
+    yield
 
 
 class AsyncioBell:
@@ -69,18 +75,18 @@ class AsyncioBell:
         task = self._loop.create_task(coro, context=context)
         return Task(task.cancel, task)
 
-    async def pause(self) -> None:
-        await asyncio.sleep(0)
+    def pause(self) -> Awaitable[None]:
+        return _turn()
 
-    async def change(self) -> None:
+    def change(self) -> Awaitable[None]:
         one = self._loop.create_future()
         self._waiting.append(one)
-        await one
+        return one
 
     async def until(self, true: Callable[[], bool], seconds: float | None) -> bool:
         if true():
             return True
-        await asyncio.sleep(0)  # most apps get it done in one go, and no timer is needed
+        await _turn()  # most apps get it done in one go, and no timer is needed
         if true():
             return True
         if seconds is None:
@@ -123,13 +129,15 @@ class TrioBell:
 
         return Task(scope.cancel, self._trio.lowlevel.spawn_system_task(main, context=context))
 
-    async def pause(self) -> None:
-        await self._trio.lowlevel.checkpoint()
+    def pause(self) -> Awaitable[None]:
+        checkpoint: Awaitable[None] = self._trio.lowlevel.checkpoint()
+        return checkpoint
 
-    async def change(self) -> None:
+    def change(self) -> Awaitable[None]:
         one = self._trio.Event()
         self._waiting.append(one)
-        await one.wait()
+        rung: Awaitable[None] = one.wait()
+        return rung
 
     async def until(self, true: Callable[[], bool], seconds: float | None) -> bool:
         if true():
