@@ -1,30 +1,59 @@
-"""``asgisim bench --self``: what asgisim itself costs, as ratios to a bare call of the same app."""
+"""``asgisim bench``: what middlewares cost, what asgisim costs beside its peers, and by itself."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import sys
+from pathlib import Path
 
-import asgisim
-from asgisim import bench
+from asgisim.bench import suites
+from asgisim.bench.data import Data, read
+from asgisim.bench.stacks import FRAMEWORKS
 from asgisim.cli.main import OK, UsageError
 from asgisim.cli.output import check, emit
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure and report. Raises UsageError without --self: there are no other benchmarks yet."""
-    if not options.self:
-        raise UsageError("expected asgisim bench --self; what middlewares and peers cost is not there yet")
+    """Measure, or read old data, and report. Raises UsageError."""
     check(options)
-    if not options.quiet and sys.stderr.isatty():
-        print(f"{options.rounds} rounds, about a second each; only the ratios mean anything", file=sys.stderr)
-    rows = bench.measure(options.rounds, options.seed)
-    if options.format == "json":
-        versions = {"python": platform.python_version()}
-        data = {"asgisim": asgisim.__version__, "command": "bench", "versions": versions, "rows": rows}
-        emit(json.dumps(data, indent=2) + "\n", options)
-    else:
-        emit(bench.table(rows), options)
+    data = _old(options.data) if options.data else _measured(options)
+    try:
+        emit(suites.FORMS[options.format](data), options)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     return OK
+
+
+def _old(name: str) -> Data:
+    try:
+        return read(Path(name).read_text("utf-8"), name)
+    except (OSError, ValueError) as error:
+        raise UsageError(str(error)) from None
+
+
+def _measured(options: argparse.Namespace) -> Data:
+    for name in options.framework or ():
+        if name not in FRAMEWORKS:
+            raise UsageError(f"expected a framework out of {', '.join(FRAMEWORKS)}, but got {name!r}")
+    suite = "self" if options.self else "peers" if options.peers else "middlewares"
+    if suite != "middlewares" and (options.framework or options.style or options.count or options.server):
+        raise UsageError("--framework, --style, --count and --server belong to the middleware suite")
+    quiet = options.quiet or not sys.stderr.isatty()
+
+    def told(number: int) -> None:
+        if not quiet:
+            print(f"\rround {number} of {options.rounds}", end="", file=sys.stderr)
+
+    data = suites.run(
+        suite,
+        options.rounds,
+        options.seed,
+        told=told,
+        frameworks=options.framework or (),
+        styles=options.style or (),
+        counts=options.count or (),
+        server=options.server or "",
+    )
+    if not quiet:
+        print(file=sys.stderr)
+    return data

@@ -181,7 +181,7 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
         "probe": add("probe", "Check a hosted copy of the puppet, or of the contract app, from outside."),
         "serve": add("serve", "Start a real server for an app, until Ctrl-C."),
         "grid": add("grid", "Frameworks x servers x loops: the same contract cases in each cell."),
-        "bench": add("bench", "Measure what asgisim itself costs, as ratios to a bare call."),
+        "bench": add("bench", "Measure what middlewares cost, and asgisim beside its peers."),
         "rules": add("rules", "List the rules, or tell one with its source, remedy and examples."),
     }
     _fuzz(made["fuzz"])
@@ -492,11 +492,35 @@ def _play_grid(options: argparse.Namespace) -> int:
 
 
 def _bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--self", action="store_true", help="the simulator, the judge, the campaign, Lint")
+    suite = parser.add_mutually_exclusive_group()
+    suite.add_argument(
+        "--middlewares", action="store_true", help="0 to 20 equal middlewares in each framework (the default)"
+    )
+    suite.add_argument("--peers", action="store_true", help="asgisim beside other in-process tools")
+    suite.add_argument(
+        "--self", action="store_true", help="the simulator, the judge, the campaign, Lint, wire"
+    )
+    suite.add_argument("--data", metavar="FILE", help="measure nothing: tell what --format json once wrote")
+    parser.add_argument("--framework", action="append", metavar="NAME", help="this alone; repeatable")
+    parser.add_argument(
+        "--style",
+        type=_one_of(("asgi", "native", "decorator")),
+        action="append",
+        metavar="NAME",
+        help="this kind of middleware alone: asgi|native|decorator",
+    )
+    parser.add_argument(
+        "--count", type=_count(0), action="append", metavar="N", help="middlewares; repeatable"
+    )
+    parser.add_argument("--server", type=_server, metavar="NAME", help="behind it and under load")
     parser.add_argument("--rounds", type=_count(2), default=15, metavar="N", help="of all ways in turn (15)")
     parser.add_argument("--seed", type=_count(0), default=0, metavar="INT", help="of their order (0)")
     parser.add_argument(
-        "--format", type=_one_of(("text", "json")), default="text", metavar="FORM", help="text|json"
+        "--format",
+        type=_one_of(("text", "markdown", "json", "svg")),
+        default="text",
+        metavar="FORM",
+        help="text|markdown|json|svg",
     )
     parser.add_argument("--output", metavar="FILE", help="write it there")
     parser.add_argument("-q", "--quiet", action="store_true", help="no word on the way")
