@@ -7,6 +7,7 @@ once, in a style sheet with a dark form.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from html import escape
 
@@ -15,6 +16,7 @@ from asgisim.bench.measuring import Row, median
 
 CELL, GAP, LEFT, TOP = (230, 150), (34, 56), 56, 64
 COLUMNS = 4
+DECADES = (-1, 0, 1, 2, 3)  # from a single empty function call to a stack of slow ones
 STYLE = """
 svg { background: #fff; font: 12px system-ui, sans-serif; } text { fill: #333; } .small { font-size: 10px; }
 .title { font-size: 15px; font-weight: 600; } .name { font-weight: 600; } .axis { stroke: #999; } .grid { stroke: #ddd; }
@@ -33,8 +35,6 @@ def svg(data: Data) -> str:
     frameworks: dict[str, list[Row]] = {}
     for row in rows:
         frameworks.setdefault(row.labels["framework"], []).append(row)
-    added = [_added(row, rows) for row in rows]
-    most = max(1.0, *(middle for middle, _, _ in added))
     counts = sorted({int(row.labels["count"]) for row in rows})
     lines = -(-len(frameworks) // COLUMNS)
     width = LEFT + COLUMNS * (CELL[0] + GAP[0])
@@ -50,23 +50,21 @@ def svg(data: Data) -> str:
         x = LEFT + number % COLUMNS * (CELL[0] + GAP[0])
         y = TOP + number // COLUMNS * (CELL[1] + GAP[1])
         out.append(f'<g transform="translate({x} {y})">')
-        out += _cell(f"{name} {data.versions.get(name, '')}".strip(), its, rows, counts, _nice(most), number)
+        out += _cell(f"{name} {data.versions.get(name, '')}".strip(), its, rows, counts, number)
         out.append("</g>")
     out.append(f'<text class="small" x="{LEFT}" y="{height - 14}">{escape(_legend(data))}</text>')
     return "\n".join([*out, "</svg>"]) + "\n"
 
 
-def _cell(
-    name: str, its: list[Row], rows: list[Row], counts: list[int], most: float, number: int
-) -> Iterator[str]:
+def _cell(name: str, its: list[Row], rows: list[Row], counts: list[int], number: int) -> Iterator[str]:
     wide, high = CELL
     last = max(counts) or 1
     yield f'<text class="name" x="0" y="-6">{escape(name)}</text>'
-    for part in range(5):
-        at = high - high * part / 4
+    for power in DECADES:
+        at = _height(10.0**power)
         yield f'<line class="grid" x1="0" x2="{wide}" y1="{at:.1f}" y2="{at:.1f}"/>'
         if number % COLUMNS == 0:
-            yield f'<text class="small" x="-6" y="{at + 4:.1f}" text-anchor="end">{most * part / 4:g}</text>'
+            yield f'<text class="small" x="-6" y="{at + 4:.1f}" text-anchor="end">{10.0**power:g}</text>'
     yield f'<line class="axis" x1="0" x2="{wide}" y1="{high}" y2="{high}"/>'
     for count in counts:
         if count not in (1, 2):  # no room
@@ -75,8 +73,10 @@ def _cell(
     for style in sorted({row.labels["style"] for row in its}):
         points = []
         for row in sorted((one for one in its if one.labels["style"] == style), key=_count):
+            if not _count(row):
+                continue  # nothing is added, which has no place on this scale
             x = wide * _count(row) / last
-            middle, low, top = (high - high * min(1.0, max(0.0, one) / most) for one in _added(row, rows))
+            middle, low, top = (_height(one) for one in _added(row, rows))
             points.append(f"{x:.1f},{middle:.1f}")
             yield f'<line class="range {style}" x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{top:.1f}"/>'
         yield f'<polyline class="line {style}" points="{" ".join(points)}"/>'
@@ -91,15 +91,15 @@ def _added(row: Row, rows: list[Row]) -> tuple[float, float, float]:
     return ratio.middle, ratio.low, ratio.high
 
 
+def _height(added: float) -> float:
+    """Where it stands in a cell, from above; what is less than the scale shows lies on its foot."""
+    least, most = DECADES[0], DECADES[-1]
+    share = (math.log10(max(added, 10.0**least)) - least) / (most - least)
+    return CELL[1] * (1 - min(1.0, share))
+
+
 def _count(row: Row) -> int:
     return int(row.labels["count"])
-
-
-def _nice(most: float) -> float:
-    scale = 1.0
-    while scale * 10 < most:
-        scale *= 10
-    return next(scale * step for step in (1, 2, 4, 6, 8, 10) if scale * step >= most)
 
 
 def _key(styles: list[str]) -> Iterator[str]:
@@ -119,5 +119,5 @@ def _legend(data: Data) -> str:
     kept = data.machine
     return (
         f"{kept.get('python')} on {kept.get('cpu')}, {kept.get('cpus')} CPUs; medians of {data.rounds}"
-        " interleaved rounds with 95 % intervals; one scale for all"
+        " interleaved rounds with 95 % intervals; one logarithmic scale for all"
     )

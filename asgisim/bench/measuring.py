@@ -111,12 +111,15 @@ def measure(
     """
     rows = {case.name: Row(case.name, case.group, case.floor, labels=case.labels) for case in cases}
     order = random.Random(seed)
+    gc.collect()
+    gc.freeze()  # or every block would begin with a walk through all that is loaded
     try:
         for number in range(rounds + 1):
             for case in order.sample(cases, len(cases)):
                 block(case, max(2, int(case.n * share)), rows[case.name] if number else None)
             told(number)
     finally:
+        gc.unfreeze()
         for case in cases:
             case.close()
     return list(rows.values())

@@ -138,7 +138,7 @@ def _in_process(stack: Stack, count: int) -> Case:
     driven = Driven(stack.make(count), count)
     driven.run(2)
     floor, labels = _name(stack, 0), _labels(stack, count)
-    return Case(_name(stack, count), driven.run, 60, floor, PROCESS, driven.close, labels=labels)
+    return Case(_name(stack, count), driven.run, 20, floor, PROCESS, driven.close, labels=labels)
 
 
 def _served(stack: Stack, count: int, server: str) -> Case:

@@ -19,7 +19,6 @@ import h11
 
 from asgisim.bench.measuring import Case
 from asgisim.drive.wire.play import Session
-from asgisim.drive.wire.script import WireScenario
 from asgisim.servers import Running, start
 from asgisim.wire.campaign import HASTE
 from asgisim.wire.judge import judge_wire
@@ -67,7 +66,7 @@ def mixed(session: Session, count: int) -> int:
     exchanges = 0
     for number in range(count):
         one = scenario(random.Random(f"0/{number}").randrange)
-        played = session.run(WireScenario(one.steps, HASTE))
+        played = session.run(one.changed(bound=HASTE))
         judge_wire(played)
         exchanges += max(1, len(played.pairs))
     return exchanges

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from asgisim import bench
+from asgisim.bench import traffic
 from asgisim.judge import Watch, exact, judge
 from asgisim.judge.past import MEMORY
 from asgisim.judge.report import Report
@@ -60,7 +60,7 @@ REQUEST = {"type": "http.request", "body": b"", "more_body": False}
 
 
 def answered(*sent: Any, scope: Any = None) -> Trace:
-    steps = [Step(SCOPE, scope or bench.fresh_scope()), Step(RECEIVE, REQUEST)]
+    steps = [Step(SCOPE, scope or traffic.fresh_scope()), Step(RECEIVE, REQUEST)]
     return Trace([*steps, *(Step(SEND, event) for event in sent), Step(RETURN, None)])
 
 
@@ -77,15 +77,15 @@ def test_what_comes_often_is_looked_up_and_what_differs_then_is_still_seen() -> 
         (answered(START, {**BODY, "more_body": True}), "http.response.body.final"),
         (answered(START), "http.response.start.followed-by-body"),
         (
-            answered(START, BODY, scope={**bench.fresh_scope(), "method": "post"}),
+            answered(START, BODY, scope={**traffic.fresh_scope(), "method": "post"}),
             "http.scope.method.uppercase",
         ),
         (
-            answered(START, BODY, scope={**bench.fresh_scope(), "raw_path": b"/?a"}),
+            answered(START, BODY, scope={**traffic.fresh_scope(), "raw_path": b"/?a"}),
             "http.scope.raw-path.no-query",
         ),
         (
-            answered(START, BODY, scope={**bench.fresh_scope(), "client": ("a", True)}),
+            answered(START, BODY, scope={**traffic.fresh_scope(), "client": ("a", True)}),
             "http.scope.client.port",
         ),
     ]
@@ -119,7 +119,7 @@ def test_no_value_is_kept_alive() -> None:
 
     one = Value()
     gone = weakref.ref(one)
-    scope = {**bench.fresh_scope(), "app": one}
+    scope = {**traffic.fresh_scope(), "app": one}
     for _ in range(20):
         judge(answered(START, BODY, scope=scope))
     del one, scope
@@ -128,8 +128,8 @@ def test_no_value_is_kept_alive() -> None:
 
 
 def test_long_names_and_values_are_not_remembered() -> None:
-    judge(answered(START, BODY, scope={**bench.fresh_scope(), "method": "M" * 1000}))
-    judge(answered(START, BODY, scope={**bench.fresh_scope(), "k" * 1000: 1}))
+    judge(answered(START, BODY, scope={**traffic.fresh_scope(), "method": "M" * 1000}))
+    judge(answered(START, BODY, scope={**traffic.fresh_scope(), "k" * 1000: 1}))
     assert MEMORY.roots == {}
 
 
@@ -137,21 +137,21 @@ def test_nothing_is_changed_by_looking() -> None:
     for _ in range(20):
         judge(answered(START, BODY))
     event: Any = defaultdict(list, {"status": 200})  # a look for its type would add it
-    watch = Watch(bench.fresh_scope())
+    watch = Watch(traffic.fresh_scope())
     watch.send(event)
     assert event == {"status": 200}
     client = iter(("127.0.0.1", 80))
-    Watch({**bench.fresh_scope(), "client": client})
+    Watch({**traffic.fresh_scope(), "client": client})
     assert next(client) == "127.0.0.1"
 
 
 def test_a_live_watch_keeps_copies() -> None:
     for _ in range(20):
-        scope = bench.fresh_scope()
+        scope = traffic.fresh_scope()
         event: dict[str, Any] = {**START, "headers": [(b"a", b"b")]}
         watch = Watch(scope, live=True)
         watch.send(event)
         scope["state"]["a"] = event["status"] = 0
         scope["headers"].clear()
         event["headers"].clear()
-        assert watch.steps == [(SCOPE, bench.fresh_scope()), (SEND, {**START, "headers": [(b"a", b"b")]})]
+        assert watch.steps == [(SCOPE, traffic.fresh_scope()), (SEND, {**START, "headers": [(b"a", b"b")]})]
