@@ -17,7 +17,7 @@ from asgisim.judge import BrokenRules, Finding, Report, Watch, is_fault
 from asgisim.judge.coverage import Place
 from asgisim.judge.past import Past
 from asgisim.spec.editions import edition as read_edition
-from asgisim.trace import Step, Trace
+from asgisim.trace import Step, Trace, snapshot
 
 logger = logging.getLogger("asgisim.lint")
 
@@ -165,3 +165,9 @@ def unwalked(event: Any, kept: Any) -> Any:
         return event
     walked = {key: iter(item.items) for key, item in kept.items() if type(item) is codec.OneShot}
     return {**event, **walked} if walked else event
+
+
+def passed_on(event: Any) -> tuple[Any, Any]:
+    """The event to hand on and the copy to judge: a one-shot ``headers`` is walked once, for both."""
+    kept = snapshot(event)
+    return unwalked(event, kept), kept

@@ -33,18 +33,23 @@ class Bell(Protocol):
 
     def ring(self) -> None:
         """Let everybody who waits look again."""
+        ...
 
     def spawn(self, function: Callable[[], Awaitable[None]], context: contextvars.Context) -> Task:
         """Run it in a task bound to no nursery: fixtures may set up and tear down in different tasks."""
+        ...
 
     def pause(self) -> Awaitable[None]:
         """Let all others have a turn, and this task be cancelled."""
+        ...
 
     def change(self) -> Awaitable[None]:
         """Wait until it is rung."""
+        ...
 
     async def until(self, true: Callable[[], bool], seconds: float | None) -> bool:
         """Wait until it is true, at most so many real seconds; whether it is."""
+        ...
 
 
 @types.coroutine
