@@ -58,8 +58,7 @@ def run(files: Sequence[tuple[str, WireSeed]], options: argparse.Namespace) -> O
         if name not in outcome.names:
             outcome.names.append(name)
         installed = servers.versions(server, options.python)
-        started = servers.started(**seeds[0][1].listens)
-        target = campaign.Target(server, python=options.python, loop=loop, **started)
+        target = servers.played(server, options.python, loop, **seeds[0][1].listens)
         try:
             with target:
                 for path, seed in seeds:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.metadata
+import itertools
 import json
 import os
 import platform
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from asgisim import files, seeds
-from asgisim.cli import baselines, commands
+from asgisim.cli import baselines, behind, commands
 from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import emit
 from asgisim.cli.progress import Progress
@@ -42,28 +43,34 @@ _LACKS = {
 EXAMPLES = 300  # a scenario over sockets takes some ten milliseconds
 # Options that say nothing to a server, with what is said then.
 _OTHER = {
-    "apps": "an app behind a server cannot be checked yet; give either APP or --server",
-    "path": "--path: routes belong to an app; with --server the application is asgisim's own",
-    "factory": "--factory: there is no app to make; with --server the application is asgisim's own",
     "middleware": "--middleware: a middleware behind a server cannot be checked yet; leave --server out",
     "coverage": "--coverage: it counts what apps do; with --server the application is asgisim's own",
     "wsgi": "--wsgi: with --server the application is asgisim's own",
     "edition": "--edition: a server is judged by the edition that it announces; leave it out",
 }
+_ALONE = {
+    "path": "--path: routes belong to an app; with --server alone the application is asgisim's own",
+    "factory": "--factory: there is no app to make; with --server alone the application is asgisim's own",
+}
 
 
 def fuzz(options: argparse.Namespace) -> int:
     """Run a campaign on each server and report. Raises UsageError if one cannot be had."""
-    for name, words in _OTHER.items():
+    for name, words in {**_OTHER, **(behind.REFUSED if options.apps else _ALONE)}.items():
         if getattr(options, name):
             raise UsageError(words)
     servers = [found(name, options) for name in dict.fromkeys(options.server)]
     accepted = baselines.read(options)
     runs: list[Run] = []
-    for (name, server, loop), run in zip(servers, _campaigns(servers, options), strict=False):
+    apps = dict.fromkeys(options.apps or [None])
+    turns = [
+        (server, argparse.Namespace(**{**vars(options), "apps": [app] if app else []}))
+        for app, server in itertools.product(apps, servers)
+    ]
+    for ((name, server, loop), one), run in zip(turns, _campaigns(turns), strict=False):
         runs.append(run)
         _known(runs[-1], accepted.known)
-        _keep(runs[-1], name, server, loop, options)
+        _keep(runs[-1], name, server, loop, one)
         if runs[-1].interrupted:
             break
     said = accepted.settle(runs, options)
@@ -77,21 +84,23 @@ def fuzz(options: argparse.Namespace) -> int:
     return BROKEN if any(run.findings for run in runs) else OK
 
 
-def _campaigns(
-    servers: Sequence[tuple[str, Server, str | None]], options: argparse.Namespace
-) -> Iterator[Run]:
-    """A run for each server: one after the other here, or side by side on a cluster."""
+Turn = tuple[tuple[str, Server, str | None], argparse.Namespace]
+
+
+def _campaigns(turns: Sequence[Turn]) -> Iterator[Run]:
+    """A run for each server and app: one after the other here, or side by side on a cluster."""
+    options = turns[0][1]
     if not options.dask:
-        for one in servers:
-            yield _campaign(*one, options)
+        for server, one in turns:
+            yield _campaign(*server, one)
         return
     from asgisim.cli import cluster
 
-    told = {name: value for name, value in vars(options).items() if name not in ("run", "dask")} | {
-        "quiet": True
-    }
     with cluster.connect(options.dask) as there:
-        futures = [there.executor.submit(away, name, told) for name, _, _ in servers]
+        futures = []
+        for (name, _, _), one in turns:
+            told = {key: value for key, value in vars(one).items() if key not in ("run", "dask")}
+            futures.append(there.executor.submit(away, name, {**told, "quiet": True}))
         for future in futures:
             yield future.result()
 
@@ -136,19 +145,32 @@ def _campaign(name: str, server: Server, loop: str | None, options: argparse.Nam
         raise UsageError("--emit-script: scripts speak HTTP/1.1 only; with --http2 keep seeds with --save")
     if options.tls and options.unix:
         raise UsageError("--tls: not over a unix socket; leave --unix or --tls out")
-    how = started(**listens(options))
-    target = Played(server, python=options.python, loop=loop, http2=options.http2, **how)
+    told: dict[str, str] = {}
+    if options.apps:
+        settings, told = behind.settings(settings, options)
+    target = played(server, options.python, loop, http2=options.http2, **listens(options))
     try:
         with Progress(name, most, sys.stderr, options.quiet) as progress:
             done = fuzz_wire(target, settings, progress)
     except ServerError as error:
         raise UsageError(one_line(str(error))) from None
-    return _run_of(done, name, server, loop, options)
+    run = _run_of(done, name, server, loop, options)
+    run.target.versions.update(told)
+    return run
+
+
+def played(server: Server, python: str | None, loop: str | None, http2: bool = False, **how: Any) -> Played:
+    """What is played against. how: as `listens` gives it."""
+    app = how.pop("app", None)
+    if app is not None:
+        return behind.target_of(server, app, python, loop, **started(**how))
+    return Played(server, python=python, loop=loop, http2=http2, **started(**how))
 
 
 def listens(options: argparse.Namespace) -> dict[str, Any]:
     """How the server shall be started, as seed files tell it: what is not plain."""
-    found: dict[str, Any] = {"tls": True} if options.tls else {}
+    found: dict[str, Any] = {"app": behind.name(options)} if behind.name(options) else {}
+    found.update({"tls": True} if options.tls else {})
     found.update({"unix": True} if options.unix else {})
     found.update({"workers": options.workers} if options.workers > 1 else {})
     return found
@@ -175,12 +197,15 @@ def _run_of(
             (item(one, name, _again(name, one.finding.rule.id, options)) for one in founds), key=Item.order
         )
 
+    app = options.apps[0] if options.apps else None
     binding = {
-        id for id, rule in CATALOGUE.items() if rule.party is not Party.APP and rule.by is not By.DRIVE
+        id
+        for id, rule in CATALOGUE.items()
+        if (app or rule.party is not Party.APP) and rule.by is not By.DRIVE
     }
     return Run(
         options.command,
-        Target(None, name, loop or server.loops[0], versions(server, options.python)),
+        Target(app, name, loop or server.loops[0], versions(server, options.python)),
         str(CURRENT),
         options.seed,
         done.examples,
@@ -218,7 +243,10 @@ def item(found: WireFound, name: str, again: str) -> Item:
 
 
 def _again(name: str, rule: str, options: argparse.Namespace) -> str:
-    words = ["asgisim", "fuzz", "--server", name, "--only", rule]
+    words = ["asgisim", "fuzz", *options.apps, "--server", name, "--only", rule]
+    words += ["--factory"] if options.factory else []
+    for path in options.path or ():
+        words += ["--path", path]
     words += ["--seed", str(options.seed)] if options.seed else []
     words += ["--max-examples", str(options.max_examples)] if options.max_examples else []
     words += ["--loop", options.loop] if options.loop != "asyncio" else []
@@ -238,7 +266,7 @@ def _keep(run: Run, name: str, server: Server, loop: str | None, options: argpar
         for item in run.findings:
             path = os.path.join(options.emit_script, script_name(name, item.id))
             one = WireScenario.from_json(item.scenario)
-            how = {key: value for key, value in listens(options).items() if key != "unix"}
+            how = {key: value for key, value in listens(options).items() if key in ("tls", "workers")}
             text = emitting.script(item.rule, item.message, one, server, loop, **how)
             files.write_text(path, text)
     if options.save:

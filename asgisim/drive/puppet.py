@@ -264,7 +264,8 @@ def _set(future: Any) -> None:
         future.set_result(None)
 
 
-def _backend() -> Any:
+def backend_here() -> Any:
+    """Asyncio or Trio, whichever runs here."""
     trio = sys.modules.get("trio")
     if trio is not None:
         try:
@@ -280,7 +281,8 @@ _IDLE: dict[Any, list[Line]] = {}
 _LOCK = threading.Lock()
 
 
-def _borrow(backend: Any) -> Line:
+def borrow(backend: Any) -> Line:
+    """A connection for one call. Raises ControlLost, RuntimeError."""
     while True:
         with _LOCK:
             lines = _IDLE.setdefault(backend.key, [])
@@ -295,7 +297,8 @@ def _borrow(backend: Any) -> Line:
         return line
 
 
-def _hand_back(backend: Any, line: Line) -> None:
+def hand_back(backend: Any, line: Line) -> None:
+    """The next call of this loop may have it."""
     with _LOCK:
         _IDLE.setdefault(backend.key, []).append(line)
 
@@ -307,7 +310,7 @@ def describe(error: BaseException) -> dict[str, Any]:
     return {"type": name.removeprefix("builtins."), "text": str(error)[:1000], "above": above}
 
 
-def _report(event: Any) -> dict[str, Any]:
+def reported(event: Any) -> dict[str, Any]:
     """An event as reported. Members of an int enum are ints to every app: they go as ints, and are told."""
     if not isinstance(event, dict):
         return {"got": codec.encode(event)}
@@ -408,7 +411,7 @@ class Call:
     async def _await_event(self, done: Any) -> None:
         try:
             event = await self.receive()
-            report = _report(event)
+            report = reported(event)
         except Exception as error:
             self.last = error
             event = None
@@ -495,8 +498,8 @@ async def app(scope: Any, *by_position: Any, **named: Any) -> Any:
 
         await mirror.app(scope, receive, send)
         return None
-    backend = _backend()
-    line = _borrow(backend)
+    backend = backend_here()
+    line = borrow(backend)
     whole = False
     try:
         line.tell({"call": codec.encode(scope), **({"named": sorted(named)} if named else {})})
@@ -516,6 +519,6 @@ async def app(scope: Any, *by_position: Any, **named: Any) -> Any:
                 whole = not call.pending
     finally:
         if whole:
-            _hand_back(backend, line)
+            hand_back(backend, line)
         else:
             line.sock.close()

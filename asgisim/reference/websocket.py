@@ -88,15 +88,20 @@ class Session:
                     await self.denial.error(500)
                 else:
                     self.denial.abort()
-            elif self.stage == "open":
+            elif self.stage == "open" and not self._client_closes():
                 await self._close(1011 if failed else 1000, "")
-            if self.stage == "closed":
+            if self.stage in ("closed", "open"):
                 with anyio.move_on_after(CLOSING):
                     while self._end is None:
                         await self.link.change()
         except ClientGone:
             pass
         self.link.finish()
+
+    def _client_closes(self) -> bool:
+        """Whether a close frame has come whose answer is not out yet: the pump is at it."""
+        done = (ConnectionState.REMOTE_CLOSING, ConnectionState.CLOSED)
+        return self.frames is not None and self.frames.state in done and self._end is None
 
     # What the application receives
 

@@ -23,7 +23,7 @@ from asgisim.drive.wire.record import Record
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.findings import Campaign, Key, key_of
-from asgisim.judge import Finding, is_fault
+from asgisim.judge import Finding, Report, is_fault
 from asgisim.servers import Server, ServerError
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level, Party
@@ -95,6 +95,8 @@ class Target:
     http2: the scenarios of campaigns speak HTTP/2. The other options are those of asgisim.servers.start.
     """
 
+    respells = True  # whether a clean scenario is played in its other spellings too
+
     def __init__(self, server: Server, *, http2: bool = False, **options: Any) -> None:
         self.server = server
         self.http2 = http2
@@ -110,6 +112,14 @@ class Target:
         if self._session is None:
             self._session = Session(self.server, **self.options)
         return self._session.run(scenario)
+
+    def judge(self, played: Record) -> Report:
+        """What is broken, and what was put to the test."""
+        return judge_wire(played)
+
+    def scenarios(self, settings: Settings) -> Iterator[WireScenario] | None:
+        """What a campaign plays; None for what every server is asked."""
+        return None
 
     def stop(self) -> None:
         """Stop the server, if one runs."""
@@ -151,7 +161,7 @@ def again(target: Target, one: WireScenario) -> tuple[list[WireFound], list[Wire
     exercised = 0
     for _ in range(CONFIRMATIONS):
         played = target.run(one)
-        report = judge_wire(played)
+        report = target.judge(played)
         exercised |= report.exercised
         for finding in report.findings:
             if _advisory(finding):
@@ -215,8 +225,9 @@ class _Search:
 
     def _scenarios(self) -> Iterator[WireScenario]:
         """The curated ones, then drawn ones; in between a sweep, and those with a server of their own."""
-        if self.target.http2:
-            yield from self._streams()
+        own = self.target.scenarios(self.settings)
+        if own is not None or self.target.http2:
+            yield from own if own is not None else self._streams()
             return
         protocols = [one for one in self.settings.protocols if one != "lifespan"]
         most = self.settings.max_examples
@@ -269,7 +280,7 @@ class _Search:
         played, hasty = self._play(one)
         self.done.examples += 1
         clean = self._judge(one, played, hasty)
-        if clean and not hasty and self.done.examples % RESPELLED == 0:
+        if self.target.respells and clean and not hasty and self.done.examples % RESPELLED == 0:
             for finding in self._respelled(one, played):
                 if self.settings.wants(finding.rule.id, finding.rule.level):
                     self._take(finding, one, played, hasty)
@@ -278,7 +289,7 @@ class _Search:
         """Take what is broken; returns whether nothing is."""
         if any(fact["what"] == "server-died" for fact in played.facts):
             self._died(played)
-        report = judge_wire(played)
+        report = self.target.judge(played)
         self.done.exercised |= report.exercised
         for finding in (*report.findings, *report.notes):
             wanted = Level.MUST if _advisory(finding) else finding.rule.level
@@ -405,7 +416,9 @@ class _Search:
         played = self.target.run(one)
         rule = key[0]
         respelled = rule in (equal.SEGMENTS, equal.PIPELINED, equal.FRAGMENTS)
-        for finding in self._respelled(one, played, rule) if respelled else judge_wire(played).findings:
+        for finding in (
+            self._respelled(one, played, rule) if respelled else self.target.judge(played).findings
+        ):
             if key_of(finding, protocol_of(one)) == key:
                 return finding, played
         return None

@@ -68,12 +68,16 @@ def is_open(finding: Finding) -> bool:
     return finding.rule.id in OPEN
 
 
-def judge_wire(played: Record) -> Report:
-    """Judge a record: the event rules that bind the server, and the rules that need both sides."""
+def judge_wire(played: Record, both: bool = False) -> Report:
+    """Judge a record: the event rules that bind the server, and the rules that need both sides.
+
+    both: what the app breaks is told too; else the app is the puppet, which did what it was told.
+    """
     report = judge(played.app)
     app = [one for one in report.findings if one.party is Party.APP]
-    report.findings = [finding for finding in report.findings if finding.party is Party.SERVER]
-    report.notes = [finding for finding in report.notes if finding.party is Party.SERVER]
+    if not both:
+        report.findings = [finding for finding in report.findings if finding.party is Party.SERVER]
+        report.notes = [finding for finding in report.notes if finding.party is Party.SERVER]
     connections = [Connection(played, number) for number in sorted({one.connection for one in played.client})]
     for connection in connections:
         _judge_connection(report, connection, app)

@@ -15,7 +15,8 @@ from asgisim import files, seeds
 from asgisim.drive.wire.script import WireScenario
 from asgisim.seeds import Known, SeedError
 
-LISTENS = {"tls": bool, "unix": bool, "workers": int}  # how a server is started, where not plainly
+# How a server is started, where not plainly; and the app behind it, where that is not our own.
+LISTENS = {"tls": bool, "unix": bool, "workers": int, "app": str}
 _STAND_IN = {"scope": {"type": "lifespan"}, "script": []}
 
 

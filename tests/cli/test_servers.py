@@ -38,7 +38,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "--server: reference: expected a loop out of asyncio, uvloop, trio, but",
         ),
         ("--server daphne --loop trio", "--server daphne: expected a loop out of "),
-        ("a --server reference", "an app behind a server cannot be checked yet; give either APP or --server"),
+        ("a --server granian --http2", "--http2: an app behind a server is asked over HTTP/1.1"),
+        ("a --server reference --emit-script d", "--emit-script: scripts hold an app of their own"),
+        ("nosuch_app:app --server reference", "there is no module 'nosuch_app'"),
         ("--server reference --path /a", "--path: routes belong to an app"),
         ("--server reference --factory", "--factory: there is no app to make"),
         (

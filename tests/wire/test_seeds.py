@@ -41,7 +41,7 @@ def test_other_files_are_not_wire_seeds(tmp_path: Path) -> None:
     [
         ({"format": 2}, "format: expected 1"),
         ({"odd": 1}, "odd"),
-        ({"listens": {"tls": 1}}, "listens: expected an object with tls, unix, workers"),
+        ({"listens": {"tls": 1}}, "listens: expected an object with tls, unix, workers, app"),
         ({"listens": {"port": 1}}, "listens: expected an object with"),
         ({"scenario": {"wire": [["nobody", 0, "send"]]}}, "scenario.wire"),
         ({"expected": "dirty"}, "expected"),

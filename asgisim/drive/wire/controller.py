@@ -17,7 +17,8 @@ from asgisim import codec
 from asgisim.drive.wire.hub import Hub
 
 _PACKAGE = Path(__file__).resolve().parents[2]
-_NEEDED = ("codec.py", "drive/puppet.py")  # and their empty packages: all that the puppet needs
+# And their empty packages: all that the puppet, or the watched app, needs.
+_NEEDED = ("codec.py", "drive/puppet.py", "drive/mirror.py", "drive/watched.py")
 LINE_MAX = 256 << 20  # bytes that a puppet may tell at once
 Report = dict[str, Any]
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode

@@ -32,28 +32,35 @@ class Session:
 
     server: a name, or a Server. python: the interpreter of another environment. The other options are those
     of asgisim.servers.start. own_lifespan: the scenario answers the lifespan calls, and the server may not
-    be ready yet when this returns.
+    be ready yet when this returns. answers: whether the controller does, else the app inside.
     """
 
     _tls: ssl.SSLContext | None = None  # what a client needs, where the server has TLS
     _tls_http2: ssl.SSLContext | None = None
+    inside = PUPPET  # what the server is given as its app
     past: frozenset[str] = frozenset()  # our ports in the run before, from which a call may still come
 
     def __init__(
-        self, server: str | Server, *, python: str | None = None, own_lifespan: bool = False, **options: Any
+        self,
+        server: str | Server,
+        *,
+        python: str | None = None,
+        own_lifespan: bool = False,
+        answers: bool = True,
+        **options: Any,
     ) -> None:
         self.hub = Hub()
         self.own_lifespan = own_lifespan
         if options.get("tls"):
             self._tls, self._tls_http2 = certificate().client(), certificate().client(("h2",))
-        self.controller = Controller(self.hub, lifespan=not own_lifespan)
+        self.controller = Controller(self.hub, lifespan=answers and not own_lifespan)
         path = [self.controller.folder()] if python else []
         path += options.pop("path", ())
         env = {VARIABLE: self.controller.address, **(options.pop("env", None) or {})}
         try:
             self.running: Running = start(
                 server,
-                PUPPET,
+                self.inside,
                 python=python,
                 path=path,
                 env=env,

@@ -285,8 +285,10 @@ class Pair:
 
     @cached_property
     def over(self) -> float:
-        """When the client had left, or the app was told so."""
+        """When the client had left, or had done what ends its session, or the app was told so."""
         left = [self.left.time] if self.left else []
+        heard = self.connection.heard if self.kind == "websocket" else ()
+        left += [one.time for one in heard if one.kind == record.FRAME_OUT and _ends(one.data)]
         return min([*(step.time for step in self.disconnects), *left, float("inf")])
 
     def ended_before(self, when: float) -> bool:
@@ -321,6 +323,11 @@ class Pair:
         """The extensions that the scope lists."""
         found = self.scope.get("extensions")
         return found if isinstance(found, dict) else {}
+
+
+def _ends(frame: dict[str, Any]) -> bool:
+    """Whether a frame of ours ends the session: a close, or one that a server may not take."""
+    return frames.number(frame) == 8 or not frames.is_clean(frame)
 
 
 def values(response: Response, name: bytes) -> list[bytes]:
