@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from asgisim.grid.exchange import Ask, Call, Heard, Reply, Skip, Talk, Wrong
 from asgisim.grid.model import Moment
+from asgisim.judge import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Driver:
     can: what the server offers, out of asgisim.servers.FEATURES. stopped: how the server ended, for the cases
     that look at what is left then. random: for the contents of bodies, from the run's seed and the case.
     odd: numbers of calls for requests that are odd on purpose, which the rules are not to judge.
+    judged: what is broken in a call, by its number, once the server has stopped.
     """
 
     in_process = False
@@ -39,6 +41,7 @@ class Driver:
         self.stopped: Stopped | None = None
         self.random = random.Random(0)
         self.odd: set[int] = set()
+        self.judged: dict[int, list[Finding]] = {}
 
     # --- what drivers differ in
 

@@ -113,6 +113,8 @@ class Inside(Driver):
         ]
         if self._lifespan is None:
             self._lifespan = found[0]
+        for number, call in enumerate(found[1:], len(self._calls) + 1):
+            call.number = number
         self._calls += found[1:]
         return found[1:]
 

@@ -38,7 +38,7 @@ class Order:
     stop: str = ""
     expected: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
-    limit: float = 180.0
+    limit: float = 120.0
 
     def wants(self, case: str) -> bool:
         """Whether a case was asked for."""

@@ -21,7 +21,7 @@ from asgisim.lint import passed_on
 from asgisim.trace import snapshot
 
 APP, RECORD = "ASGISIM_GRID_APP", "ASGISIM_GRID_RECORD"
-MANY = 5_000  # steps of one call that are recorded; the last one is a fact: the app floods
+MANY = 2_000  # steps of one call that are recorded; the last one is a fact: the app floods
 LARGE = 1 << 10  # bytes that are told as base64
 
 

@@ -71,7 +71,7 @@ def found(driver: Driver, name: str) -> list[tuple[Call, Finding]]:
         (call, one)
         for call in driver.everything()
         if call.number not in driver.odd and not (name.startswith("app-") and _asked(call))
-        for one in call.findings()
+        for one in _findings(driver, call)
         if one.caused_by is None and group_of(one) == name
     ]
 
@@ -80,6 +80,13 @@ def found(driver: Driver, name: str) -> list[tuple[Call, Finding]]:
 ASKED = frozenset(
     {"/raise", "/raise-mid-stream", "/ws/return", "/ws/raise-before-accept", "/ws/raise-after-accept"}
 )
+
+
+def _findings(driver: Driver, call: Call) -> list[Finding]:
+    """The findings of a call that has ended with its server: judged once for all groups."""
+    if call.number not in driver.judged:
+        driver.judged[call.number] = call.findings()
+    return driver.judged[call.number]
 
 
 def _asked(call: Call) -> bool:
