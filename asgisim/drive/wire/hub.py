@@ -17,9 +17,11 @@ class Worker(Protocol):
 
     def waiting(self) -> bool:
         """Whether it could run at this moment."""
+        ...
 
     def seconds(self) -> float:
         """The time on the processor that it has had so far."""
+        ...
 
 
 class Hub:
