@@ -68,6 +68,8 @@ class Bench:
         while repeats and not row.after and tries[-1].status is Status.FAIL and self.alive():
             repeats -= 1
             tries.append(self._attempt(row, self.order.patience * LONGER))
+        if self.order.cases and row.id.startswith("rules/") and tries[-1].status is Status.PASS:
+            entry = None  # what breaks the rule may not have been asked
         outcome = _summed(row.id, tries, entry)
         outcome.seconds = time.monotonic() - begun
         return outcome
