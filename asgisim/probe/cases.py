@@ -117,7 +117,8 @@ def _malformed(get: bytes, post: bytes) -> dict[str, Steps]:
 
 
 def _placed(step: tuple[Any, ...], places: dict[bytes, bytes], prefix: bytes, host: bytes) -> Step:
-    who, number, act, arg = (*step, None)[:4]
+    who, number, act, *rest = step
+    arg: Any = rest[0] if rest else None
     if act in ("request", "handshake"):
         target = arg.get("target", b"/")
         for mark, path in places.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from asgisim import target
 from asgisim.cli import baselines, campaigning, commands
@@ -218,7 +218,8 @@ class Played:
         # By its name Hypothesis' database knows the test again, and finds its own seed under derandomize.
         play.__name__ = f"asgi_{hashlib.sha256(f'{self.loaded.name} {self.name}'.encode()).hexdigest()[:16]}"
         test = hypothesis.given(scenarios(routes=[route], protocols=(route.protocol,)))(play)
-        profiled = hypothesis.settings(deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+        checks: list[Any] = list(hypothesis.HealthCheck)
+        profiled = hypothesis.settings(deadline=None, suppress_health_check=checks)
         try:
             profiled(test)()
         except AssertionError:

@@ -99,11 +99,9 @@ def _step(data: Any, where: str) -> Step:
     _expect(type(number) is int and 0 <= number < 1000, where, "a number from 0 to 999", number)
     _expect(isinstance(act, str) and act in ACTS[who], where, f"an act out of {', '.join(ACTS[who])}", act)
     arg = codec.decode(data[3]) if len(data) == 4 else None
-    told = arg if isinstance(arg, dict) else {}
-    for name, seconds in (
-        ("wait", arg if act == "wait" else 0),
-        *((key, told.get(key, 0)) for key in _TIMES),
-    ):
+    told: dict[Any, Any] = arg if isinstance(arg, dict) else {}
+    times: dict[str, Any] = {"wait": arg if act == "wait" else 0, **{key: told.get(key) for key in _TIMES}}
+    for name, seconds in times.items():
         held = seconds is None or (type(seconds) in (int, float) and 0 <= seconds <= 600)
         _expect(held, where, f"{name}: seconds from 0 to 600", seconds)
     return Step(who, number, act, arg)

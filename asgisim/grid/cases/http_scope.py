@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -316,10 +317,9 @@ def _reported(driver: Driver, ask: Ask) -> tuple[Scope, Scope]:
     expect(
         b"application/json" in b"".join(reply.values(b"content-type")), "application/json", str(reply.headers)
     )
-    try:
+    told: Any = None
+    with contextlib.suppress(ValueError):
         told = json.loads(reply.body)
-    except ValueError:
-        told = None
     expect(isinstance(told, dict), "a JSON object", repr(reply.body[:100]))
     return driver.call(ended=False).scope, told
 
