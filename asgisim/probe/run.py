@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from asgisim.probe import contract
 from asgisim.probe.cases import cases
@@ -91,11 +90,10 @@ def run(
 def _scenarios(
     remote: Remote, done: Probed, wanted: Callable[[str], bool], tell: Callable[[str], None]
 ) -> None:
-    target: Any = remote
     told: set[str] = set()
     for name, scenario in cases(remote.kind, remote.place.prefix, remote.place.header).items():
         tell(name)
-        stable, flaky, exercised = again(target, scenario)
+        stable, flaky, exercised = again(remote, scenario)
         done.played += 1
         done.exercised |= {
             id

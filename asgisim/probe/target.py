@@ -20,7 +20,9 @@ from asgisim.drive.wire.record import CONNECTED, RESPONSE, Record
 from asgisim.drive.wire.script import WireScenario
 from asgisim.drive.wire.secure import Secure
 from asgisim.frameworks import contract
+from asgisim.judge import Report
 from asgisim.probe import told
+from asgisim.wire.judge import judge_wire
 
 PUPPET, CONTRACT = "puppet", "contract"
 PATIENCE = 5.0  # seconds for one answer
@@ -118,6 +120,10 @@ class Remote:
             raise ProbeError(f"{self.place.url}: no connection to {self.place.host} port {self.place.port}")
         told.complete(played)
         return played
+
+    def judge(self, played: Record) -> Report:
+        """As those of servers are."""
+        return judge_wire(played)
 
     def get(self, path: bytes) -> http.Response:
         """One plain GET. Raises ProbeError if there is no answer."""

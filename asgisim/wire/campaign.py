@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Any
+from typing import Any, Protocol
 
 from asgisim.drive.wire import play, record
 from asgisim.drive.wire.play import Session
@@ -89,6 +89,16 @@ class WireCampaign(Campaign):
         return sorted({found.finding.rule.id for found in self.wire_findings})
 
 
+class Player(Protocol):
+    """What plays a scenario and judges what came of it."""
+
+    def run(self, scenario: WireScenario) -> Record:
+        """Play one scenario."""
+
+    def judge(self, played: Record) -> Report:
+        """What is broken, and what was put to the test."""
+
+
 class Target:
     """A server that is started when it is needed, and again when it has died. A context manager.
 
@@ -151,7 +161,7 @@ class _Witness:
     hasty: bool
 
 
-def again(target: Target, one: WireScenario) -> tuple[list[WireFound], list[WireFound], int]:
+def again(target: Player, one: WireScenario) -> tuple[list[WireFound], list[WireFound], int]:
     """Play a scenario, and twice more if something is broken: what was seen each time, what was not.
 
     Returns also the rules that were exercised, as bits of the catalogue. Raises ServerError.
