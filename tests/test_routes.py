@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import json
+import subprocess
+import sys
 import uuid
 from typing import Any
 
@@ -94,15 +95,17 @@ FRAMEWORKS = ["starlette", "fastapi", "django", "quart", "litestar", "blacksheep
 @pytest.mark.parametrize("name", FRAMEWORKS)
 def test_the_table_of_each_framework(name: str) -> None:
     pytest.importorskip(name)
-    try:
-        module = importlib.import_module(f"asgisim.frameworks.{name}_app")
-    except ImportError:
-        pytest.skip(f"no app for {name} yet")
-    found = routes.discover(module.app)
-    assert Route("GET", "/health") in found
-    assert Route("POST", "/echo") in found
-    assert Route("GET", "/ws/echo", "websocket") in found
-    assert not [route for route in found if set(route.path) & set("{}<>")]
+    # In a process of its own: some frameworks keep one table for all apps, and other tests have used it.
+    code = f"""
+from asgisim import routes
+from asgisim.frameworks.{name}_app import app
+for route in routes.discover(app):
+    print(route.protocol, route.method, route.path)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found = done.stdout.splitlines()
+    assert {"http GET /health", "http POST /echo", "websocket GET /ws/echo"} <= set(found)
+    assert not [route for route in found if set(route) & set("{}<>")]
 
 
 def test_tables_are_found_through_middlewares_and_mounts() -> None:

@@ -128,7 +128,7 @@ def sources(*suffixes: str) -> set[str]:
 def test_wheel_holds_the_package_and_nothing_else(made: Path) -> None:
     _, wheel = names(made)
     code = {name for name in wheel if ".dist-info/" not in name}
-    assert code == sources(".py", "py.typed", "served.txt")
+    assert code == sources(".py", "py.typed", "served.txt", ".css", ".js", ".toml")
     assert {"asgisim/py.typed", "asgisim/strategies/breaking.py", "asgisim/frameworks/contract.py"} <= code
     assert {name.partition("/")[0] for name in code} == {"asgisim"}
     kept = {name.partition(".dist-info/")[2] for name in wheel - code}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from asgisim.cli import config
 from asgisim.cli.values import count as _count
@@ -50,7 +51,11 @@ class UsageError(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose errors are exceptions."""
+    """An ArgumentParser whose errors are exceptions, and whose help nobody need read to the end."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        with contextlib.suppress(BrokenPipeError):  # as newer Pythons have it
+            super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError in place of printing the usage and leaving."""

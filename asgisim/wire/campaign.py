@@ -94,9 +94,11 @@ class Player(Protocol):
 
     def run(self, scenario: WireScenario) -> Record:
         """Play one scenario."""
+        ...
 
     def judge(self, played: Record) -> Report:
         """What is broken, and what was put to the test."""
+        ...
 
 
 class Target:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,12 +29,11 @@ def write(folder: Path, name: str = "b'x-a'", status: str = "200") -> None:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # it is written again within the same second
     return tmp_path
 
 
 def check(*arguments: str) -> int:
-    import sys
-
     sys.modules.pop("accepted", None)
     return main([*CHECK, *arguments])
 

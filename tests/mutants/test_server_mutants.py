@@ -21,8 +21,19 @@ from tests.mutants.servers.thread import ThreadTarget
 
 EVERY = ("http", "websocket", "lifespan")
 # Rules for servers that no mutant can break, each with the reason.
+HTTP2 = "the reference server speaks HTTP/1.1 alone; tests/drive/wire/test_streams.py looks at servers that have it"
 BEYOND = {
     "lifespan.exception.no-more-events": "an app that has raised receives nothing, whatever the server gives",
+    "ext.push.attempted": HTTP2,
+    "ext.push.authority": HTTP2,
+    "ext.push.listed": HTTP2,
+    "ext.push.new-instance": HTTP2,
+    "http.scope.h2-separate": HTTP2,
+    "http.scope.h2-streams-matched": HTTP2,
+    "http.scope.headers.authority-to-host": HTTP2,
+    "wire.h2.lowercase": HTTP2,
+    "wire.h2.no-connection-headers": HTTP2,
+    "ext.tls.server-cert.truth": "wants a server behind TLS; tests/drive/wire/test_secure.py has what breaks it",
 }
 
 

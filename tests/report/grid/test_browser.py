@@ -35,6 +35,7 @@ def test_a_cell_opens_its_cases_with_both_sides(browser: Any, page: Path) -> Non
     assert shown.text("#cell h2") == "Starlette behind uvicorn-h11-wsproto@asyncio close"
     assert shown.page.locator("#cell .case .title").all_inner_texts() == ["rules/app-http"]
     shown.page.locator("#cell .case summary").click()
+    shown.page.locator("#cell .sides tbody tr").first.wait_for()
     assert shown.page.locator("#cell .sides tbody tr").all_inner_texts() == [
         "0.0000\t-> GET /scope HTTP/1.1\t",
         "0.0012\t\t<- scope http GET '/scope'",
