@@ -12,6 +12,7 @@ import os
 import stat
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,32 @@ def write_text(path: Name, text: str) -> None:
         with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
         return
+    with _beside(target, text) as temporary:
+        os.replace(temporary, target)
+
+
+def write_new(path: Name, text: str) -> bool:
+    """Write a text file whole, unless there is one of that name: then nothing. Makes missing folders.
+
+    Returns whether it was written: of several who try at once, one is told so. Raises OSError.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if os.path.lexists(target):
+        return False
+    with _beside(target, text) as temporary:
+        try:
+            os.link(temporary, target)  # it fails where the name is taken, which a replacement does not
+        except FileExistsError:
+            return False
+        except OSError:  # no links on this file system
+            os.replace(temporary, target)
+    return True
+
+
+@contextlib.contextmanager
+def _beside(target: Path, text: str) -> Iterator[str]:
+    """The name of a whole file in the same folder, which is gone afterwards."""
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:80]}.", dir=target.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
@@ -124,11 +151,10 @@ def write_text(path: Name, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except BaseException:
+        yield temporary
+    finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
-        raise
 
 
 def _umask() -> int:

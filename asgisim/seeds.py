@@ -188,6 +188,11 @@ def write(path: str | os.PathLike[str], seed: Seed) -> None:
     files.write_text(path, to_text(seed))
 
 
+def write_new(path: str | os.PathLike[str], seed: Seed) -> bool:
+    """The same, but never over a file that is there: returns whether it was written."""
+    return files.write_new(path, to_text(seed))
+
+
 def to_text(seed: Seed) -> str:
     """The text of a file: indented, but what fits on a line stands on one."""
     return printed(seed.to_json())

@@ -53,9 +53,9 @@ class Keeper:
         before = self.files.pop(id(found), None)
         if stands and is_fault(found.finding) and not identity(found, self.target) & self.known:
             path = path_of(self.folder, found.id(self.target))
-            if not os.path.exists(path):
+            # Another run may keep the same seed in this folder: whoever has made a file removes it.
+            if seeds.write_new(path, seed_of(found, self.target)):
                 self.made.add(path)
-            seeds.write(path, seed_of(found, self.target))
             self.files[id(found)] = path
         if before is not None and before not in self.files.values():
             self.drop(before)

@@ -13,10 +13,14 @@ _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 class Work:
-    """Looks at a process, all below it and their threads. Without /proc nothing is ever seen at work."""
+    """Looks at a process, all below it and their threads. Without /proc nothing is ever seen at work.
 
-    def __init__(self, pid: int) -> None:
+    thread: the native id of the one thread of the process that is looked at, in place of all that.
+    """
+
+    def __init__(self, pid: int, thread: int | None = None) -> None:
         self.pid = pid
+        self.thread = thread
 
     def waiting(self) -> bool:
         """Whether a thread could run at this moment, or waits for a disk."""
@@ -32,7 +36,7 @@ class Work:
         while left:
             folder = f"/proc/{left.pop()}/task"
             try:
-                threads = os.listdir(folder)
+                threads = os.listdir(folder) if self.thread is None else [str(self.thread)]
             except OSError:
                 continue
             for thread in threads:
@@ -40,7 +44,8 @@ class Work:
                 words = _text(f"{folder}/{thread}/stat").rpartition(") ")[2].split()
                 if len(words) > 12 and words[0] not in "ZX":
                     yield words
-                left += map(int, _text(f"{folder}/{thread}/children").split())
+                if self.thread is None:
+                    left += map(int, _text(f"{folder}/{thread}/children").split())
 
 
 def _text(path: str) -> str:

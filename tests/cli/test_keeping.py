@@ -184,6 +184,24 @@ def test_workers_leave_one_seed_for_each_finding(
     assert sorted(os.listdir(tmp_path / "seeds")) == names
 
 
+def test_of_two_that_make_a_file_one_has_made_it(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    assert files.write_new(path, "one\n")
+    assert not files.write_new(path, "two\n")
+    assert path.read_text() == "one\n"
+    assert os.listdir(path.parent) == ["file"]
+
+
+def test_a_file_made_between_the_look_and_the_write_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("theirs")
+    monkeypatch.setattr(os.path, "lexists", lambda _: False)
+    assert not files.write_new(tmp_path / "file", "ours")
+    assert (tmp_path / "file").read_text() == "theirs"
+    assert os.listdir(tmp_path) == ["file"]
+
+
 def test_a_file_that_is_none_is_written_into(tmp_path: Path) -> None:
     link = tmp_path / "nothing"
     link.symlink_to("/dev/null")

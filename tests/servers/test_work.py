@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,3 +55,21 @@ def test_what_is_gone_is_not() -> None:
         pass
     assert not work.waiting()
     assert work.seconds() == 0
+
+
+def test_one_thread_of_a_process_is_looked_at_alone() -> None:
+    stop = threading.Event()
+    spinning = threading.Thread(target=lambda: [None for _ in iter(stop.is_set, True)])
+    sleeping = threading.Thread(target=stop.wait)
+    spinning.start()
+    sleeping.start()
+    try:
+        spins, sleeps = (Work(os.getpid(), one.native_id) for one in (spinning, sleeping))
+        while spins.seconds() < 0.05:
+            time.sleep(0.01)
+        assert sleeps.seconds() < spins.seconds()
+        assert not sleeps.waiting()
+    finally:
+        stop.set()
+        spinning.join()
+        sleeping.join()

@@ -28,6 +28,7 @@ from asgisim.drive.wire.script import WireScenario
 from asgisim.reference.lifespan import StartupFailed
 from asgisim.reference.server import Server
 from asgisim.servers import SERVERS
+from asgisim.servers.work import Work
 from asgisim.wire.campaign import Target
 
 KILLED = -9
@@ -62,6 +63,7 @@ class Running:
         logger.addHandler(self._handler)
         logger.propagate = False
         self._thread.start()
+        self.work = Work(os.getpid(), self._thread.native_id)
 
     def _main(self) -> None:
         try:
@@ -144,6 +146,7 @@ class ThreadSession(Session):
         self._before = os.environ.get(VARIABLE)
         os.environ[VARIABLE] = self.controller.address
         self.running: Any = Running(kind)
+        self.hub.other = self.running.work
         if not own_lifespan:
             self.hub.until_polled(lambda: self.running.returncode is not None or self.running.ready(), 5.0)
 
