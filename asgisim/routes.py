@@ -6,16 +6,19 @@ imported: only objects that are there are looked at, so this also runs in foreig
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
+from asgisim import files
 from asgisim.space import Route
 
 ROUTES_MAX = 200
+PATH_MAX = 1_000  # characters: what is longer was not written by a person, and is left out
+_VALUE_MAX = 200  # characters of an example for a parameter
 _DEPTH_MAX = 12
 _INNER = ("app", "application", "_app", "asgi_app", "inner", "_application")  # what middlewares keep
 _UUID = "12345678-1234-5678-1234-567812345678"
@@ -66,7 +69,7 @@ def discover(app: Any, fetch: Fetch | None = None) -> list[Route]:
 def _safely(source: Callable[[Any], Iterable[Route]], argument: Any) -> list[Route]:
     found: list[Route] = []
     try:
-        found.extend(source(argument))
+        found.extend(islice(source(argument), 10 * ROUTES_MAX))  # there may be twins among them
     except Exception:  # an unknown version of a framework: what was found until then is still right
         pass
     return found
@@ -279,13 +282,23 @@ def _engineio(app: Any, prefix: str, depth: int) -> Iterator[Route]:
 
 def _fetched(fetch: Fetch) -> Iterator[Route]:
     body = fetch("/openapi.json")
-    yield from from_openapi(json.loads(body)) if body else ()
+    if body and len(body) <= files.SIZE_MAX:
+        yield from from_openapi(files.from_json(body.decode("utf-8-sig")))
 
 
 def from_openapi(document: Any) -> Iterator[Route]:
-    """The operations of an OpenAPI document, with examples, enums and formats of parameters used."""
-    for path, item in document["paths"].items():
-        values = _parameters(item, document)
+    """The operations of an OpenAPI document, with examples, enums and formats of parameters used.
+
+    What is no such document, or no such part of one, is passed over.
+    """
+    paths = document.get("paths") if isinstance(document, dict) else None
+    for path, item in paths.items() if isinstance(paths, dict) else ():
+        if not isinstance(item, dict) or len(path) > PATH_MAX:
+            continue
+        try:
+            values = _parameters(item, document)
+        except (TypeError, ValueError, LookupError, AttributeError, OverflowError):
+            values = {}  # odd parameters are no reason to leave the path out
         methods = [
             name for name in item if name in ("get", "post", "put", "patch", "delete", "head", "options")
         ]
@@ -309,7 +322,7 @@ def _parameters(item: Any, document: Any) -> dict[str, str]:
         if value is None:
             value = _VALUES.get(schema.get("format", "")) or _VALUES.get(schema.get("type", "string"), "1")
             value = max(int(schema.get("minimum", 1)), 1) if schema.get("type") == "integer" else value
-        found[parameter["name"]] = quote(str(value), safe="/:@-._~")
+        found[parameter["name"]] = quote(str(value)[:_VALUE_MAX], safe="/:@-._~")
     return found
 
 

@@ -30,7 +30,8 @@ html_theme = "furo"
 html_title = "asgisim"
 html_show_sphinx = False
 html_copy_source = False
-html_static_path: list[str] = []
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 
 # The order in each part of the table of contents; pages that are not named here come after those.
 PARTS = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from asgisim import routes
+from asgisim import files, routes
 from asgisim.space import Route
 
 
@@ -77,9 +77,61 @@ def test_openapi_documents() -> None:
     assert routes.discover(object(), lambda path: body if path == "/openapi.json" else None) == expected
 
 
+def discovered(body: bytes) -> list[Route]:
+    return routes.discover(object(), lambda path: body)
+
+
 @pytest.mark.parametrize(
-    "body", [None, b"", b"no json", b"[]", b'{"paths": {"/{a}": {"get": {"parameters": [3]}}}}']
+    "body",
+    [
+        b"not JSON",
+        b"\xff\xfe",
+        b"[" * 1_000_000,
+        b'{"paths": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+        b'{"paths": {"/a": {"get": ' + b"9" * 100_000 + b"}}}",
+        b'{"paths": {"/a": {"get": NaN}}}',
+        b" " * (files.SIZE_MAX + 1),
+        b'["paths"]',
+        b'{"paths": [1]}',
+        b'{"paths": {"/a": 1, "/b": null, "/c": []}}',
+        b'{"paths": {"/' + b"<a(" * 100_000 + b'": {"get": {}}}}',
+    ],
+    ids=lambda body: f"{body[:12]!r}-{len(body)}",
 )
+def test_what_is_no_openapi_document_is_passed_over(body: bytes) -> None:
+    assert discovered(body) == []
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        1,
+        [3],
+        ["x"],
+        [{"in": "path"}],
+        [{"in": "path", "name": "a", "schema": {"minimum": 1e308, "type": "integer"}}],
+        [{"in": "path", "name": "a", "schema": {"enum": 7}}],
+        [{"in": "path", "name": [], "schema": {}}],
+        [{"$ref": "#/paths/nowhere"}],
+        [{"$ref": "#/paths"}],
+        [{"in": "path", "name": "a", "example": "x" * 100_000}],
+    ],
+    ids=lambda given: repr(given)[:40],
+)
+def test_odd_parameters_do_not_cost_the_path(parameters: Any) -> None:
+    document = {"paths": {"/a/{a}": {"get": {"parameters": parameters}}, "/b": {"get": {}}}}
+    found = discovered(json.dumps(document).encode())
+    assert [route.path[:4] for route in found] == [found[0].path[:4], "/b"]
+    assert found[0].path.startswith("/a/")
+    assert len(found[0].path) < 1_000
+
+
+def test_a_document_of_many_paths_is_cut() -> None:
+    document = {"paths": {f"/{number}": {"get": {}} for number in range(50_000)}}
+    assert len(discovered(json.dumps(document).encode())) == routes.ROUTES_MAX
+
+
+@pytest.mark.parametrize("body", [None, b"", b"no json", b"[]"])
 def test_no_document_is_no_route(body: bytes | None) -> None:
     assert routes.discover(object(), lambda path: body) == []
 
@@ -97,7 +149,7 @@ def test_the_table_of_each_framework(name: str) -> None:
     pytest.importorskip(name)
     # In a process of its own: some frameworks keep one table for all apps, and other tests have used it.
     code = f"""
-from asgisim import routes
+from asgisim import files, routes
 from asgisim.frameworks.{name}_app import app
 for route in routes.discover(app):
     print(route.protocol, route.method, route.path)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -224,14 +227,34 @@ def test_bad_configuration_names_file_and_key(
     assert shown.out == ""
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@contextlib.contextmanager
+def nobody() -> Iterator[None]:
+    """Root may write anywhere: without its rights, and with them again afterwards."""
+    if os.geteuid():
+        yield
+        return
+    os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+@pytest.mark.parametrize("option", [("--output", "folder/out.json"), ("--save", "folder/seeds")])
 def test_folder_that_cannot_be_written_is_told_before_the_work(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    option: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (folder / "folder").chmod(0o500)
-    assert main(["check", "badapps:good", "--output", "folder/out.json"]) == 2
+    for name in ("commands", "output", "config"):  # what may lie where nobody may read
+        importlib.import_module(f"asgisim.cli.{name}")
+    with tempfile.TemporaryDirectory() as place:  # tmp_path is within a folder that only its owner may enter
+        os.chmod(place, 0o755)
+        monkeypatch.chdir(place)
+        os.mkdir("folder", 0o555)
+        with nobody():
+            assert main(["check", "nowhere:app", *option]) == 2
+        monkeypatch.undo()
     assert capsys.readouterr().err == (
-        "asgisim: --output: the folder folder cannot be written to; name another\n"
+        f"asgisim: {option[0]}: the folder folder cannot be written to; name another\n"
     )
 
 
