@@ -88,8 +88,13 @@ def encode(value: Any) -> Any:
     if kind is tuple:
         return {"$tuple": [encode(item) for item in value]}
     if kind is dict:
-        if all(type(key) is str and not key.startswith("$") for key in value):
-            return {key: encode(item) for key, item in value.items()}
+        made = {}
+        for key, item in value.items():
+            if type(key) is not str or key[:1] == "$":
+                break
+            made[key] = encode(item)
+        else:
+            return made
         return {"$dict": [[encode(key), encode(item)] for key, item in value.items()]}
     if kind is bytearray or kind is memoryview:
         return {f"${kind.__name__}": "b:" + bytes_to_text(bytes(value))}
@@ -102,9 +107,11 @@ def decode(data: Any) -> Any:
     """The inverse of encode. Raises ValueError that says what was expected for an unknown ``$`` key."""
     kind = type(data)
     if kind is str:
-        if data[:2] == "b:":
+        if data[1:2] != ":":
+            return data
+        if data[0] == "b":
             return text_to_bytes(data[2:])
-        return data[2:] if data[:2] == "s:" else data
+        return data[2:] if data[0] == "s" else data
     if kind is list:
         return [decode(item) for item in data]
     if kind is not dict:

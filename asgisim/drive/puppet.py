@@ -13,7 +13,7 @@ Orders, each with a number ``n`` that its reports repeat:
 call stays pending, and its event answers the next receive, or is reported when the call ends. ``"more":
 true`` calls receive although a call is pending. ``{"do": "send", "events": [...], "bound": s}``: call send
 for each in turn; ``{"sent": index, "value"}`` with the time of the call, or ``{"refused": index,
-"error"}``, at the end ``{"done": true}``, or ``{"late": s}``. ``{"do": "body", "bound": s}``: receive until
+"error"}``, the last with ``"done": true``, or ``{"late": s}``. ``{"do": "body", "bound": s}``: receive until
 the request is whole, then ``{"done": true}``. ``{"do": "wait", "seconds"}``. ``{"do": "put", "path": [...],
 "value"}``: write into the scope, at that path of keys. ``{"do": "look"}``: report the scope as it is now.
 ``{"do": "cancel"}``: cancel the own task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class,
@@ -41,6 +41,7 @@ from typing import Any
 from asgisim import codec
 
 VARIABLE = "ASGISIM_PUPPET"
+READ = 1 << 16  # bytes at once; for more the system would have to be asked for the memory
 SLICE = 0.1  # seconds: the parts in which a bound is waited for
 TOLD_TO = "the puppet was told to raise"  # the text of its own errors
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
@@ -125,7 +126,7 @@ class Line:
 
     def _read(self) -> bool:
         try:
-            data = self.sock.recv(1 << 20)
+            data = self.sock.recv(READ)
         except BlockingIOError:
             return False
         except OSError as error:
@@ -135,7 +136,7 @@ class Line:
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             self._orders += json.loads(line.decode())
-        return len(data) == 1 << 20
+        return len(data) == READ
 
     def take(self) -> dict[str, Any] | None:
         """The next order, None if there is none yet. Raises ControlLost."""
@@ -431,18 +432,20 @@ class Call:
             self.line.tell({"n": order["n"], "late": order["bound"]})
 
     async def _send_all(self, order: dict[str, Any], done: Any) -> None:
-        number = order["n"]
+        number, last = order["n"], len(order["events"]) - 1
         for index, event in enumerate(order["events"]):
             # The time is that of the call: what send leads to may be seen before it returns. What it refuses
             # leads to nothing, and why may only have come about meanwhile.
-            told = {"n": number, "t": time.monotonic()}
+            told = {"n": number, "t": time.monotonic(), "done": index == last}
             try:
                 value = await self.send(codec.decode(event))
                 self.line.tell({**told, "sent": index, "value": codec.encode(value)})
             except Exception as error:
                 self.last = error
-                self.line.tell({"n": number, "refused": index, "error": describe(error)})
-        self.line.tell({"n": number, "done": True})
+                told["t"] = time.monotonic()
+                self.line.tell({**told, "refused": index, "error": describe(error)})
+        if last < 0:
+            self.line.tell({"n": number, "done": True})
         done.set()
 
     async def _wait(self, order: dict[str, Any]) -> None:

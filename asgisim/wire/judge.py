@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from asgisim.drive.wire.collecting import uncollected
 from asgisim.drive.wire.record import LIFESPAN, Record
 from asgisim.judge import Finding, Report, is_fault, judge
 from asgisim.spec import CATALOGUE
@@ -33,16 +34,21 @@ from asgisim.wire.judging.facts import LONG, TOLD, Connection, Pair, Verdict
 
 __all__ = ["LONG", "OPEN", "TOLD", "is_open", "judge_wire"]
 
-# By protocol: what is looked at for each call whose request is known.
+# By protocol, and whether over HTTP/2: what is looked at for each call whose request is known.
+_HTTP = (*scope.CHECKS, *body.CHECKS, *response.CHECKS, *sending.CHECKS)
+_WEBSOCKET = (
+    *(*scope.CHECKS, *scope.HANDSHAKE, *body.CHECKS, *handshake.CHECKS, *session.CHECKS, *closing.CHECKS),
+    *(response.start_taken, *sending.CHECKS),
+)
 CALL = {
-    "http": (*scope.CHECKS, *body.CHECKS, *response.CHECKS, *sending.CHECKS, *multiplexed.CALLS),
-    "websocket": (
-        *(*scope.CHECKS, *body.CHECKS, *handshake.CHECKS, *session.CHECKS, *closing.CHECKS),
-        *(response.start_taken, *sending.CHECKS),
-    ),
+    ("http", False): _HTTP,
+    ("http", True): (*_HTTP, *multiplexed.CALLS),
+    ("websocket", False): _WEBSOCKET,
+    ("websocket", True): _WEBSOCKET,
 }
 
-ALONE = (*alone.CHECKS, *multiplexed.ALONE)
+# What is looked at for each response.
+ALONE = {False: alone.CHECKS, True: (*alone.CHECKS, *multiplexed.ALONE)}
 
 # Where the specification is open, servers differ without being wrong: told as a difference, never as a break.
 OPEN: dict[str, str] = {
@@ -68,6 +74,7 @@ def is_open(finding: Finding) -> bool:
     return finding.rule.id in OPEN
 
 
+@uncollected
 def judge_wire(played: Record, both: bool = False) -> Report:
     """Judge a record: the event rules that bind the server, and the rules that need both sides.
 
@@ -103,15 +110,18 @@ def _last_call(played: Record) -> int:
 def _judge_connection(report: Report, connection: Connection, app: list[Finding]) -> None:
     for call in connection.calls:
         pair = Pair(connection, call, [one for one in app if one.exchange == call])
-        if pair.asked is not None and not pair.asked.faults and pair.kind in CALL:
-            asked = pair.asked
-            verdicts = (verdict for check in CALL[pair.kind] for verdict in check(pair, asked))
-            _Verdicts(report, call, pair.last_index).take(verdicts)
+        asked, checks = pair.asked, CALL.get((pair.kind, connection.http2))
+        if asked is not None and not asked.faults and checks is not None:
+            take = _Verdicts(report, call, pair.last_index).take
+            for check in checks:
+                take(check(pair, asked))
     alone_ = _Verdicts(report, -1, 0)
     for turn, one in enumerate(connection.responses):
         request = connection.asked[turn] if turn < len(connection.asked) else None
-        alone_.take(verdict for check in ALONE for verdict in check(connection, one, request))
-    alone_.take(verdict for check in refusing.CHECKS for verdict in check(connection))
+        for judge_alone in ALONE[connection.http2]:
+            alone_.take(judge_alone(connection, one, request))
+    for judge_faulty in refusing.CHECKS:
+        alone_.take(judge_faulty(connection))
 
 
 @dataclass(slots=True)
@@ -124,12 +134,15 @@ class _Verdicts:
 
     def take(self, verdicts: Iterable[Verdict]) -> None:
         """Enter verdicts."""
+        exercised = 0
         for rule, holds, detail in verdicts:
             found = CATALOGUE[rule]
-            self.report.exercised |= found.bit
+            exercised |= found.bit
             if not holds:
                 broken = Finding(found, Party.SERVER, detail, self.exchange, self.step)
                 (self.report.findings if is_fault(broken) else self.report.notes).append(broken)
+        if exercised:
+            self.report.exercised |= exercised
 
 
 def _forgive(report: Report, connections: list[Connection]) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from asgisim.drive.puppet import READ
 from asgisim.drive.wire import frames, http
 from asgisim.drive.wire.hub import Hub
 from asgisim.drive.wire.secure import Secure
@@ -73,7 +74,7 @@ class Client:
 
     def _read(self) -> None:
         try:
-            data = self.sock.recv(1 << 18)
+            data = self.sock.recv(READ)
         except BlockingIOError:
             return
         except OSError:

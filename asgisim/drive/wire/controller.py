@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from asgisim import codec
+from asgisim.drive.puppet import READ
 from asgisim.drive.wire.hub import Hub
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -85,9 +86,9 @@ class Call:
             self.busy = 0
 
     def _answers(self, report: Report) -> bool:
-        if self._last == "body":
-            return "done" in report
-        return "sent" not in report and "refused" not in report
+        if self._last == "body" or "sent" in report or "refused" in report:
+            return bool(report.get("done"))
+        return True
 
 
 class _Line:
@@ -120,7 +121,7 @@ class _Line:
 
     def _readable(self, _: int) -> None:
         try:
-            data = self.sock.recv(1 << 20)
+            data = self.sock.recv(READ)
         except BlockingIOError:
             return
         except OSError:
@@ -263,7 +264,7 @@ class Controller:
                 call.order("return")
         elif "failed" in report:
             call.order("return")
-        elif "done" in report:
+        elif report.get("done"):
             shut = any("lifespan.shutdown" in str(past.get("got")) for past in call.reports)
             if shut:
                 call.order("return")

@@ -100,15 +100,15 @@ class Course:
             self._app(steps[0].number, steps)
 
     def _died(self) -> bool:
-        running = self.session.running
+        status = self.session.running.process.poll()
         told = any(fact["what"] == "server-died" for fact in self.record.facts)
-        if running.process.poll() is not None and not told:
-            self._fact("server-died", f"exit status {running.process.returncode}")
+        if status is not None and not told:
+            self._fact("server-died", f"exit status {status}")
         for taken in [] if told else self.calls:
             if taken.call.ended == "lost" and _gone(taken.call.pid):
                 self._fact("server-died", f"the worker process of call {taken.index} is gone")
                 break
-        return running.process.poll() is not None
+        return status is not None
 
     def _fact(self, what: str, detail: str) -> None:
         self.record.facts.append({"what": what, "detail": detail})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgisim.drive.puppet import VARIABLE
 from asgisim.drive.wire.client import Client
+from asgisim.drive.wire.collecting import uncollected
 from asgisim.drive.wire.controller import Controller
 from asgisim.drive.wire.course import Course, Taken
 from asgisim.drive.wire.hub import Hub
@@ -95,6 +96,7 @@ class Session:
         secure = Secure(self._tls_http2) if self._tls_http2 else None
         return Link(self.hub, self.running.address(), secure=secure)
 
+    @uncollected
     def run(self, scenario: WireScenario) -> Record:
         """Play one scenario and return what happened on both sides."""
         if scenario.http2:

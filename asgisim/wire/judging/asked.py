@@ -15,6 +15,7 @@ LONG_TARGET = 60_000  # bytes from which a server may say that a target is too l
 LONG_HEAD = 60_000
 MANY = 60  # lines of a trailer from which a server may find them too many
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP/(\d)\.(\d)\Z")
+_BARE_END = re.compile(rb"(?<!\r)\n\r?\n")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+;=%]*)(:\d*)?\Z")
 _SIZE = re.compile(rb"(0*[0-9A-Fa-f]{1,15})((?:[ \t]*;[^\r\n\x00]*)?)\Z")
@@ -22,6 +23,8 @@ _KEY = re.compile(rb"[A-Za-z0-9+/]{22}==\Z")
 _BARE_KEY = re.compile(rb"[A-Za-z0-9+/]{22}=?\Z")  # the same without its padding, which many decoders take
 LONG_EXTENSION = 256  # bytes from which a server may find an extension of a chunk too long
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#]+)(.*)\Z", re.S)
+_CONTROL = re.compile(rb"[\x01-\x08\x0b-\x1f\x7f]")
+_NEVER_IN_TARGET = re.compile(rb'[#"<>\\^`{|}]')
 METHODS = frozenset(b"GET HEAD POST PUT DELETE PATCH OPTIONS".split())
 _REGISTERED = (b"gzip", b"deflate", b"compress", b"x-gzip", b"x-compress", b"identity")
 
@@ -45,13 +48,23 @@ class Asked:
     faults: set[str] = field(default_factory=set)
     odd: set[str] = field(default_factory=set)
     end: int = 0
+    _named: dict[bytes, list[bytes]] | None = None
+
+    @property
+    def named(self) -> dict[bytes, list[bytes]]:
+        """The values of each header by its name in lower case. Ask for it when all headers are read."""
+        if self._named is None:
+            self._named = by_name(self.headers)
+        return self._named
 
     def values(self, name: bytes) -> list[bytes]:
         """All values of a header, without regard to case."""
-        return [value for key, value in self.headers if key.lower() == name]
+        return self.named.get(name, [])
 
     def tokens(self, name: bytes) -> list[bytes]:
         """The members of a header's comma-separated lists, in lower case."""
+        if name not in self.named:
+            return []
         return [
             part.strip().lower() for value in self.values(name) for part in value.split(b",") if part.strip()
         ]
@@ -69,12 +82,16 @@ class Asked:
     @property
     def path(self) -> bytes:
         """The target without scheme and authority."""
+        if self.target[:1] == b"/":
+            return self.target
         absolute = _ABSOLUTE.match(self.target)
         return (absolute[2] or b"/") if absolute else self.target
 
     @property
     def authority(self) -> bytes | None:
         """The authority of an absolute-form target."""
+        if self.target[:1] == b"/":
+            return None
         absolute = _ABSOLUTE.match(self.target)
         return absolute[1] if absolute else None
 
@@ -83,6 +100,14 @@ class Asked:
         """Whether the client says that this is its last request."""
         tokens = self.tokens(b"connection")
         return b"close" in tokens or (self.version == b"1.0" and b"keep-alive" not in tokens)
+
+
+def by_name(lines: Lines) -> dict[bytes, list[bytes]]:
+    """The values of each name, in lower case, in order."""
+    out: dict[bytes, list[bytes]] = {}
+    for name, value in lines:
+        out.setdefault(name.lower(), []).append(value)
+    return out
 
 
 def read(data: bytes) -> list[Asked]:
@@ -112,7 +137,8 @@ def _one(data: bytes, at: int) -> Asked | None:
         if at - start > 2:
             asked.faults.add(UNCLEAR)  # one empty line has to be borne, many have not
     end = data.find(b"\r\n\r\n", at)
-    bare = re.search(rb"(?<!\r)\n\r?\n", data[at:])
+    rest = data[at:] if at else data
+    bare = _BARE_END.search(rest) if rest.count(b"\n") > rest.count(b"\r\n") else None
     if bare and (end < 0 or at + bare.start() < end):
         asked.faults.add("wire.req.bare-lf")
         end, asked.end = at + bare.start(), at + bare.end()
@@ -206,7 +232,7 @@ def _line(asked: Asked, line: bytes) -> None:
         asked.faults.add("wire.req.control-bytes")
     elif colon and name != name.rstrip(b" \t") and _TOKEN.match(name.rstrip(b" \t")):
         asked.faults.add("wire.req.space-before-colon")
-    elif not colon or not _TOKEN.match(name) or re.search(rb"[\x01-\x08\x0b-\x1f\x7f]", value):
+    elif not colon or not _TOKEN.match(name) or _CONTROL.search(value):
         asked.faults.add(UNCLEAR)
     asked.headers.append((name, value.strip(b" \t")))
 
@@ -229,8 +255,7 @@ def _check_target(asked: Asked) -> None:
         if not _HOST.match(asked.authority or b""):
             asked.faults.add(UNCLEAR)
     starts = (b"/", b"?") if asked.authority is not None else (b"/",)
-    odd = any(one in b'#"<>\\^`{|}' for one in target)  # bytes that no target may hold
-    if asked.method not in METHODS or not target.startswith(starts) or odd:
+    if asked.method not in METHODS or not target.startswith(starts) or _NEVER_IN_TARGET.search(target):
         asked.faults.add(UNCLEAR)
 
 

@@ -12,12 +12,13 @@ from asgisim.wire.judging.facts import Connection, Pair, Verdict, tells
 def died(played: Record, connections: list[Connection]) -> Iterator[Verdict]:
     """Nothing that a client or an app does ends the server."""
     found = [fact["detail"] for fact in played.facts if fact["what"] == "server-died"]
-    known = any(_own_error(played, connection) for connection in connections)
-    if not found or not known:  # the death by its own error has a rule of its own
-        yield "robust.server-died", not found, f"the server ended by itself ({found[0] if found else ''})"
+    if not found:
+        yield "robust.server-died", True, ""
+    elif not any(_own_error(connection) for connection in connections):  # which has a rule of its own
+        yield "robust.server-died", False, f"the server ended by itself ({found[0]})"
 
 
-def _own_error(played: Record, connection: Connection) -> bool:
+def _own_error(connection: Connection) -> bool:
     pairs = (Pair(connection, call, []) for call in connection.calls)
     return any(
         p.raised is not None and not p.raised.data.get("own", True) and p.left is not None for p in pairs

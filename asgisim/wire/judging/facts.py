@@ -6,9 +6,8 @@ A check is a short generator of verdicts; `tells` enters the rules that it puts 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeVar
 
 from asgisim.drive.wire import frames, record
@@ -19,6 +18,8 @@ from asgisim.judge import Finding
 from asgisim.spec.editions import Edition, announced
 from asgisim.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Step
 from asgisim.wire.judging.asked import UNCLEAR, Asked, read
+from asgisim.wire.judging.asked import by_name as by_name
+from asgisim.wire.judging.once import once
 
 LONG = 1.5  # seconds in which a server must have seen, and told, what happened
 SHORT = 0.4  # seconds in which bytes that were written must have come over a local connection
@@ -74,9 +75,10 @@ class Connection:
         self.number = number
         self.heard: list[Heard] = played.of(number)
         self.calls = sorted(call for call, other in played.pairs.items() if other == number)
-        self.responses: list[Response] = played.responses(number)
+        self.responses: list[Response] = [one.data for one in self.heard if one.kind == record.RESPONSE]
+        self.kinds = {one.kind for one in self.heard}
 
-    @cached_property
+    @once
     def asked(self) -> list[Asked]:
         """The requests that the client's bytes hold; over HTTP/2 the one of the stream."""
         if self.http2:
@@ -88,56 +90,62 @@ class Connection:
         ]
         return read(b"".join(sent))
 
-    @cached_property
+    @once
     def composed(self) -> bool:
         """Whether each request went out by itself, so that the reader of responses knew its method."""
         return not self.has(record.WROTE)
 
     def has(self, *kinds: str) -> bool:
         """Whether something of these kinds was heard."""
-        return any(one.kind in kinds for one in self.heard)
+        return not self.kinds.isdisjoint(kinds)
 
     def first(self, *kinds: str) -> Heard | None:
         """The first of these kinds."""
-        return next((one for one in self.heard if one.kind in kinds), None)
+        if self.kinds.isdisjoint(kinds):
+            return None
+        return next(one for one in self.heard if one.kind in kinds)
 
-    @cached_property
+    @once
     def http2(self) -> bool:
         """Whether this is a stream of an HTTP/2 connection."""
         found = self.first(record.CONNECTED)
         return found is not None and bool(found.data.get("http2"))
 
-    @cached_property
+    @once
     def tls(self) -> dict[str, Any] | None:
         """What the client knows of the TLS below, as Secure.facts tells it; None on a plain connection."""
         found = self.first(record.CONNECTED)
         return found.data.get("tls") if found is not None else None
 
-    @cached_property
+    @once
     def extra(self) -> bytes:
         """What came and was read by nobody."""
+        if record.EXTRA not in self.kinds:
+            return b""
         return b"".join(one.data for one in self.heard if one.kind == record.EXTRA)
 
-    @cached_property
+    @once
     def end(self) -> Heard | None:
         """How the server ended the connection, if it did."""
         return self.first(record.END)
 
-    @cached_property
+    @once
     def left(self) -> bool:
         """Whether the client went away, in one direction at least."""
         return self.has(record.HALF, record.CLOSED)
 
     def in_vain(self, what: str, after: float = -1.0) -> bool:
         """Whether the client waited in vain for `what` (response, frame, end), after that time."""
+        if record.NOTHING not in self.kinds:
+            return False
         return any(one.kind == record.NOTHING and one.data == what and one.time > after for one in self.heard)
 
-    @cached_property
+    @once
     def stayed_open(self) -> bool:
         """Whether the client waited for the end and it did not come."""
         return self.end is None and self.in_vain("end")
 
-    @cached_property
+    @once
     def frames(self) -> list[frames.Frame]:
         """The frames that came, in order. What was read as frames before the 101 was read is none."""
         heads = [one for one in self.heard if one.kind == record.RESPONSE and one.data.status == 101]
@@ -145,7 +153,7 @@ class Connection:
             return []
         return [one.data for one in self.heard if one.kind == record.FRAME and one.time >= heads[0].time]
 
-    @cached_property
+    @once
     def late_frames(self) -> list[Frame]:
         """The frames among what came and was read by nobody."""
         if not any(one.kind == record.RESPONSE and one.data.status == 101 for one in self.heard):
@@ -155,14 +163,14 @@ class Connection:
             found.append(frame)
         return found
 
-    @cached_property
+    @once
     def frames_out(self) -> list[dict[str, Any]]:
         """The frames that the client sent, in order."""
         return [one.data for one in self.heard if one.kind == record.FRAME_OUT]
 
     def seen(self) -> Iterator[tuple[float, bytes, bytes]]:
         """The looks at what had come and was not read yet: when, what was looked for, what was there."""
-        for one in self.heard:
+        for one in self.heard if record.SEEN in self.kinds else ():
             if one.kind == record.SEEN:
                 yield one.time, one.data["contains"], one.data["data"]
 
@@ -199,6 +207,9 @@ class Pair:
         self.made: dict[str, Any] = {}  # what checks have worked out, for others
         self.numbered = [(index, step) for index, step in enumerate(played.app) if step.exchange == call]
         self.steps: list[Step] = [step for _, step in self.numbered]
+        self.by_kind: dict[str, list[Step]] = {}
+        for step in self.steps:
+            self.by_kind.setdefault(step.kind, []).append(step)
         self.last_index = self.numbered[-1][0] if self.numbered else 0
         self.turn = connection.calls.index(call)
         self.app_faults = {finding.step: finding.rule.id for finding in reversed(report_app)}
@@ -210,96 +221,90 @@ class Pair:
             responses[self.turn] if sure and readable and self.turn < len(responses) else None
         )
         self.is_last = self.turn == len(asked) - 1
-        scopes = [step.data for step in self.steps if step.kind == SCOPE]
+        scopes = [step.data for step in self.of_kind(SCOPE)]
         self.scope: dict[str, Any] = scopes[0] if scopes and isinstance(scopes[0], dict) else {}
         self.kind = str(self.scope.get("type"))
         self.edition: Edition = announced(self.scope)
-        self.received = [
-            step.data for step in self.steps if step.kind == RECEIVE and isinstance(step.data, dict)
-        ]
-        self.tries = tries(self.numbered)
-        self.sent: list[dict[str, Any]] = [
-            one.event for one in self.tries if one.error is None and isinstance(one.event, dict)
-        ]
+        self.received = [step.data for step in self.of_kind(RECEIVE) if isinstance(step.data, dict)]
+        self.tries = tries(self.numbered) if SEND in self.by_kind else []
+        # What send took.
+        self.taken = [one for one in self.tries if one.error is None and isinstance(one.event, dict)]
+        self.sent: list[dict[str, Any]] = [one.event for one in self.taken]
 
-    @cached_property
-    def taken(self) -> list[Try]:
-        """The events that send took."""
-        return [one for one in self.tries if one.error is None and isinstance(one.event, dict)]
+    def of_kind(self, kind: str) -> Sequence[Step]:
+        """The steps of a kind, in order."""
+        return self.by_kind.get(kind, ())
 
-    @cached_property
+    @once
     def fair(self) -> bool:
         """Whether the app has done nothing wrong, as far as events go."""
         return not self.app_faults
 
-    @cached_property
+    @once
     def returned(self) -> Step | None:
         """The step that ended the call by a return."""
-        return next((step for step in self.steps if step.kind == RETURN), None)
+        return next(iter(self.of_kind(RETURN)), None)
 
-    @cached_property
+    @once
     def raised(self) -> Step | None:
         """The step that ended the call by an exception."""
-        return next((step for step in self.steps if step.kind == RAISE), None)
+        return next(iter(self.of_kind(RAISE)), None)
 
-    @cached_property
+    @once
     def told_to_end(self) -> bool:
         """Whether the call was ended by us since the scenario was over, and not by its own script."""
-        return any(step.kind == NOTE and step.data == "the scenario is over" for step in self.steps)
+        return any(step.data == "the scenario is over" for step in self.of_kind(NOTE))
 
-    @cached_property
+    @once
     def ended(self) -> bool:
         """Whether the call ended by itself."""
         return (self.returned or self.raised) is not None and not self.told_to_end
 
-    @cached_property
+    @once
     def cancelled(self) -> Step | None:
         """The step in which the server cancelled the call."""
-        return next((step for step in self.steps if step.kind == CANCEL), None)
+        return next(iter(self.of_kind(CANCEL)), None)
 
-    @cached_property
+    @once
     def blocked(self) -> bool:
         """Whether some send did not come to an end."""
-        return any(step.kind == SENT and step.data == "blocked" for step in self.steps)
+        return any(step.data == "blocked" for step in self.of_kind(SENT))
 
-    @cached_property
+    @once
     def left(self) -> Step | None:
         """When the client went away for good."""
-        return next((s for s in self.steps if s.kind == LEFT and s.data in ("closed", "lost")), None)
+        return next((step for step in self.of_kind(LEFT) if step.data in ("closed", "lost")), None)
 
-    @cached_property
+    @once
     def done(self) -> float:
         """When the app had done its part."""
         return max((s.time for s in self.steps if s.kind in (SEND, SENT, RETURN, RAISE)), default=0.0)
 
-    @cached_property
+    @once
     def disconnects(self) -> list[Step]:
         """The steps in which receive gave the disconnect."""
-        return [
-            step
-            for step in self.steps
-            if step.kind == RECEIVE
-            and isinstance(step.data, dict)
-            and step.data.get("type") == f"{self.kind}.disconnect"
-        ]
+        kind = f"{self.kind}.disconnect"
+        given = self.of_kind(RECEIVE)
+        return [step for step in given if isinstance(step.data, dict) and step.data.get("type") == kind]
 
-    @cached_property
+    @once
     def over(self) -> float:
         """When the client had left, or had done what ends its session, or the app was told so."""
-        left = [self.left.time] if self.left else []
+        times = [step.time for step in self.disconnects]
+        times += [self.left.time] if self.left else []
         heard = self.connection.heard if self.kind == "websocket" else ()
-        left += [one.time for one in heard if one.kind == record.FRAME_OUT and _ends(one.data)]
-        return min([*(step.time for step in self.disconnects), *left, float("inf")])
+        times += [one.time for one in heard if one.kind == record.FRAME_OUT and _ends(one.data)]
+        return min(times, default=float("inf"))
 
     def ended_before(self, when: float) -> bool:
         """Whether the call had ended at that time."""
         last = self.returned or self.raised
         return last is not None and last.time < when
 
-    @cached_property
+    @once
     def ended_before_disconnect(self) -> bool:
         """Whether a disconnect came when the call had ended, as held back until then."""
-        told = [s.time for s in self.steps if s.kind == RECEIVE and isinstance(s.data, dict)]
+        told = [step.time for step in self.of_kind(RECEIVE) if isinstance(step.data, dict)]
         return bool(told) and self.ended_before(told[-1])
 
     def of(self, kind: str) -> list[dict[str, Any]]:
@@ -312,13 +317,13 @@ class Pair:
 
     def waits(self, after: float = -1.0) -> list[Step]:
         """The receive calls that waited in vain, after that time."""
-        return [step for step in self.steps if step.kind == WAIT and step.time > after]
+        return [step for step in self.of_kind(WAIT) if step.time > after]
 
     def waited_since(self, when: float) -> float:
         """For how many seconds from that time on a receive waited in vain at the longest."""
         return max((step.time - when for step in self.waits(when)), default=0.0)
 
-    @cached_property
+    @once
     def extensions(self) -> dict[str, Any]:
         """The extensions that the scope lists."""
         found = self.scope.get("extensions")
@@ -333,14 +338,6 @@ def _ends(frame: dict[str, Any]) -> bool:
 def values(response: Response, name: bytes) -> list[bytes]:
     """All values of a header of a response."""
     return response.values(name)
-
-
-def by_name(lines: list[tuple[bytes, bytes]]) -> dict[bytes, list[bytes]]:
-    """The values of each name, in lower case, in order."""
-    out: dict[bytes, list[bytes]] = {}
-    for name, value in lines:
-        out.setdefault(name.lower(), []).append(value)
-    return out
 
 
 def pairs_of(headers: Any) -> list[tuple[bytes, bytes]] | None:

@@ -13,7 +13,7 @@ from asgisim.drive.wire import record
 from asgisim.drive.wire.http import Response
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.body import given_whole, joined
-from asgisim.wire.judging.facts import Connection, Pair, Verdict, by_name, short, tells
+from asgisim.wire.judging.facts import Connection, Pair, Verdict, short, tells
 from asgisim.wire.judging.scope import lines
 
 
@@ -106,7 +106,7 @@ def unfolded(case: Case) -> Iterator[tuple[bool, str]]:
         yield case.refused, "the client got no error"
         return
     seen = lines(case.call.scope.get("headers", ())) or {}
-    wanted = by_name(case.asked.headers)
+    wanted = case.asked.named
     differing = [
         name
         for name in {*seen, *wanted}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from asgisim.codec import OneShot
 from asgisim.drive.wire.http import Reader, Response
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import SHORT, Pair, Verdict, by_name, pairs_of, raw_head, short, tells
+from asgisim.wire.judging.once import once
 from asgisim.wire.judging.scope import OWN
 
 BODILESS = (204, 205, 304)
@@ -18,31 +20,52 @@ class Sent:
     """The response that the app sent, as far as it did. prefix: http, or websocket.http for a denial."""
 
     def __init__(self, pair: Pair, prefix: str = "http") -> None:
-        events = [one.event for one in pair.taken if one.kind.startswith(f"{prefix}.response.")]
+        self.pair = pair
+        self.prefix = prefix
+        begins = f"{prefix}.response."
+        events = [one.event for one in pair.taken if one.kind.startswith(begins)]
         starts = [one for one in events if one["type"] == f"{prefix}.response.start"]
         bodies = [one for one in events if one["type"] == f"{prefix}.response.body"]
-        ends = [at for at, event in enumerate(bodies) if not event.get("more_body", False)]
+        end = next((at + 1 for at, event in enumerate(bodies) if not event.get("more_body", False)), 0)
         self.once = len(starts) == 1 and events[0] is starts[0]
         self.start: dict[str, Any] = starts[0] if starts else {}
-        self.bodies = bodies[: ends[0] + 1] if ends else bodies  # what is sent after the end is no part of it
-        self.beyond = bodies[ends[0] + 1 :] if ends else []
-        self.whole = bool(starts and ends)
+        self.bodies = bodies[:end] if end else bodies  # what is sent after the end is no part of it
+        self.beyond = bodies[end:] if end else []
         self.pieces = [one.get("body", b"") for one in self.bodies if type(one.get("body", b"")) is bytes]
         self.data = b"".join(self.pieces)
         self.status = self.start.get("status")
-        # With what was refused: how many bytes the app wanted to send, and whether it wanted to end.
-        wanted = [one.event for one in pair.tries if one.kind == f"{prefix}.response.body"]
-        self.tried = sum(len(one["body"]) for one in wanted if type(one.get("body")) is bytes)
-        self.tried_whole = any(not one.get("more_body", False) for one in wanted)
         self.headers = pairs_of(self.start.get("headers", ()))
-        self.lengths = [v for n, v in self.headers or () if n.lower() == b"content-length"]
-        self.coded = any(n.lower() == b"transfer-encoding" for n, _ in self.headers or ())
-        listed = "http.response.trailers" in pair.extensions
-        self.trailing = self.start.get("trailers") is True and listed
+        self.whole = bool(starts and end)
+        self.trailing = self.start.get("trailers") is True and "http.response.trailers" in pair.extensions
         trailers = [one for one in events if one["type"] == "http.response.trailers"] if self.trailing else []
         self.trailers = [line for one in trailers for line in pairs_of(one.get("headers", ())) or ()]
         if self.trailing:
             self.whole = self.whole and any(not one.get("more_trailers", False) for one in trailers)
+
+    @once
+    def lengths(self) -> list[bytes]:
+        """The values of the app's content-length."""
+        return [value for name, value in self.headers or () if name.lower() == b"content-length"]
+
+    @once
+    def coded(self) -> bool:
+        """Whether the app sent a transfer-encoding."""
+        return any(name.lower() == b"transfer-encoding" for name, _ in self.headers or ())
+
+    @once
+    def wanted(self) -> list[dict[str, Any]]:
+        """The pieces of the body that the app handed over, taken or refused."""
+        return [one.event for one in self.pair.tries if one.kind == f"{self.prefix}.response.body"]
+
+    @once
+    def tried(self) -> int:
+        """How many bytes the app wanted to send."""
+        return sum(len(one["body"]) for one in self.wanted if type(one.get("body")) is bytes)
+
+    @once
+    def tried_whole(self) -> bool:
+        """Whether the app wanted to end."""
+        return any(not one.get("more_body", False) for one in self.wanted)
 
     @classmethod
     def of(cls, pair: Pair) -> Sent:
@@ -79,13 +102,13 @@ def comparable(pair: Pair, sent: Sent) -> Response | None:
 )
 def headers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """The headers of the app go out as given."""
+    sent = Sent.of(pair)
     yield from refused(pair)
     yield from odd_names(pair)
-    sent = Sent.of(pair)
     response = comparable(pair, sent)
     if response is None or pair.kind != "http" or response.broken not in ("", "eof", "reset"):
         return
-    given = [(n, v.strip(b" \t")) for n, v in sent.headers or () if n.lower() not in OWN]
+    given = [(n.lower(), v.strip(b" \t")) for n, v in sent.headers or () if n.lower() not in OWN]
     yield from sane(given, response)
     if any(not _token(n) or _torn(v) for n, v in given):
         return
@@ -101,8 +124,8 @@ def headers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             yield "http.response.start.content-encoding", found == values, about
         else:
             yield "http.response.start.headers.any-iterable", values[0] in found, about
-    names = [n.lower() for n, _ in given]
-    order = [n.lower() for n, _ in response.headers if n.lower() in set(names)]
+    names = [name for name, _ in given]
+    order = [n.lower() for n, _ in response.headers if n.lower() in wanted]
     if sorted(order) == sorted(names):
         same = order == names and all(seen[name] == values for name, values in wanted.items())
         yield "http.response.start.headers.order", same, f"{order!r} for {names!r}"
@@ -110,7 +133,7 @@ def headers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 
 def refused(pair: Pair) -> Iterator[Verdict]:
     """Headers that would break the head, and were not taken."""
-    for one in pair.tries:
+    for one in pair.tries if len(pair.taken) < len(pair.tries) else ():
         if one.error is None or one.kind != "http.response.start":
             continue
         for name, value in pairs_of(one.event.get("headers", ())) or ():
@@ -120,19 +143,23 @@ def refused(pair: Pair) -> Iterator[Verdict]:
                 yield "wire.http.header-name-token", True, ""
 
 
+_NO_TOKEN = re.compile(rb'[\x00-\x20"(),/:;<=>?@\[\\\]{}\x80-\xff]')
+_TEARING = re.compile(rb"[\r\n\0]")
+
+
 def _token(name: bytes) -> bool:
-    return name.isascii() and not any(one in b'\x00\r\n \t"(),/:;<=>?@[\\]{}' or one < 33 for one in name)
+    return not _NO_TOKEN.search(name)
 
 
 def _torn(value: bytes) -> bool:
-    return any(one in value for one in (b"\r", b"\n", b"\0"))
+    return bool(_TEARING.search(value))
 
 
 def sane(given: list[tuple[bytes, bytes]], response: Response) -> Iterator[Verdict]:
     """Headers of the app cannot break the head."""
-    head = response.raw.partition(b"\r\n\r\n")[0]
     torn = [value for _, value in given if _torn(value)]
     if torn:
+        head = response.raw.partition(b"\r\n\r\n")[0]
         out = [value for value in torn if value in response.raw[: len(head) + len(value) + 4]]
         yield "wire.http.no-header-injection", not out, f"{out!r} went out as it was"
 
@@ -141,12 +168,12 @@ def odd_names(pair: Pair) -> Iterator[Verdict]:
     """What is no name of a header does not go out as one. A strict reader takes no such response at all."""
     if pair.response is None or pair.kind != "http":
         return
-    head = pair.response.raw.partition(b"\r\n\r\n")[0]
     given = [
         line for event in pair.of("http.response.start") for line in pairs_of(event.get("headers", ())) or ()
     ]
     odd = [name for name, _ in given if not _token(name) and not _torn(name)]
     if odd:
+        head = pair.response.raw.partition(b"\r\n\r\n")[0]
         out = [name for name in odd if name + b":" in head]
         yield "wire.http.header-name-token", not out, f"{out!r} went out as the name of a header"
 

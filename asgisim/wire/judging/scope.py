@@ -132,7 +132,7 @@ def headers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         return
     kind = pair.kind
     order = "http.scope.headers.value-order" if kind == "http" else "websocket.scope.headers.order"
-    for name, sent in by_name(asked.headers).items():
+    for name, sent in asked.named.items():
         if name in OWN or b"_" in name or name.startswith(b"sec-websocket"):
             continue
         if name == b"cookie" and pair.connection.http2:
@@ -250,6 +250,7 @@ def no_debug(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 
 
 CHECKS = (
-    *(version, scheme, path, raw, headers, names_in_order, subprotocols, addresses, authority),
+    *(version, scheme, path, raw, headers, addresses, authority),
     *(listed, tls, no_debug),
 )
+HANDSHAKE = (names_in_order, subprotocols)

@@ -82,9 +82,7 @@ def _bad_headers(kind: str, event: dict[str, Any]) -> tuple[str, str] | None:
 @tells("common.error.send-unknown-type", "common.error.send-missing-key", "common.error.send-wrong-type")
 def refused(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """send raises for what is malformed."""
-    for one in pair.tries:
-        if _over(pair, one):
-            return
+    for one in looked_at(pair):
         found = wrong(one.event)
         if found is None:
             continue
@@ -96,13 +94,24 @@ def refused(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             return  # what follows may follow from it
 
 
-def _over(pair: Pair, one: Try) -> bool:
-    """Whether an event came when nothing is looked at any more."""
-    if pair.over < one.time:
-        return True
-    before = [e for e in pair.taken if e.index < one.index]
-    ended = any(e.kind.endswith("http.response.body") and not e.event.get("more_body", False) for e in before)
-    return ended or any(e.kind == "websocket.close" for e in before)
+def looked_at(pair: Pair) -> list[Try]:
+    """The events up to the one that ends all, or to the end of the client: no more are looked at."""
+    made: list[Try] | None = pair.made.get("looked at")
+    if made is None:
+        made = pair.made["looked at"] = []
+        for one in pair.tries:
+            if pair.over < one.time:
+                break
+            made.append(one)
+            if one.error is None and _ends_all(one):
+                break
+    return made
+
+
+def _ends_all(one: Try) -> bool:
+    if one.kind.endswith("http.response.body"):
+        return not one.event.get("more_body", False)
+    return one.kind == "websocket.close"
 
 
 @tells("common.event.extra-keys-server", "common.ext.accepted-when-listed")
@@ -110,11 +119,11 @@ def taken(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """send takes unknown keys, and the events of an extension that is listed."""
     if pair.left is not None or not pair.fair:
         return
-    for one in pair.tries:
-        if _over(pair, one) or not isinstance(one.event, dict):
+    for one in looked_at(pair):
+        if not isinstance(one.event, dict):
             return
         form = FORMS.get(one.kind)
-        if form is not None and set(one.event) - {"type", *form}:
+        if form is not None and any(key != "type" and key not in form for key in one.event):
             yield "common.event.extra-keys-server", one.error is None, f"{said(one)} for {one.event!r}"
         elif one.kind in pair.extensions or _denial(one, pair):
             yield "common.ext.accepted-when-listed", one.error is None, f"{said(one)} for {one.kind}"
