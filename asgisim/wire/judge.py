@@ -169,6 +169,14 @@ _BETTER = {
     "websocket.disconnect.socket-loss": ("common.app.lifetime",),
     "common.receive.waits": ("common.event.dict", "common.event.type.present", "http.receive.types"),
     "robust.server-died": ("wire.http.persistence",),
+    "http.scope.h2-separate": (
+        *("http.scope.path.percent-decoded", "http.scope.raw-path.unmodified"),
+        *("http.scope.query-string.encoded",),
+    ),
+    "http.scope.h2-streams-matched": (
+        *("http.response.body.concatenated", "http.response.body.body.default", "wire.http.length-exact"),
+    ),
+    "ext.push.new-instance": ("common.app.called-once",),
     "wire.ws.reject": ("wire.http.connection-close",),
     "wire.req.unread-body": (
         *("common.app.called-once", "wire.http.persistence", "http.scope.path.percent-decoded"),

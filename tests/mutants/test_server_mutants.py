@@ -14,26 +14,17 @@ from asgisim.spec.rules import By, Party
 from asgisim.wire.campaign import Target, fuzz_wire
 from asgisim.wire.judge import TOLD
 from asgisim.wire.space import curated
+from tests.mutants.servers import streams
 from tests.mutants.servers.every import FAULTS
+from tests.mutants.servers.multiplexing import StreamServer
 from tests.mutants.servers.parts import Fault
-from tests.mutants.servers.shown import told
+from tests.mutants.servers.shown import STREAMS, told
 from tests.mutants.servers.thread import ThreadTarget
 
 EVERY = ("http", "websocket", "lifespan")
 # Rules for servers that no mutant can break, each with the reason.
-HTTP2 = "the reference server speaks HTTP/1.1 alone; tests/drive/wire/test_streams.py looks at servers that have it"
 BEYOND = {
     "lifespan.exception.no-more-events": "an app that has raised receives nothing, whatever the server gives",
-    "ext.push.attempted": HTTP2,
-    "ext.push.authority": HTTP2,
-    "ext.push.listed": HTTP2,
-    "ext.push.new-instance": HTTP2,
-    "http.scope.h2-separate": HTTP2,
-    "http.scope.h2-streams-matched": HTTP2,
-    "http.scope.headers.authority-to-host": HTTP2,
-    "wire.h2.lowercase": HTTP2,
-    "wire.h2.no-connection-headers": HTTP2,
-    "ext.tls.server-cert.truth": "wants a server behind TLS; tests/drive/wire/test_secure.py has what breaks it",
 }
 
 
@@ -50,13 +41,30 @@ def test_mutant_is_noticed_by_its_rule_alone(fault: Fault) -> None:
     assert set(told(fault.kind, fault.cases)) - of_the_reference(fault.cases) == {fault.rule}
 
 
+@pytest.mark.parametrize("fault", streams.FAULTS, ids=str)
+def test_mutant_over_http2_is_noticed_by_its_rule_alone(fault: Fault) -> None:
+    assert set(told(fault.kind, fault.cases, http2=True)) == {fault.rule}
+
+
+def test_the_server_for_http2_that_is_no_mutant_is_clean() -> None:
+    assert told(StreamServer, tuple(STREAMS), http2=True) == {}
+
+
+@pytest.mark.parametrize("fault", streams.SECURE, ids=str)
+def test_mutant_behind_tls_is_noticed_by_its_rule_alone(fault: Fault) -> None:
+    assert set(told(fault.kind, fault.cases)) - set(told(streams.SecureServer, fault.cases)) == {fault.rule}
+
+
 def test_every_rule_for_servers_has_a_mutant() -> None:
     looked_at = {
         rule.id
         for rule in CATALOGUE.values()
         if rule.party is not Party.APP and (rule.id in TOLD or rule.by in (By.FIELD, By.CELL))
     }
-    assert looked_at - {fault.rule for fault in FAULTS} - set(BEYOND) == set()
+    assert (
+        looked_at - {fault.rule for fault in (*FAULTS, *streams.FAULTS, *streams.SECURE)} - set(BEYOND)
+        == set()
+    )
 
 
 @pytest.mark.slow

@@ -74,14 +74,14 @@ def lines(connection: Connection, response: Response, asked: Asked | None) -> It
 def promises(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """What the app wants pushed is promised, with the authority of its request, and gives a call."""
     connection = pair.connection
-    if not connection.http2 or pair.kind != "http" or not pair.fair:
+    if not connection.http2 or pair.kind != "http":
         return
     wanted = [one for one in pair.taken if one.kind == "http.response.push"]
     promised = [one.data for one in connection.heard if one.kind == record.PUSH]
+    listed = "http.response.push" in pair.extensions
     if promised:
-        listed = "http.response.push" in pair.extensions
         yield "ext.push.listed", listed, "the server pushes, and its scope does not list it"
-    if not wanted or "http.response.push" not in pair.extensions or pair.left is not None:
+    if not wanted or not listed or not pair.fair or pair.left is not None:
         return
     about = f"{wanted[0].event.get('path')!r} was not promised"
     yield "ext.push.attempted", bool(promised), about

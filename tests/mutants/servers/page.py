@@ -10,6 +10,7 @@ from pathlib import Path
 
 from asgisim.reference.server import Server
 from asgisim.spec import UNSEEN
+from tests.mutants.servers import streams
 from tests.mutants.servers.compat import FAULTS, LEGAL, NOTICED
 from tests.mutants.servers.every import FAULTS as MUTANTS
 from tests.mutants.servers.parts import around
@@ -60,13 +61,16 @@ def rows() -> list[tuple[str, str, str, str]]:
 
 def mutants() -> str:
     """What the mutants show, as text."""
-    rules = sorted({fault.rule for fault in MUTANTS})
+    every = [*MUTANTS, *streams.FAULTS, *streams.SECURE]
+    rules = {fault.rule for fault in every}
     unseen = "".join(f"| `{rule}` | {reason} |\n" for rule, reason in UNSEEN.items())
     return (
         "\n## Mutants of the reference server\n\n"
-        f"{len(MUTANTS)} mutants, each wrong in one place, break {len(rules)} rules for servers. Each is "
+        f"{len(every)} mutants, each wrong in one place, break {len(rules)} rules for servers. Each is "
         "noticed by the rule that it breaks and no other; `tests/mutants/test_server_mutants.py` holds that, "
         "and that every rule which is looked at over sockets has a mutant. "
+        f"Among them count {len(streams.FAULTS)} of a small server for HTTP/2, which the reference server does "
+        f"not speak, and {len(streams.SECURE)} of the reference server behind TLS. "
         "`pytest -m slow tests/mutants/test_server_mutants.py` runs each through a whole campaign.\n\n"
         "The reference server itself must stay clean. The long form is\n\n"
         "    asgisim fuzz --server reference --max-examples 100000 --max-time 86400\n\n"

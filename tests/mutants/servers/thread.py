@@ -27,7 +27,9 @@ from asgisim.drive.wire.record import Record
 from asgisim.drive.wire.script import WireScenario
 from asgisim.reference.lifespan import StartupFailed
 from asgisim.reference.server import Server
+from asgisim.reference.tls import Terms
 from asgisim.servers import SERVERS
+from asgisim.servers.certificate import certificate
 from asgisim.servers.work import Work
 from asgisim.wire.campaign import Target
 
@@ -76,7 +78,8 @@ class Running:
 
     async def _serve(self) -> int:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        self._server = self.kind(app, self.listener)
+        tls = Terms(certificate().cert, certificate().key) if getattr(self.kind, "secure", False) else None
+        self._server = self.kind(app, self.listener, tls=tls)
         try:
             await self._server.serve()
         except BaseExceptionGroup as group:
@@ -141,6 +144,8 @@ class ThreadSession(Session):
 
     def __init__(self, kind: Kind, own_lifespan: bool = False) -> None:
         self.hub = Hub()
+        if getattr(kind, "secure", False):
+            self._tls = certificate().client()
         self.own_lifespan = own_lifespan
         self.controller = Controller(self.hub, lifespan=not own_lifespan)
         self._before = os.environ.get(VARIABLE)
