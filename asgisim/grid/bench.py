@@ -12,6 +12,7 @@ from asgisim.grid.cases.table import Row
 from asgisim.grid.exchange import Skip, Wrong
 from asgisim.grid.expected import Expected
 from asgisim.grid.findings import Findings
+from asgisim.grid.health import Keeper
 from asgisim.grid.model import CellReport, Moment, Outcome, Status
 from asgisim.grid.order import Order
 
@@ -31,13 +32,22 @@ class Told:
 
 
 class Bench:
-    """Plays rows one after the other and adds their outcomes to a report. alive: the server still is."""
+    """Plays rows one after the other and adds their outcomes to a report.
+
+    alive: the server still is. keeper: looks after it (asgisim.grid.health), None where there is none.
+    """
 
     def __init__(
-        self, driver: Any, order: Order, report: CellReport, known: list[Expected], alive: Callable[[], bool]
+        self,
+        driver: Any,
+        order: Order,
+        report: CellReport,
+        known: list[Expected],
+        alive: Callable[[], bool],
+        keeper: Keeper | None = None,
     ) -> None:
         self.driver, self.order, self.report = driver, order, report
-        self.known, self.alive = known, alive
+        self.known, self.alive, self.keeper = known, alive, keeper
         self.begun = time.monotonic()
 
     def play(self, rows: Iterable[Row], stop: Callable[[], bool]) -> None:
@@ -48,14 +58,29 @@ class Bench:
                 self.report.outcomes.append(Outcome(row.id, Status.CANNOT_RUN, why))
                 continue
             self.report.outcomes.append(self._outcome(row))
-            if not row.after and not self.alive():
-                self.report.state = "died"
-                self.report.reason = f"the server ended during {row.id}"
+            if not row.after and not self.alive() and self.report.state != "died":
+                self._died(f"the server ended during {row.id}")
+
+    def _died(self, reason: str) -> None:
+        self.report.state, self.report.reason = "died", reason
+
+    def _mend(self, row: Row, told: Told, seconds: float) -> None:
+        """After a case that failed or was slow: a server that no longer serves is replaced, if it can be."""
+        slow = seconds > self.order.patience
+        if self.keeper is None or row.after or not (slow or told.status is Status.FAIL) or not self.alive():
+            return
+        ails = self.keeper.ails()
+        if not ails:
+            return
+        told.message = "; ".join(filter(None, (told.message, f"after it the server {ails}")))
+        why = self.keeper.renew(row.id, ails)
+        if why:
+            self._died(why)
 
     def _hindrance(self, row: Row, stop: Callable[[], bool]) -> str:
         """Why a row cannot be played, or an empty str."""
         if self.report.state == "died":
-            return "the server had died"
+            return "the server had died, or was given up"
         if not row.after and time.monotonic() - self.begun > self.order.limit:
             return f"the cell had taken more than {self.order.limit:g} s"
         return "interrupted" if stop() else ""
@@ -63,16 +88,26 @@ class Bench:
     def _outcome(self, row: Row) -> Outcome:
         begun = time.monotonic()
         entry = next((one for one in self.known if self._speaks_of(one, row)), None)
-        tries = [self._attempt(row, self.order.patience)]
+        tries = [self._cared(row, self.order.patience)]
         repeats = 0 if entry is not None or tries[0].status is not Status.FAIL else self.order.repeats
-        while repeats and not row.after and tries[-1].status is Status.FAIL and self.alive():
+        while repeats and tries[-1].status is Status.FAIL and self._repeatable(row):
             repeats -= 1
-            tries.append(self._attempt(row, self.order.patience * LONGER))
+            tries.append(self._cared(row, self.order.patience * LONGER))
         if self.order.cases and row.id.startswith("rules/") and tries[-1].status is Status.PASS:
             entry = None  # what breaks the rule may not have been asked
         outcome = _summed(row.id, tries, entry)
         outcome.seconds = time.monotonic() - begun
         return outcome
+
+    def _repeatable(self, row: Row) -> bool:
+        return not row.after and self.alive() and self.report.state != "died"
+
+    def _cared(self, row: Row, patience: float) -> Told:
+        """One attempt, and a look at what it has left of the server."""
+        begun = time.monotonic()
+        told = self._attempt(row, patience)
+        self._mend(row, told, time.monotonic() - begun)
+        return told
 
     def _speaks_of(self, entry: Expected, row: Row) -> bool:
         return entry.fits(self.report.cell, row.id, self.report.versions)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from asgisim.grid.bench import Bench
 from asgisim.grid.cases import every
 from asgisim.grid.cases.table import Row
 from asgisim.grid.driver import Stopped
+from asgisim.grid.health import Keeper
 from asgisim.grid.model import Cell, CellReport
 from asgisim.grid.order import Order
 from asgisim.grid.sockets import Sockets
@@ -121,8 +122,7 @@ def _played(cell: Cell, order: Order) -> CellReport:
             return blank(cell, order, "not-installed", str(error).splitlines()[0])
         except ServerError as error:
             return blank(cell, order, "cannot-run", str(error)[-LOG_KEPT:])
-        with running:
-            return over_sockets(cell, order, running, record)
+        return over_sockets(cell, order, running, record, lambda: _start(cell, order, record))
 
 
 def _start(cell: Cell, order: Order, record: str, **env: str) -> Running:
@@ -135,26 +135,39 @@ def _start(cell: Cell, order: Order, record: str, **env: str) -> Running:
     )
 
 
-def over_sockets(cell: Cell, order: Order, running: Any, record: str) -> CellReport:
-    """The report of a server that is ready: its cases, its stop, and the cases of what is left."""
+def over_sockets(
+    cell: Cell, order: Order, running: Any, record: str, again: Callable[[], Any] | None = None
+) -> CellReport:
+    """The report of a server that is ready: its cases, its stop, and the cases of what is left.
+
+    It is stopped in any case. again: starts another one, should this one no longer serve.
+    """
     server, _ = find(cell.behind)
     driver = Sockets(cell.framework, cell.behind, server.can, running.address(), record, order.patience)
     report = blank(cell, order)
-    bench = Bench(driver, order, report, expected.load(*order.expected), lambda: running.status is None)
+    keeper = Keeper(running, driver, again)
+    known = expected.load(*order.expected)
+    bench = Bench(driver, order, report, known, keeper.alive, keeper if again else None)
     rows = wanted(cell, order)
     try:
         bench.play([row for row in rows if not row.after], _stop_of(order))
         if report.state == "ran":
-            begun = time.monotonic()
-            status = running.stop()
-            clean = status in getattr(getattr(running, "server", None), "clean", (0,))
-            driver.stopped = Stopped(status, clean, time.monotonic() - begun, running.log())
+            driver.stopped = _stop(keeper.running)
         bench.play([row for row in rows if row.after], _stop_of(order))
     finally:
         driver.finish()
+        keeper.running.stop()
     if report.state == "died":
-        report.reason += f". The end of its log:\n{running.log()[-LOG_KEPT:]}"
+        report.reason += f". The end of its log:\n{keeper.running.log()[-LOG_KEPT:]}"
+    report.reason = "\n".join(filter(None, (*keeper.told, report.reason)))
     return report
+
+
+def _stop(running: Any) -> Stopped:
+    begun = time.monotonic()
+    status = running.stop()
+    clean = status in getattr(getattr(running, "server", None), "clean", (0,))
+    return Stopped(status, clean, time.monotonic() - begun, running.log())
 
 
 # --- in process ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from asgisim.grid.exchange import Heard, Reply, Talk
 
 if TYPE_CHECKING:
     from asgisim.grid.sockets import Sockets
+
+AFTER = 3  # times the patience, in which messages may come before the close
 
 
 class Session:
@@ -95,7 +98,9 @@ class Session:
     # --- what it reads
 
     def _await_close(self) -> None:
-        self._read(lambda: False)
+        # A server that streams on and never looks at our close is not heard for ever.
+        deadline = time.monotonic() + AFTER * self.driver.patience
+        self._read(lambda: time.monotonic() > deadline)
         if self.heard.closed and not self.client.closed:
             self.client.send(frames.compose("close", frames.close_payload(self.heard.code)))
 

@@ -13,9 +13,11 @@ from asgisim.drive.wire import frames, http
 from asgisim.drive.wire.client import Client
 from asgisim.drive.wire.hub import Hub
 from asgisim.grid.driver import Driver
-from asgisim.grid.exchange import Ask, Call, Heard, Reply, Talk
+from asgisim.grid.exchange import Ask, Call, Heard, Reply, Talk, Wrong
 from asgisim.grid.model import Moment
 from asgisim.grid.sessions import Session
+
+ENOUGH = 30  # times the patience: more than that no case lasts
 
 
 class Record:
@@ -45,6 +47,20 @@ class Record:
             call.steps.append((at, kind, value))
 
 
+class Bounded(Hub):
+    """A hub at which no case stays for ever, whatever the server sends. end: monotonic seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.end = float("inf")
+
+    def pump(self, seconds: float = 0.0) -> bool:
+        """As Hub's. Raises Wrong once the time of the case is over."""
+        if time.monotonic() > self.end:
+            raise Wrong("expected an end of the case, but it goes on and on")
+        return super().pump(seconds)
+
+
 class Sockets(Driver):
     """A server under test at `address`; record: the path that its app writes to."""
 
@@ -58,7 +74,7 @@ class Sockets(Driver):
         patience: float = 1.0,
     ) -> None:
         super().__init__(framework, server, can, patience)
-        self.hub = Hub()
+        self.hub = Bounded()
         self.address = address
         self.record = Record(record)
         self._before = 0
@@ -68,9 +84,11 @@ class Sockets(Driver):
         self.record.read()
         self._before = len(self.record.calls)
         super().begin(patience)
+        self.hub.end = self.begun + ENOUGH * patience
 
     def finish(self) -> None:
         """Close what a case left open."""
+        self.hub.end = float("inf")
         for client in self._open:
             client.close()
         self._open.clear()
@@ -89,7 +107,8 @@ class Sockets(Driver):
 
     def lifespan(self) -> Call | None:
         self.record.read()
-        return next((one for one in self.record.calls.values() if one.type == "lifespan"), None)
+        # The last one: what came before was of a server that had to be replaced.
+        return next((one for one in reversed(self.record.calls.values()) if one.type == "lifespan"), None)
 
     def connect(self) -> Client:
         """A connection of its own, closed when the case is over."""
