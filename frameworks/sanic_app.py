@@ -225,18 +225,15 @@ async def scope_state(request: Request) -> HTTPResponse:
 
 @app.websocket("/ws/echo")
 async def ws_echo(request: Request, ws: Websocket) -> None:
-    while True:
-        message = await ws.recv()
-        if message is not None:
-            await ws.send(message)
+    # None: the client has left. Sanic does not end the loop, and some servers never suspend such a receive.
+    while (message := await ws.recv()) is not None:
+        await ws.send(message)
 
 
 @app.websocket("/ws/echo-binary")
 async def ws_echo_binary(request: Request, ws: Websocket) -> None:
-    while True:
-        message = await ws.recv()
-        if message is not None:
-            await ws.send(message.encode() if isinstance(message, str) else message)
+    while (message := await ws.recv()) is not None:
+        await ws.send(message.encode() if isinstance(message, str) else message)
 
 
 @app.websocket("/ws/scope")
@@ -293,10 +290,9 @@ async def ws_endless(request: Request, ws: Websocket) -> None:
 
 @app.websocket("/ws/json")
 async def ws_json(request: Request, ws: Websocket) -> None:
-    while True:
-        message = await ws.recv()
+    while (message := await ws.recv()) is not None:
         try:
-            data = stdlib_json.loads(message or "")
+            data = stdlib_json.loads(message)
         except (ValueError, RecursionError):
             await ws.close(contract.NOT_JSON)
             return

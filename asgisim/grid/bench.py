@@ -49,9 +49,11 @@ class Bench:
         self.driver, self.order, self.report = driver, order, report
         self.known, self.alive, self.keeper = known, alive, keeper
         self.begun = time.monotonic()
+        self.stop: Callable[[], bool] = lambda: False
 
     def play(self, rows: Iterable[Row], stop: Callable[[], bool]) -> None:
         """All rows; once the server has died or the run is to end, the rest cannot run."""
+        self.stop = stop
         for row in rows:
             why = self._hindrance(row, stop)
             if why:
@@ -75,6 +77,7 @@ class Bench:
         told.message = "; ".join(filter(None, (told.message, f"after it the server {ails}")))
         why = self.keeper.renew(row.id, ails)
         if why:
+            self.keeper.kill()
             self._died(why)
 
     def _hindrance(self, row: Row, stop: Callable[[], bool]) -> str:
@@ -100,7 +103,7 @@ class Bench:
         return outcome
 
     def _repeatable(self, row: Row) -> bool:
-        return not row.after and self.alive() and self.report.state != "died"
+        return not row.after and self.alive() and self.report.state != "died" and not self.stop()
 
     def _cared(self, row: Row, patience: float) -> Told:
         """One attempt, and a look at what it has left of the server."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import multiprocessing
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from importlib import metadata
@@ -30,11 +33,13 @@ from asgisim.grid.order import Order
 from asgisim.grid.sockets import Sockets
 from asgisim.grid.watched import APP, RECORD
 from asgisim.servers import Running, ServerError, ServerMissing, find, start
+from asgisim.servers.warden import VARIABLE, warden
 
 CHILD = "import sys; from asgisim.grid.cell import child; child(sys.argv[1])"
 START = 60.0  # seconds until a server has to be ready: frameworks are large, and machines busy
 LOG_KEPT = 2000  # characters of a server's log that a report shows
-TOGETHER = 900.0  # seconds for all cases in process, in a child that may hang
+BESIDE = 60.0  # seconds for a cell in process beyond those for its cases: its child may hang
+_FOLDERS: set[str] = set()  # that cells of this process have at this moment
 
 
 def prepare() -> None:
@@ -42,11 +47,38 @@ def prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):  # what was held back until now is thrown away
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    """Once the parent has ended, by SIGKILL even, nobody wants this worker's cells: it ends.
+
+    Its servers are ended by our warden, which sees that we are gone.
+    """
+    parent.join()
+    for folder in list(_FOLDERS):
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[str]:
+    """A folder for one cell, which does not outlive it."""
+    with tempfile.TemporaryDirectory(prefix="asgisim-grid-", ignore_cleanup_errors=True) as folder:
+        _FOLDERS.add(folder)
+        try:
+            yield folder
+        finally:
+            _FOLDERS.discard(folder)
 
 
 def play(cell: Cell, order: Order) -> dict[str, Any]:
     """The report of a cell as JSON data. Raises nothing that a cell may do wrong."""
     begun = time.monotonic()
+    if _stopped(order):
+        return blank(cell, order, "cannot-run", "interrupted").to_json()
     report = _known(cell, order) or _played(cell, order)
     report.seconds = round(time.monotonic() - begun, 3)
     data = report.to_json()
@@ -114,7 +146,7 @@ def wanted(cell: Cell, order: Order) -> list[Row]:
 def _played(cell: Cell, order: Order) -> CellReport:
     if cell.in_process:
         return _in_child(cell, order)
-    with tempfile.TemporaryDirectory(prefix="asgisim-grid-") as folder:
+    with _scratch() as folder:
         record = os.path.join(folder, "record")
         try:
             running = _start(cell, order, record)
@@ -175,10 +207,12 @@ def _stop(running: Any) -> Stopped:
 
 def _in_child(cell: Cell, order: Order) -> CellReport:
     """In a process of its own: apps keep much in their modules, and some do not let go of the processor."""
-    with tempfile.TemporaryDirectory(prefix="asgisim-grid-") as folder:
+    with _scratch() as folder:
         path = Path(folder) / "order.json"
         path.write_text(json.dumps([_plain(cell), _plain(order)]), encoding="utf-8")
-        environment = {**os.environ, **order.env, "PYTHONPATH": os.pathsep.join(filter(None, _paths(order)))}
+        keeper = warden()
+        paths = os.pathsep.join(filter(None, _paths(order)))
+        environment = {**os.environ, **order.env, "PYTHONPATH": paths, VARIABLE: keeper.token}
         log = Path(folder) / "log"
         with open(log, "wb") as out:
             process = subprocess.Popen(
@@ -189,14 +223,16 @@ def _in_child(cell: Cell, order: Order) -> CellReport:
                 env=environment,
                 start_new_session=True,
             )
+            keeper.watch(process.pid, folder)
             try:
-                status: int | None = process.wait(TOGETHER)
+                status: int | None = process.wait(order.limit + BESIDE)
             except subprocess.TimeoutExpired:
                 status = None
             finally:
                 with contextlib.suppress(OSError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+                keeper.forget(process.pid)
         report = _read(path.with_suffix(".report"))
         if report is not None:
             return report

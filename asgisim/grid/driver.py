@@ -29,6 +29,8 @@ class Driver:
     can: what the server offers, out of asgisim.servers.FEATURES. stopped: how the server ended, for the cases
     that look at what is left then. random: for the contents of bodies, from the run's seed and the case.
     odd: numbers of calls for requests that are odd on purpose, which the rules are not to judge.
+    goes_on: types of calls that do not end when the client leaves, as seen in this cell; endless: one such
+    call by the patience it was given, ended or not.
     judged: what is broken in a call, by its number, once the server has stopped.
     """
 
@@ -41,6 +43,8 @@ class Driver:
         self.stopped: Stopped | None = None
         self.random = random.Random(0)
         self.odd: set[int] = set()
+        self.goes_on: set[str] = set()
+        self.endless: dict[float, Call] = {}
         self.judged: dict[int, list[Finding]] = {}
 
     # --- what drivers differ in

@@ -1,7 +1,10 @@
-"""Between two cases: whether the server still answers and comes to rest, and a new one in its place if not."""
+"""Between two cases: whether the server still answers and comes to rest, or a new one in its place."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -75,7 +78,7 @@ class Keeper:
                 f"; it had been started anew {RESTARTS} times" if self.told else ""
             )
         self.driver.finish()
-        self.running.stop(grace=1.0)
+        self.kill()
         try:
             self.running = self.again()
         except ServerError as error:
@@ -83,6 +86,12 @@ class Keeper:
         self.driver.address = self.running.address()
         self.told.append(f"{case}: the server {ails} and was started anew")
         return ""
+
+    def kill(self) -> None:
+        """End it at once: it would not hear that it is to stop."""
+        with contextlib.suppress(OSError):
+            os.killpg(self.running.pid, signal.SIGKILL)
+        self.running.stop(grace=1.0)
 
 
 def answers(running: Server) -> bool:

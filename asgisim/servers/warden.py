@@ -139,9 +139,9 @@ def alive(group: int) -> bool:
     return False
 
 
-def carriers(token: str) -> list[int]:
+def carriers(token: str, variable: str = VARIABLE) -> list[int]:
     """Processes with the token in their environment; none where there is no /proc."""
-    mark = f"{VARIABLE}={token}".encode()
+    mark = f"{variable}={token}".encode()
     found = []
     for path in Path("/proc").glob("[0-9]*/environ"):
         try:

@@ -26,13 +26,35 @@ def how(call: Call) -> str:
     )
 
 
+def ended(driver: Driver, count: int = 1) -> list[Call]:
+    """The calls, once they have ended, in bounded time.
+
+    Where an app has been seen to go on for all that time, it is not waited for so long again in this cell.
+    """
+    known = any(one.type in driver.goes_on for one in driver.look())
+    calls = driver.calls(count, seconds=driver.patience if known else BOUND)
+    expect(calls, "a call of the app", "none")
+    driver.goes_on |= {one.type for one in calls if not one.end}
+    return calls
+
+
+def endless(driver: Driver) -> Call:
+    """The call of a client that leaves a stream: one for all the cases that look at it."""
+    if driver.patience not in driver.endless:
+        driver.ask(ENDLESS)
+        driver.endless[driver.patience] = ended(driver)[-1]
+    return driver.endless[driver.patience]
+
+
 def left(name: str, sentence: str, ask: Ask, **more: Any) -> None:
     """A row for a client that leaves a stream without an end: the call ends in bounded time."""
 
     def do(driver: Driver) -> str:
         reply = driver.ask(ask)
         expect(reply.status in (0, 200) and reply.body, "a first part", f"{reply.status} {reply.broken}")
-        call = driver.call(seconds=BOUND)
+        call = ended(driver)[-1]
+        if ask is ENDLESS:
+            driver.endless[driver.patience] = call
         expect(call.end, "an end of the app's call", "it goes on")
         return how(call)
 
@@ -54,8 +76,7 @@ left(
     level="silent",
 )
 def endless_told(driver: Driver) -> str:
-    driver.ask(ENDLESS)
-    return how(driver.call(seconds=BOUND))
+    return how(endless(driver))
 
 
 @TABLE.case(
@@ -64,8 +85,7 @@ def endless_told(driver: Driver) -> str:
     section="www#http-disconnected-client",
 )
 def send_after(driver: Driver) -> None:
-    driver.ask(ENDLESS)
-    call = driver.call(seconds=BOUND)
+    call = endless(driver)
     errors = [data[1] for _, kind, data in call.steps if kind == "sent" and data[0] == "error"]
     errors = [one for one in errors if not one.startswith(("CancelledError", "Cancelled"))]
     expect(not errors, "an OSError, or nothing", errors[:2])
@@ -77,7 +97,7 @@ def unfinished(name: str, sentence: str, ask: Ask, **more: Any) -> None:
     def do(driver: Driver) -> str:
         driver.needs("early-call")
         driver.ask(ask)
-        call = driver.call(seconds=BOUND)
+        call = ended(driver)[-1]
         ends = [one for one in call.received("http.request") if not one.get("more_body", False)]
         expect(not ends, "no last http.request of a body that was cut", ends)
         expect(
@@ -112,16 +132,16 @@ unfinished(
 def upload_cut(driver: Driver) -> str:
     driver.needs("early-call")
     driver.ask(UNFINISHED)
-    call = driver.call(seconds=BOUND)
+    call = ended(driver)[-1]
     sent = [str(one.get("status")) for one in call.sent("http.response.start")]
-    ended = f"raises {call.error}" if call.error else f"{call.end}s" if call.end else "goes on"
-    return f"{ended}{', answers ' + sent[0] if sent else ''}"
+    came_to = f"raises {call.error}" if call.error else f"{call.end}s" if call.end else "goes on"
+    return f"{came_to}{', answers ' + sent[0] if sent else ''}"
 
 
 @TABLE.case("waiting", "The client leaves while the app waits: the call ends.", where="sockets")
 def waiting(driver: Driver) -> str:
     driver.ask(Ask(target=b"/delay?seconds=0.2", leave="waiting"))
-    call = driver.call(seconds=BOUND)
+    call = ended(driver)[-1]
     expect(call.end, "an end of the app's call", "it goes on")
     return how(call)
 
@@ -140,7 +160,7 @@ def head_cut(driver: Driver) -> None:
 )
 def large_unread(driver: Driver) -> str:
     driver.ask(Ask(target=b"/large?size=5242880", leave="streaming"))
-    call = driver.call(seconds=BOUND)
+    call = ended(driver)[-1]
     expect(call.end, "an end of the app's call", "it goes on")
     return how(call)
 
@@ -150,7 +170,7 @@ def many(driver: Driver) -> None:
     for _ in range(10):
         driver.ask(Ask(target=b"/endless", leave="streaming"))
     same(b"OK", answer(ALIVE)(driver).body, "the body")
-    calls = driver.calls(11, seconds=BOUND)
+    calls = ended(driver, 11)
     expect(
         all(one.end for one in calls), "an end of every call", f"{sum(not one.end for one in calls)} go on"
     )
@@ -160,7 +180,7 @@ def many(driver: Driver) -> None:
 def nothing_after(driver: Driver) -> None:
     driver.needs("early-call")
     driver.ask(UNFINISHED)
-    driver.call(seconds=BOUND)
+    ended(driver)
     same(1, len(driver.look()), "calls:")
 
 
@@ -172,7 +192,7 @@ def nothing_after(driver: Driver) -> None:
 )
 def handshake(driver: Driver) -> None:
     driver.talk(Talk(target=b"/ws/echo", does=(("lost",),)))
-    call = driver.call(seconds=BOUND)
+    call = ended(driver)[-1]
     expect(call.end, "an end of the app's call", "it goes on")
 
 
@@ -184,7 +204,7 @@ def handshake(driver: Driver) -> None:
 )
 def websocket_lost(driver: Driver) -> str:
     driver.talk(Talk(target=b"/ws/endless", does=(("hear", 3), ("lost",))))
-    call = driver.call(seconds=BOUND)
+    call = ended(driver)[-1]
     expect(call.end, "an end of the app's call", "it goes on")
     return f"{call.end}s"
 
