@@ -48,7 +48,7 @@ class Below:
         async def watched_send(event: Any) -> None:
             keep(t.SEND, _copy(event))
             try:
-                await send(event)
+                await send(_walkable_once(event))
             except OSError:
                 keep(t.LEFT, "lost")
                 raise
@@ -117,6 +117,13 @@ def _complete(trace: Trace) -> bool:
                 return not step.data.get("more_body", False)
             return kind == "websocket.close"
     return False
+
+
+def _walkable_once(event: Any) -> Any:
+    """The event with iterators for what can be walked once: whoever walks one has used it up for all."""
+    if type(event) is not dict or not any(type(item) is codec.OneShot for item in event.values()):
+        return event
+    return {key: iter(item) if type(item) is codec.OneShot else item for key, item in event.items()}
 
 
 def once(items: list[Any]) -> codec.OneShot:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -30,6 +30,7 @@ from asgisim.middleware.boundary import Above, Below, served_unstarted
 from asgisim.middleware.compare import SCOPE, Profile, differences, repeated
 from asgisim.middleware.exchanges import BODIES, SWITCHES, Switch, base_of, odd, posted, switches_of
 from asgisim.middleware.inner import ALL, Inner
+from asgisim.middleware.oneloop import OneLoop
 from asgisim.scenario import Scenario
 from asgisim.spec import CATALOGUE
 from asgisim.spec.between import COPY
@@ -73,6 +74,7 @@ class _Run:
         self.groups: dict[Key, Found] = {}
         self.unequal: list[Found] = []
         self.symptoms: set[tuple[str, ...]] = set()
+        self.one_loop = OneLoop() if settings.loop == "asyncio" else None
         self.began = _clock()
 
     def go(self) -> Campaign:
@@ -88,6 +90,9 @@ class _Run:
                     self._respell()
         except KeyboardInterrupt:
             self.result.interrupted = True
+        finally:
+            if self.one_loop is not None:
+                self.one_loop.close()
         self.result.seconds = _clock() - self.began
         told = [found for found in self.groups.values() if not self._explained(found)]
         order = sorted(told, key=lambda f: (f.finding.rule.level.rank, f.finding.rule.id))
@@ -194,6 +199,8 @@ class _Run:
     def _play(self, inner: Inner, scenario: Scenario) -> None:
         self.result.examples += 1
         seen = self._run(inner, scenario)
+        if any(map(_is_of_a_loop, seen)):  # servers have one loop, and we had to begin another one
+            seen = []
         if self.progress is not None:
             self.progress(self.result)
         for one in seen:
@@ -252,6 +259,8 @@ class _Run:
         return [one for one in found if self.settings.wants(one.finding.rule.id, one.finding.rule.level)]
 
     def _simulated(self, app: Any, scenario: Scenario) -> Trace:
+        if self.one_loop is not None and scenario.exchanges[0].protocol != "lifespan":
+            return self.one_loop.run(app, scenario)
         simulator = Simulator(app, loop=self.settings.loop)
         try:
             return simulator.run(scenario)
@@ -277,10 +286,8 @@ class _Run:
             yield Seen(Finding(CATALOGUE["lifespan.startup.failed.exits"], Party.SERVER, words, 0, 0), outer)
         known = {finding.rule.id for trace in alone.calls for finding in judge(trace).findings}
         for trace in behind.calls:
-            for finding in judge(trace).findings:
-                # What is wrong with a scope does not come of something else that is.
-                alone_wrong = replace(finding, caused_by=None) if finding.step == 0 else finding
-                if finding.party is Party.SERVER and _is_new(alone_wrong, known):
+            for finding in _uncaused(judge(trace).findings):
+                if finding.party is Party.SERVER and _is_new(finding, known):
                     yield Seen(replace(finding, detail=f"towards the inner app: {finding.detail}"), trace)
 
     def _between(
@@ -298,6 +305,12 @@ class _Run:
             for rule, detail in repeated(behind):
                 if not list(repeated(alone)):
                     yield Seen(Finding(rule, Party.APP, detail, 1, len(behind) - 1), behind)
+
+
+def _is_of_a_loop(seen: Seen) -> bool:
+    """Whether asyncio refuses something that belongs to the loop of an earlier run."""
+    words = ("a different event loop", "a different loop", "Event loop is closed")
+    return seen.finding.rule.id.startswith("robust.") and any(word in seen.finding.detail for word in words)
 
 
 def _is_open(scenario: Scenario) -> bool:
@@ -323,6 +336,21 @@ def _is_new(finding: Finding, known: set[str]) -> bool:
     return finding.rule.id not in known and (finding.caused_by or _HARMLESS).endswith(_HARMLESS)
 
 
+def _uncaused(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """What is wrong with a scope comes of nothing else, and what is wrong with the events not of it: the
+    first of these stands for itself."""
+    scope = {finding.rule.id for finding in findings if finding.step == 0}
+    first = True
+    for finding in findings:
+        if finding.step == 0:
+            yield replace(finding, caused_by=None)
+        elif first and finding.party is Party.SERVER and finding.caused_by in scope:
+            first = False
+            yield replace(finding, caused_by=None)
+        else:
+            yield finding
+
+
 def _broken(rule: str, detail: str) -> Finding:
     return Finding(CATALOGUE[rule], Party.APP, detail, 0, 0)
 
@@ -332,4 +360,6 @@ def _key(one: Seen, inner: Inner) -> Key:
     what = one.finding.detail.split(",", 1)[0].split(": ", 1)[0]
     if one.finding.rule is SCOPE:
         what = re.sub(r" is (?!empty|missing).*", "", what)
+        if what.startswith("the request header") and "\\x" in one.finding.detail:
+            what = "a request header that is not ASCII"
     return (one.finding.rule.id, one.finding.party.value, inner.protocol, what[:40])

@@ -107,11 +107,21 @@ def _in_code(value: Any) -> Iterator[str]:
         for member in list(vars(value).values()):
             inside = getattr(member, "__func__", member)
             if isinstance(inside, FunctionType):
-                yield from _constants(inside.__code__)
+                yield from _in_function(inside)
             elif isinstance(inside, str | bytes):
                 yield _text(inside)
     elif isinstance(value, FunctionType):
-        yield from _constants(value.__code__)
+        yield from _in_function(value)
+
+
+def _in_function(function: FunctionType) -> Iterator[str]:
+    """Constants, and what stands for an argument that is not given: a setting, often."""
+    yield from _constants(function.__code__)
+    for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
+        if isinstance(default, str | bytes):
+            yield _text(default)
+        elif isinstance(default, tuple | list | frozenset | set):
+            yield from (_text(item) for item in default if isinstance(item, str | bytes))
 
 
 def _constants(code: CodeType) -> Iterator[str]:

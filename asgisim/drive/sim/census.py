@@ -39,6 +39,8 @@ probes: list[Probe] = []
 ours: set[int] = set()
 # Threads that were seen first while an app ran: not excluded later, though they outlive their run.
 _apps: set[int] = set()
+# Of these, what was at work for longer than the limit of a run: no later run waits for them again.
+_given_up: set[int] = set()
 
 
 class Ended(SystemExit):
@@ -61,7 +63,9 @@ class Census:
             self.foreign = ours | {main}  # it waits for us, as in asimulate
         if not self.plain:
             frames = _others(self.me)
-            self.foreign = self.foreign.copy()
+            # A worker of a pool may have come free since.
+            _given_up.intersection_update(key for key, frame in frames.items() if _state(frame) is None)
+            self.foreign = self.foreign | _given_up
             for ident, frame in frames.items():
                 if ident not in _apps and not _is_pool(frame):
                     self.foreign.add(ident)
@@ -88,6 +92,12 @@ class Census:
                 return None
             seen.append((ident, mark))
         return seen
+
+    def give_up(self) -> None:
+        """Wait no more, in no later run, for the threads that are at work now."""
+        for ident, frame in _others(self.me).items():
+            if ident not in self.foreign and _state(frame) is None:
+                _given_up.add(ident)
 
     def threads(self) -> list[tuple[int, FrameType]]:
         """The app's threads that are neither idle workers nor ours, oldest first."""

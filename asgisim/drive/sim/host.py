@@ -170,6 +170,7 @@ class Host:
                 detail = f"a thread is at work for over {self.limits.wall:g} s"
                 index = self.stage.peers[-1].index if self.stage.peers else 0
                 self.facts.append((index, "thread-stuck", detail, self.census.stacks()))
+                self.census.give_up()
                 return
 
     def sleep(self, seconds: float) -> None:

@@ -1,0 +1,30 @@
+"""Runs of many apps on one event loop, as a server has: for middlewares that keep what belongs to a loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asgisim.drive.sim import Simulator
+from asgisim.scenario import Scenario
+from asgisim.trace import Trace
+
+
+class OneLoop:
+    """One loop of asyncio, on which one app after the other is run; close it. A loop that an app has
+    spoilt is followed by a new one."""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+        self.simulator = Simulator(self._current, keep=True, reload=lambda: self._current)
+
+    async def _current(self, scope: Any, receive: Any, send: Any) -> Any:
+        return await self.app(scope, receive, send)
+
+    def run(self, app: Any, scenario: Scenario) -> Trace:
+        """The trace of a scenario without a lifespan at its head."""
+        self.app = app
+        return self.simulator.run(scenario)
+
+    def close(self) -> None:
+        """End the loop."""
+        self.simulator.close()
