@@ -82,6 +82,16 @@ class Above:
                     self.changed.append(key)
 
 
+def has_failed(calls: list[Trace]) -> bool:
+    """Whether an app has said in one of its calls that its startup failed."""
+    return any(_says_failed(trace) for trace in calls)
+
+
+def _says_failed(trace: Trace) -> bool:
+    sent = (step.data for step in trace.steps if step.kind == t.SEND and isinstance(step.data, dict))
+    return any(event.get("type") == "lifespan.startup.failed" for event in sent)
+
+
 def served_unstarted(calls: list[Trace]) -> bool:
     """Whether an app was called for a request after it had said that its startup failed."""
     failed = False
@@ -89,8 +99,7 @@ def served_unstarted(calls: list[Trace]) -> bool:
         kind = trace.steps[0].data.get("type") if isinstance(trace.steps[0].data, dict) else None
         if kind != "lifespan" and failed:
             return True
-        sent = [step.data for step in trace.steps if step.kind == t.SEND and isinstance(step.data, dict)]
-        failed = failed or any(event.get("type") == "lifespan.startup.failed" for event in sent)
+        failed = failed or _says_failed(trace)
     return False
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,7 +19,7 @@ from typing import Any
 from asgisim import equal
 from asgisim.drive.sim import Simulator
 from asgisim.drive.sim.run import single
-from asgisim.equal import calm
+from asgisim.equal import calm, outcome
 from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.explain import SYMPTOMS
 from asgisim.fuzz.findings import Campaign, Found, Key
@@ -26,8 +27,8 @@ from asgisim.fuzz.shrink import shrink
 from asgisim.fuzz.sweep import sweep
 from asgisim.judge import Finding, judge
 from asgisim.middleware import words
-from asgisim.middleware.boundary import Above, Below, served_unstarted
-from asgisim.middleware.compare import SCOPE, Profile, differences, repeated
+from asgisim.middleware.boundary import Above, Below, has_failed, served_unstarted
+from asgisim.middleware.compare import END, SCOPE, Profile, differences, repeated
 from asgisim.middleware.exchanges import BODIES, SWITCHES, Switch, base_of, odd, posted, switches_of
 from asgisim.middleware.inner import ALL, Inner
 from asgisim.middleware.oneloop import OneLoop
@@ -43,6 +44,17 @@ _FURTHER = ("hello", "echo", "echo session")  # inner apps that are tried with m
 _FAVOUR = 6
 _HARMLESS = ".lowercase"  # breaks after which all goes on as if they were none
 _SWEPT_MINED = 12
+_SLOW, _SLOW_RUNS = 3.0, 2  # real seconds of a run that waits for a thread; an inner app gets two such runs
+# What is raised by mistake: a message of another kind than was thought, mostly.
+_SLIPS = (
+    "AssertionError",
+    "AttributeError",
+    "IndexError",
+    "KeyError",
+    "NameError",
+    "TypeError",
+    "UnboundLocalError",
+)
 _EQUAL = ("hello", "echo", "echo session", "full lifespan")
 _BETWEEN = sum(rule.bit for rule in CATALOGUE.values() if rule.by is By.BETWEEN)
 Progress = Callable[[Campaign], None]
@@ -75,6 +87,7 @@ class _Run:
         self.unequal: list[Found] = []
         self.symptoms: set[tuple[str, ...]] = set()
         self.one_loop = OneLoop() if settings.loop == "asyncio" else None
+        self.slow: Counter[str] = Counter()  # runs of each inner app that took seconds
         self.began = _clock()
 
     def go(self) -> Campaign:
@@ -93,6 +106,10 @@ class _Run:
         finally:
             if self.one_loop is not None:
                 self.one_loop.close()
+        for name in sorted(name for name, count in self.slow.items() if count >= _SLOW_RUNS):
+            self.result.left_out.append(
+                f"the inner app {name!r} was given up: it holds a thread up for seconds"
+            )
         self.result.seconds = _clock() - self.began
         told = [found for found in self.groups.values() if not self._explained(found)]
         order = sorted(told, key=lambda f: (f.finding.rule.level.rank, f.finding.rule.id))
@@ -197,8 +214,12 @@ class _Run:
         return self._simulated(self._made(Below(inner.make())), scenario)
 
     def _play(self, inner: Inner, scenario: Scenario) -> None:
+        if self.slow[inner.name] >= _SLOW_RUNS:
+            return
         self.result.examples += 1
+        began = _clock()
         seen = self._run(inner, scenario)
+        self.slow[inner.name] += _clock() - began > _SLOW
         if any(map(_is_of_a_loop, seen)):  # servers have one loop, and we had to begin another one
             seen = []
         if self.progress is not None:
@@ -220,7 +241,10 @@ class _Run:
         def again(candidate: Scenario) -> Seen | None:
             return next((other for other in self._run(inner, candidate) if _key(other, inner) == key), None)
 
-        small = shrink(scenario, lambda candidate: again(candidate) is not None, SHRINK_RUNS)
+        def keeps(candidate: Scenario) -> bool:
+            return not self._out_of_budget() and again(candidate) is not None
+
+        small = scenario if self.slow[inner.name] else shrink(scenario, keeps, SHRINK_RUNS)
         last = again(small)
         found.stable = last is not None
         if last is not None:
@@ -244,6 +268,8 @@ class _Run:
         above = Above(made)
         behind = self._simulated(above, scenario)
         found = list(self._outside(alone, behind))
+        if has_failed(below.calls):  # who does not serve then may say so by raising
+            found = [one for one in found if one.finding.rule.id not in SYMPTOMS]
         inside = list(self._inside(alone_below, below, behind))
         if not found:
             told = [one.finding.rule.id for one in inside]
@@ -295,6 +321,7 @@ class _Run:
     ) -> Iterator[Seen]:
         """What differs from the inner app alone, where nothing falls elsewhere behind a layer."""
         if not all(calm(one) for one in scenario.exchanges):
+            yield from self._stumbles(scenario, alone, behind)
             return
         count = len(scenario.exchanges)
         if count == 1:
@@ -305,6 +332,18 @@ class _Run:
             for rule, detail in repeated(behind):
                 if not list(repeated(alone)):
                     yield Seen(Finding(rule, Party.APP, detail, 1, len(behind) - 1), behind)
+
+    def _stumbles(self, scenario: Scenario, alone: Trace, behind: Trace) -> Iterator[Seen]:
+        """An error that nobody raises on purpose, once the client has gone: the inner app goes quietly."""
+        acts = {act.act for act in scenario.exchanges[0].script}
+        if len(scenario.exchanges) > 1 or "cancel" in acts or outcome(alone, 0).ended != "returned":
+            return
+        for step in behind:
+            if step.kind == RAISE and not step.data.get("own") and step.data.get("type") in _SLIPS:
+                error = f"{step.data['type']}: {step.data.get('text', '')}".rstrip(": ")
+                detail = f"the call raised {error} when the client had gone, alone it returned"
+                where = tuple(step.data.get("where", ()))
+                yield Seen(Finding(END, Party.APP, detail, 0, len(behind) - 1, where=where), behind)
 
 
 def _is_of_a_loop(seen: Seen) -> bool:

@@ -74,7 +74,8 @@ def differences(
     if not plain.ended or not odd.ended:
         return
     scope = _scope(alone, index)
-    seen_alone, seen_behind = inner
+    # A gateway may start the app by itself: that call is no answer to this exchange.
+    seen_alone, seen_behind = (_of_type(calls, scope.get("type")) for calls in inner)
     if seen_alone and not seen_behind:
         if _answers_itself(scope, odd) or (_raised(plain) and _raised(odd)) or _gave_up(behind, index):
             return
@@ -108,6 +109,12 @@ def _scope(trace: Trace, index: int) -> dict[str, Any]:
         if step.exchange == index and step.kind == t.SCOPE and isinstance(step.data, dict):
             return step.data
     return {}
+
+
+def _of_type(calls: list[Trace], kind: Any) -> list[Trace]:
+    """The calls with a scope of this type, all if there are none."""
+    scopes = ((call, call.steps[0].data) for call in calls)
+    return [call for call, scope in scopes if isinstance(scope, dict) and scope.get("type") == kind] or calls
 
 
 def _answers_itself(scope: dict[str, Any], odd: Outcome) -> bool:
