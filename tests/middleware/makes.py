@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from typing import Any
 
@@ -175,6 +176,91 @@ def text_query(app: Any) -> Any:
     async def middleware(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             scope = {**scope, "query_string": scope["query_string"].decode("latin-1")}
+        await app(scope, receive, send)
+
+    return middleware
+
+
+def walks(app: Any) -> Any:
+    """Looks through the response's headers and hands the used-up iterator on."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        async def looked(event: Any) -> None:
+            if event["type"] == "http.response.start":
+                any(name == b"x-nothing" for name, _ in event.get("headers", ()))
+            await send(event)
+
+        await app(scope, receive, looked)
+
+    return middleware
+
+
+def stumbles(app: Any) -> Any:
+    """Takes whatever comes for a part of the body."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        async def counted() -> Any:
+            event = await receive()
+            if scope["type"] == "http" and "body" not in event and event["type"] != "http.request":
+                raise KeyError("body")
+            return event
+
+        await app(scope, counted, send)
+
+    return middleware
+
+
+def one_event() -> Any:
+    """Keeps an event of asyncio's for good, which belongs to the first loop that waits for it."""
+    kept = asyncio.Event()
+
+    def make(app: Any) -> Any:
+        async def middleware(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] in ("http", "websocket"):
+                waiting = asyncio.ensure_future(kept.wait())
+                try:
+                    await asyncio.sleep(0)
+                    if waiting.done():
+                        await waiting  # the loop is another one
+                finally:
+                    waiting.cancel()
+            await app(scope, receive, send)
+
+        return middleware
+
+    return make
+
+
+def starts_it(app: Any) -> Any:
+    """A gateway that starts the app for each request by itself, and gives up if that fails."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            said: list[str] = []
+
+            async def startup() -> Any:
+                return {"type": "lifespan.startup"}
+
+            async def noted(event: Any) -> None:
+                said.append(event["type"])
+
+            try:
+                await app({"type": "lifespan", "asgi": {"version": "3.0"}}, startup, noted)
+            except ValueError:
+                pass
+            if "lifespan.startup.failed" in said:
+                raise RuntimeError("the app does not start")
+        await app(scope, receive, send)
+
+    return middleware
+
+
+def set_up(app: Any, kind: str = "application/vnd.example") -> Any:
+    """Does something for one media type, a setting: fails on it."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        if any(value.decode("latin-1") == kind for _, value in scope.get("headers", ())):
+            raise LookupError("no such thing")
         await app(scope, receive, send)
 
     return middleware

@@ -27,6 +27,8 @@ BROKEN = {
     makes.swallows: ("between.end", "app"),
     makes.grows: ("between.again", "app"),
     makes.writes: ("common.middleware.copies-scope", "app"),
+    makes.walks: ("between.send", "app"),
+    makes.stumbles: ("between.end", "app"),
     makes.text_header: ("http.response.start.headers.value-bytes", "app"),
     makes.text_query: ("http.scope.query-string.type", "server"),
 }
@@ -42,6 +44,21 @@ def test_a_good_middleware_stays_quiet(make: Any, loop: str) -> None:
     campaign = run(make, loop=loop)
     assert [found.finding.line() for found in (*campaign.findings, *campaign.flaky)] == []
     assert campaign.examples == SHORT
+
+
+def test_what_belongs_to_one_loop_is_used_in_one() -> None:
+    """Servers have one loop: that there was another one is not the middleware's fault."""
+    assert [found.finding.line() for found in run(makes.one_event()).findings] == []
+
+
+def test_a_gateway_that_starts_the_app_is_compared_by_the_request() -> None:
+    """That it does not serve an app whose startup failed is right, however it says so."""
+    told = {found.finding.rule.id for found in run(makes.starts_it).findings if found.protocol == "http"}
+    assert told == set()
+
+
+def test_what_a_setting_says_is_tried() -> None:
+    assert [found.finding.rule.id for found in run(makes.set_up, 2000).findings] == ["robust.crash"] * 2
 
 
 @pytest.mark.slow
