@@ -148,6 +148,13 @@ CASES: dict[str, Steps] = {
         ("app", 1, "body"),
         *answered(START, body(b"second"), call=1),
     ],
+    "a body that never ends": [
+        *asked(method=b"POST", headers=[(b"content-length", b"9")], body=b"abc"),
+        ("app", 0, "receive"),
+        ("app", 0, "receive", {"bound": 0.2}),
+        *answered(START, LAST),
+        ("client", 0, "reset"),
+    ],
     "a body that nobody reads": [
         *asked(method=b"POST", target=b"/1", body=_SMUGGLED),
         *answered(START, LAST),

@@ -11,6 +11,18 @@ _ASKED: Steps = [("client", 0, "handshake", {}), ("app", 0, "receive")]
 _CLOSE = {"type": "websocket.close"}
 _DENIAL = "websocket.http.response."
 
+_TEXT = "caf\u00e9 \U0001f600".encode()  # characters of one, two and four bytes
+
+
+def _halves(data: bytes) -> Steps:
+    """A message for each boundary, in two frames."""
+    steps: Steps = []
+    for at in range(len(data) + 1):
+        steps.append(("client", 0, "frame", {"opcode": "text", "data": data[:at], "fin": False}))
+        steps += [("client", 0, "frame", {"opcode": 0, "data": data[at:]}), ("app", 0, "receive")]
+    return steps
+
+
 # The last frame is wrong; those before it are what makes it so.
 FRAMES: dict[str, list[dict[str, Any]]] = {
     "an unmasked frame": [{"opcode": "text", "data": b"unmasked", "mask": False}],
@@ -48,6 +60,21 @@ def _app_closes(**event: Any) -> Steps:
 
 CASES: dict[str, Steps] = {
     **{name: _wrong(frames) for name, frames in FRAMES.items()},
+    "fragments at every boundary": [*ACCEPTED, *_halves(_TEXT), *closed(code=1000)],
+    "a message in single bytes": [
+        *ACCEPTED,
+        ("client", 0, "frame", {"opcode": "text", "data": _TEXT, "cuts": list(range(1, 6 + len(_TEXT)))}),
+        ("app", 0, "receive"),
+        *closed(code=1000),
+    ],
+    # What a server does with it is its own affair, as long as it lives and the app hears of the end.
+    "a frame that announces a thousand gigabytes": [
+        *ACCEPTED,
+        ("client", 0, "send", b"\x82\xff" + (1 << 40).to_bytes(8, "big") + b"\0\0\0\0and no more"),
+        ("client", 0, "frames", {"bound": 0.3}),
+        ("client", 0, "reset"),
+        *(("app", 0, "receive"), ("app", 0, "return")),
+    ],
     "the handshake waits": [
         *_ASKED,
         ("client", 0, "see", {"contains": b"HTTP/1.1 101", "bound": 0.05}),
