@@ -15,6 +15,7 @@ from asgisim.cli.keeping import Keeper
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz.campaign import Progress, Settings, fuzz, plain_request
 from asgisim.fuzz.findings import Campaign
+from asgisim.judge import take_defects
 from asgisim.middleware.campaign import fuzz_middleware
 from asgisim.middleware.compare import Profile
 from asgisim.routes import discover
@@ -83,6 +84,7 @@ def run(order: Order, progress: Progress | None = None) -> Done:
     try:
         settings = _settings_for(loaded, order)
         campaign = fuzz(loaded.app, settings, progress, keeper)
+        campaign.left_out += take_defects()
         if not (order.paths or order.protocols) and "http" not in settings.protocols:
             campaign.left_out.append(NO_HTTP)
     except KeyboardInterrupt:  # before it had begun: while the routes were looked for
@@ -98,6 +100,7 @@ def _run_middleware(order: Order, progress: Progress | None) -> Done:
     make, file = target.load_middleware(order.name)
     settings = _settings(order, [], tuple(order.protocols or PROTOCOLS))
     campaign = fuzz_middleware(make, settings, Profile(frozenset(order.may)), progress)
+    campaign.left_out += take_defects()
     return Done(campaign, target.versions(), file)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from asgisim import trace as t
 from asgisim.judge.coverage import Coverage, Place
+from asgisim.judge.exact import JudgeDefect as JudgeDefect
+from asgisim.judge.exact import take_defects as take_defects
 from asgisim.judge.report import BrokenRules as BrokenRules
 from asgisim.judge.report import Finding as Finding
 from asgisim.judge.report import Report as Report

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias
 
 from asgisim.judge.report import Finding, is_fault
@@ -44,15 +45,46 @@ _DRIVEN = 0
 DETAIL_MAX = 1000  # characters
 
 
-def _asked(function: Callable[..., Iterable[str]], *about: Any) -> list[str] | None:
-    """What a check finds; None where the values defy looking at, such as an int too long to be told.
+class JudgeDefect(RuntimeWarning):
+    """A check of asgisim's own failed: its rule counts as not exercised, and the report says so."""
 
-    Nobody knows then whether the rule is kept, so it counts as not exercised.
+
+# By rule, what the checks that failed raised; `take_defects` empties it.
+_DEFECTS: dict[str, str] = {}
+
+
+def take_defects() -> list[str]:
+    """A line for each check of asgisim's own that failed since the last call."""
+    told = [
+        f"the check of {rule} failed, which is a defect of asgisim: {error}"
+        for rule, error in _DEFECTS.items()
+    ]
+    _DEFECTS.clear()
+    return told
+
+
+def _asked(check: Check | EndCheck, *about: Any) -> list[str] | None:
+    """What a check finds; None where it fails: nobody knows then whether the rule is kept, so it counts as
+    not exercised.
+
+    Values may defy looking at, such as an int too long to be told or a list within itself. An error that no
+    value excuses is a defect of ours, and told.
     """
     try:
-        return list(function(*about))
-    except (ValueError, OverflowError, RecursionError, MemoryError):
+        return list(check.function(*about))
+    except (OverflowError, RecursionError, MemoryError):
         return None
+    except ValueError as error:
+        if "integer string conversion" not in str(error):  # from 4300 digits on
+            _tell_defect(check.rule.id, error)
+        return None
+
+
+def _tell_defect(rule: str, error: ValueError) -> None:
+    if rule not in _DEFECTS:
+        _DEFECTS[rule] = f"{type(error).__name__}: {error}"[:DETAIL_MAX]
+        words = f"the check of {rule} failed, which is a defect of asgisim: {_DEFECTS[rule]}"
+        warnings.warn(words, JudgeDefect, stacklevel=2)
 
 
 def _applicable(place: str, edition: Edition) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
@@ -282,7 +314,7 @@ class Exact:
                 self.exercised |= check.rule.bit
                 if check.kept is not None:
                     self.kept += (check.kept,)
-                for detail in _asked(check.function, view) or ():
+                for detail in _asked(check, view) or ():
                     self.by_value = True
                     party = Party.APP if check.rule.party is Party.BOTH else check.rule.party
                     self._found(check.rule, party, detail, index)
@@ -323,7 +355,7 @@ class Exact:
         for check in checks:
             if check.when is not None and not check.when_shape and not check.when(event, view):
                 continue
-            details = _asked(check.function, event, view)
+            details = _asked(check, event, view)
             if details is None:
                 continue
             self.exercised |= check.rule.bit
@@ -338,7 +370,7 @@ class Exact:
         found: list[tuple[Rule, str]] = []
         for check in by_shape:
             if check.key is None or check.key in event:
-                details = _asked(check.function, event, view)
+                details = _asked(check, event, view)
                 if details is not None:
                     bits |= check.rule.bit
                     found.extend((check.rule, detail) for detail in details)
