@@ -16,8 +16,8 @@ from asgisim.judge import Finding
 class RawClient:
     """Calls an app with scopes that are made by hand.
 
-    on_finding, raise_app_exceptions, edition: as for `asgisim.Client`, but that no 500 is made of an exception:
-    it stands in the call's `error`. timeout: real seconds for each wait.
+    on_finding, raise_app_exceptions, edition: as for `asgisim.Client`, but that no 500 is made of an
+    exception: it stands in the call's `error`. timeout: real seconds for each wait.
     """
 
     def __init__(
