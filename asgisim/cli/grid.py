@@ -35,6 +35,8 @@ from asgisim.report.grid import changes
 from asgisim.report.grid import text as as_text
 
 REPORT_MAX = 1 << 28  # bytes of an earlier report; a full grid takes some millions
+PATIENCE, QUICK_PATIENCE = 1.0, 0.5  # seconds that a case waits for what must come
+LIMIT, QUICK_LIMIT = 180.0, 60.0  # seconds for the cases of a cell
 _COMPARING = ("json", "markdown", "github", "html")
 
 
@@ -78,7 +80,9 @@ def _played(options: argparse.Namespace, rows: list[Case]) -> GridReport:
         begun = time.monotonic()
         kept = [found for one in cells if (found := _kept(one, order)) is not None]
         report.cells += kept
-        _run(options, order, [one for one in cells if one not in {done.cell for done in kept}], report)
+        left = [one for one in cells if one not in {done.cell for done in kept}]
+        # Those that take longest first: at the end no single one is waited for.
+        _run(options, order, sorted(left, key=lambda one: (one.in_process, one.server != "daphne")), report)
     report.seconds = round(time.monotonic() - begun, 1)
     report.cells.sort(key=lambda one: cells.index(one.cell))
     return report
@@ -110,12 +114,12 @@ def _asked(options: argparse.Namespace, rows: list[Case]) -> tuple[Order, list[C
         apps=own,
         cases=cases,
         quick=options.quick,
-        patience=options.patience,
+        patience=options.patience or (QUICK_PATIENCE if options.quick else PATIENCE),
+        limit=QUICK_LIMIT if options.quick else LIMIT,
         folder=os.getcwd() if own else "",
         keep=_folder(options.resume),
         expected=folders,
     )
-    # One framework's cells after another's: what is slow to start is spread, and the table fills by rows.
     return order, [axes.cell(name, behind) for behind in servers for name in [*own, *names]]
 
 

@@ -481,9 +481,9 @@ def _grid(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patience",
         type=_seconds,
-        default=1.0,
+        default=None,
         metavar="SECONDS",
-        help="that a case waits at most (1)",
+        help="that a case waits at most (1, with --quick 0.5)",
     )
     parser.add_argument("--seed", type=_count(0), default=0, metavar="INT", help="of the bodies (0)")
     _output(parser)

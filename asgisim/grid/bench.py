@@ -17,6 +17,7 @@ from asgisim.grid.model import CellReport, Moment, Outcome, Status
 from asgisim.grid.order import Order
 
 KEPT = 60  # lines of a timeline
+REPEATING = 30.0  # seconds in a cell for repeats that fail
 LONGER = 3  # times the patience, for a repeat
 
 
@@ -49,6 +50,7 @@ class Bench:
         self.driver, self.order, self.report = driver, order, report
         self.known, self.alive, self.keeper = known, alive, keeper
         self.begun = time.monotonic()
+        self.spent = 0.0  # seconds in repeats that failed
         self.stop: Callable[[], bool] = lambda: False
 
     def play(self, rows: Iterable[Row], stop: Callable[[], bool]) -> None:
@@ -95,7 +97,10 @@ class Bench:
         repeats = 0 if entry is not None or tries[0].status is not Status.FAIL else self.order.repeats
         while repeats and tries[-1].status is Status.FAIL and self._repeatable(row):
             repeats -= 1
+            again = time.monotonic()
             tries.append(self._cared(row, self.order.patience * LONGER))
+            if tries[-1].status is Status.FAIL:
+                self.spent += time.monotonic() - again
         if self.order.cases and row.id.startswith("rules/") and tries[-1].status is Status.PASS:
             entry = None  # what breaks the rule may not have been asked
         outcome = _summed(row.id, tries, entry)
@@ -103,7 +108,9 @@ class Bench:
         return outcome
 
     def _repeatable(self, row: Row) -> bool:
-        return not row.after and self.alive() and self.report.state != "died" and not self.stop()
+        """Not once repeats that all failed have taken long: where all is broken, that is no accident."""
+        hopeful = not row.after and self.spent < REPEATING
+        return hopeful and self.alive() and self.report.state != "died" and not self.stop()
 
     def _cared(self, row: Row, patience: float) -> Told:
         """One attempt, and a look at what it has left of the server."""

@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from asgisim.grid.bench import Bench
 from asgisim.grid.cases import every
 from asgisim.grid.cases.table import Row
 from asgisim.grid.driver import Stopped
+from asgisim.grid.exchange import Ask
 from asgisim.grid.health import Keeper
 from asgisim.grid.model import Cell, CellReport
 from asgisim.grid.order import Order
@@ -37,6 +39,7 @@ from asgisim.servers.warden import VARIABLE, warden
 
 CHILD = "import sys; from asgisim.grid.cell import child; child(sys.argv[1])"
 START = 60.0  # seconds until a server has to be ready: frameworks are large, and machines busy
+TICKS = {"daphne": 1.0}  # seconds between two looks of a server at whether its app has raised
 LOG_KEPT = 2000  # characters of a server's log that a report shows
 BESIDE = 60.0  # seconds for a cell in process beyond those for its cases: its child may hang
 _FOLDERS: set[str] = set()  # that cells of this process have at this moment
@@ -175,6 +178,7 @@ def over_sockets(
     It is stopped in any case. again: starts another one, should this one no longer serve.
     """
     server, _ = find(cell.behind)
+    order = replace(order, patience=order.patience + TICKS.get(server.name, 0.0))
     driver = Sockets(cell.framework, cell.behind, server.can, running.address(), record, order.patience)
     report = blank(cell, order)
     keeper = Keeper(running, driver, again)
@@ -182,6 +186,8 @@ def over_sockets(
     bench = Bench(driver, order, report, known, keeper.alive, keeper if again else None)
     rows = wanted(cell, order)
     try:
+        if reason := _unusable(report, driver, known):
+            return blank(cell, order, "cannot-run", reason)
         bench.play([row for row in rows if not row.after], _stop_of(order))
         if report.state == "ran":
             driver.stopped = _stop(keeper.running)
@@ -193,6 +199,17 @@ def over_sockets(
         report.reason += f". The end of its log:\n{keeper.running.log()[-LOG_KEPT:]}"
     report.reason = "\n".join(filter(None, (*keeper.told, report.reason)))
     return report
+
+
+def _unusable(report: CellReport, driver: Sockets, known: list[expected.Expected]) -> str:
+    """Why nothing works behind a server, where that is known (an entry for all cases) and still so."""
+    entry = next((one for one in known if one.whole and one.fits(report.cell, "", report.versions)), None)
+    if entry is None:
+        return ""
+    driver.begin(driver.patience)
+    serves = driver.ask(Ask(target=b"/health")).status == 200
+    driver.finish()
+    return "" if serves else entry.reason
 
 
 def _stop(running: Any) -> Stopped:

@@ -205,6 +205,7 @@ class Call:
 def judged(call: Call) -> Watch:
     """The judge's view of one call: what came from outside is the server's, what was sent is the app's."""
     watch = Watch(call.steps[0][2])
+    refused = False  # the server has raised: what the app sends from then on is how it deals with that
     for number, (_, kind, data) in enumerate(call.steps[1:], 1):
         if kind == t.RECEIVE:
             over = getattr(watch.view.sending, "name", "") in _OVER
@@ -212,10 +213,12 @@ def judged(call: Call) -> Watch:
                 watch.left()
             watch.receive(data, number)
         elif kind == t.SEND:
-            watch.send(data, number)
+            if not refused:
+                watch.send(data, number)
         elif kind == t.SENT and isinstance(data, list):
             if data[0] == "gone":
                 watch.left()
+            refused = refused or data[0] == "error"
         elif kind == t.RETURN:
             watch.returned(data, number)
         elif kind == t.RAISE:

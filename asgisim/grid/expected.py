@@ -7,8 +7,9 @@
     reason = "daphne never calls the app for lifespan"
     see = "https://github.com/django/daphne/issues/264"
 
-A file's name is the framework's or the server's. A pattern has the stars of the shell. What is expected and
-passes is reported: the entry is to go, or its versions are to be narrowed.
+``cases = ["*"]``: nothing works there. A file's name is the framework's or the server's. A pattern has the
+stars of the shell. What is expected and passes is reported: the entry is to go, or its versions are to be
+narrowed.
 """
 
 from __future__ import annotations
@@ -43,6 +44,11 @@ class Expected:
     loops: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     see: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it speaks of all cases: the cell is not played, so long as no plain request is answered."""
+        return self.cases == ("*",)
 
     def fits(self, cell: Cell, case: str, installed: Mapping[str, str]) -> bool:
         """Whether it speaks of this case in this cell, with these versions."""

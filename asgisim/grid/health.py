@@ -58,6 +58,12 @@ class Keeper:
     def __init__(self, running: Any, driver: Any, again: Callable[[], Any] | None = None) -> None:
         self.running, self.driver, self.again = running, driver, again
         self.told: list[str] = []
+        self._attend()
+
+    def _attend(self) -> None:
+        """What the driver awaits is late only once the server has nothing to do."""
+        if hasattr(self.running, "pid"):
+            self.driver.hub.other = Work(self.running.pid)
 
     def alive(self) -> bool:
         """Whether its process runs."""
@@ -84,6 +90,7 @@ class Keeper:
         except ServerError as error:
             return f"the server {ails} after {case}, and another one does not start: {str(error)[-300:]}"
         self.driver.address = self.running.address()
+        self._attend()
         self.told.append(f"{case}: the server {ails} and was started anew")
         return ""
 

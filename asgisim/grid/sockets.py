@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from asgisim import codec
@@ -84,7 +84,7 @@ class Sockets(Driver):
         self.record.read()
         self._before = len(self.record.calls)
         super().begin(patience)
-        self.hub.end = self.begun + ENOUGH * patience
+        self.hub.end = self.begun + ENOUGH * max(patience, 1.0)
 
     def finish(self) -> None:
         """Close what a case left open."""
@@ -96,6 +96,9 @@ class Sockets(Driver):
     def pump(self, seconds: float) -> None:
         if not self.hub.pump(0):
             time.sleep(seconds)
+
+    def until(self, holds: Callable[[], object], seconds: float | None = None) -> bool:
+        return super().until(holds, seconds) or self.hub.until(holds, 0.0)  # so long as the server is at work
 
     def look(self) -> list[Call]:
         self.record.read()

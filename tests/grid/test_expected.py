@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from asgisim.grid.cases import every
+from asgisim.grid.cell import play
 from asgisim.grid.expected import ExpectationError, load, read
 from asgisim.grid.model import Cell
+from asgisim.grid.order import Order
 
 ENTRY = """
 [[expected]]
@@ -60,3 +62,28 @@ def test_our_own_entries_name_cases_that_there_are() -> None:
     for entry in load():
         for pattern in entry.cases:
             assert fnmatch.filter(ids, pattern), f"{entry.about}: no case is called {pattern}"
+
+
+def test_where_nothing_works_the_cell_is_not_played(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(
+        "async def app(scope, receive, send):\n"
+        "    if scope['type'] != 'http': raise ValueError\n"
+        "    await send({'type': 'http.response.start', 'status': 500})\n"
+        "    await send({'type': 'http.response.body'})\n",
+        "utf-8",
+    )
+    (tmp_path / "reference.toml").write_text(
+        '[[expected]]\ncases = ["*"]\nframeworks = ["broken:app"]\nreason = "it only answers 500"\n', "utf-8"
+    )
+    order = Order(apps={"broken:app": "broken:app"}, folder=str(tmp_path), expected=(str(tmp_path),))
+    report = play(Cell("broken:app", "reference"), order)
+    assert (report["state"], report["reason"]) == ("cannot-run", "it only answers 500")
+
+
+def test_where_something_works_again_the_cell_is_played(tmp_path: Path) -> None:
+    (tmp_path / "reference.toml").write_text(
+        '[[expected]]\ncases = ["*"]\nframeworks = ["bare"]\nreason = "nothing works"\n', "utf-8"
+    )
+    report = play(Cell("bare", "reference"), Order(cases=("headers/location",), expected=(str(tmp_path),)))
+    assert report["state"] == "ran"
+    assert [one["status"] for one in report["outcomes"]] == ["xpass"]

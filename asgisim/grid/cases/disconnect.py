@@ -67,6 +67,7 @@ left(
     "The same by a reset.",
     Ask(target=b"/endless", leave="streaming", reset=True),
     where="sockets",
+    slow=True,  # gunicorn takes three seconds for each
 )
 
 
@@ -156,7 +157,10 @@ def head_cut(driver: Driver) -> None:
 
 
 @TABLE.case(
-    "large-unread", "The client leaves without reading a large answer: the call ends.", where="sockets"
+    "large-unread",
+    "The client leaves without reading a large answer: the call ends.",
+    where="sockets",
+    slow=True,
 )
 def large_unread(driver: Driver) -> str:
     driver.ask(Ask(target=b"/large?size=5242880", leave="streaming"))
@@ -165,7 +169,7 @@ def large_unread(driver: Driver) -> str:
     return how(call)
 
 
-@TABLE.case("many", "Ten clients leave at once; the server answers the eleventh.", where="sockets")
+@TABLE.case("many", "Ten clients leave at once; the server answers the eleventh.", where="sockets", slow=True)
 def many(driver: Driver) -> None:
     for _ in range(10):
         driver.ask(Ask(target=b"/endless", leave="streaming"))

@@ -119,7 +119,8 @@ def more_body(driver: Driver) -> None:
 def one_last(driver: Driver) -> None:
     answer(TWO)(driver)
     flags = [bool(one.get("more_body", False)) for one in driver.call().received("http.request")]
-    expect(flags and not flags[-1] and all(flags[:-1]), "more_body true but for the last event", flags)
+    # An app that knows the length may not ask for the last one.
+    expect(flags and all(flags[:-1]), "more_body true but for the last event", flags)
 
 
 @TABLE.case("bodyless-post", "A POST without a body gives one empty event.", where="sockets")
@@ -142,6 +143,8 @@ def after_answer(driver: Driver) -> str:
     ends = [
         n for n, one in enumerate(given) if one.get("type") == "http.request" and not one.get("more_body")
     ]
+    if not ends:
+        return "not asked, not even for the end of the body"
     expect(len(ends) == 1, "one end of the body", [one.get("type") for one in given])
     late = [str(one.get("type")) for one in given[ends[0] + 1 :]]
     return late[0] if late else "not asked"

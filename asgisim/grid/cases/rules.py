@@ -74,7 +74,7 @@ def found(driver: Driver, name: str) -> list[tuple[Call, Finding]]:
         for one in _findings(driver, call)
         if one.caused_by is None and group_of(one) == name
         # Behind a server, exceptions may be the server's answer to what another group tells of.
-        if name != "app-robust" or driver.in_process or one.rule.id == "robust.flood"
+        if name != "app-robust" or driver.in_process or (one.rule.id == "robust.flood" and not _streams(call))
     ]
 
 
@@ -94,6 +94,11 @@ def _findings(driver: Driver, call: Call) -> list[Finding]:
 def _asked(call: Call) -> bool:
     path = str(call.scope.get("path"))
     return path in ASKED or path.startswith("/status/5")
+
+
+def _streams(call: Call) -> bool:
+    """Whether it is one without an end: whether that stops is for other cases to tell."""
+    return str(call.scope.get("path")) in ("/endless", "/ws/endless")
 
 
 def kept(name: str) -> Callable[[Driver], str | None]:

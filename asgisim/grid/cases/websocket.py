@@ -184,7 +184,7 @@ def no_upgrade(name: str, sentence: str, talk: Talk, **how: Any) -> None:
 
 
 no_upgrade("handshake-no-key", "A handshake without a key is refused.", Talk(key=None, leaves=True))
-no_upgrade("handshake-old-version", "A handshake of version 8 is refused.", Talk(version=b"8", leaves=True))
+no_upgrade("handshake-old-version", "A handshake of version 7 is refused.", Talk(version=b"7", leaves=True))
 no_upgrade(
     "handshake-no-version", "A handshake without a version is refused.", Talk(version=None, leaves=True)
 )

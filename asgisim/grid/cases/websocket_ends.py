@@ -15,6 +15,9 @@ __all__ = ["TABLE"]
 # --- endings ------------------------------------------------------------------------------------------
 
 
+QUICK = (1000, 1001, 1011, 3000, 4001, 4999)  # the others behave as these do
+
+
 def closes(name: str, sentence: str, query: bytes, code: int, reason: str = "") -> None:
     """A row for a close by the app."""
 
@@ -24,7 +27,7 @@ def closes(name: str, sentence: str, query: bytes, code: int, reason: str = "") 
         if reason:
             same(reason, heard.reason, "the reason")
 
-    TABLE.add(name, sentence, do, section=CLOSE)
+    TABLE.add(name, sentence, do, section=CLOSE, slow=code not in QUICK)
 
 
 closes("close", "A close without a code is 1000.", b"", 1000)
