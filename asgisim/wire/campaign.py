@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +41,8 @@ PATIENCE = LONG + 0.1  # seconds that a step waits where the wait itself is the 
 RESPELLED = 3  # every how many scenarios one is played in its other spellings too
 SWEEP = 1000  # examples from which a campaign begins with every single fault
 SEARCH = 0.5  # share of the time that is for the search, if there is something to do after it
+SEEN_AGAIN = 0.7  # the same where nothing is made small: what was found is only seen again
+RESERVE = 0.1  # share of the time, at most, that is left for the run under way and the end of the server
 WAITED = 0.7  # share of the time after which what was found is made small
 PATIENT = 2  # scenarios of one kind that are given their full time
 SECONDS = 3.0  # of a minimisation
@@ -210,6 +211,7 @@ class _Search:
         self.told: set[Key] = set()
         self.waiting: list[WireScenario] = []  # those that waited in vain, and were cut short
         self.begun = time.monotonic()
+        self.longest = 0.0  # seconds of a run
 
     def run(self) -> WireCampaign:
         done = self.done
@@ -230,9 +232,9 @@ class _Search:
             self._try(one)
             if self.progress is not None:
                 self.progress(self.done)
-            # What was found wants time to be made small.
-            share = SEARCH if (self.witnesses or self.waiting) and self.settings.small else 1.0
-            if time.monotonic() - self.begun >= self.settings.max_time * share:
+            # What was found wants time to be seen again, and to be made small.
+            share = SEARCH if self.settings.small else SEEN_AGAIN
+            if self._over(share if self.witnesses or self.waiting else 1.0):
                 break
 
     def _scenarios(self) -> Iterator[WireScenario]:
@@ -267,10 +269,10 @@ class _Search:
     def _play(self, one: WireScenario) -> tuple[Record, bool]:
         """Run it in haste. Returns also whether a wait was cut short; the first of a kind run again later."""
         if one.lifespan or one.bound <= HASTE:
-            return self.target.run(one), False
+            return self._run(one), False
         shape = frozenset((step.who, step.act) for step in one.steps)
         known = self.stalls.get(shape, 0) >= 2 * PATIENT
-        played = self.target.run(one.changed(bound=HURRY if known else HASTE))
+        played = self._run(one.changed(bound=HURRY if known else HASTE))
         kind = _stalled(one, played)
         if kind is None:
             return played, False
@@ -283,10 +285,9 @@ class _Search:
     def _wait(self) -> None:
         """Give scenarios that waited in vain the time in which a server must have done what it owes."""
         for one in self.waiting:
-            share = WAITED if self.settings.small else WAITED / SEARCH
-            if time.monotonic() - self.begun >= self.settings.max_time * share:
+            if self._over(WAITED if self.settings.small else SEEN_AGAIN):
                 return
-            self._judge(one, self.target.run(one.changed(bound=PATIENCE)), False)
+            self._judge(one, self._run(one.changed(bound=PATIENCE)), False)
 
     def _try(self, one: WireScenario) -> None:
         played, hasty = self._play(one)
@@ -314,7 +315,9 @@ class _Search:
         for rule, other in equal.spellings(one):
             if only and rule != only:
                 continue
-            words = equal.difference(played, self.target.run(other))
+            if self._left() <= 0:
+                return
+            words = equal.difference(played, self._run(other))
             found = CATALOGUE[rule]
             self.done.exercised |= found.bit
             if words:
@@ -363,11 +366,20 @@ class _Search:
         first = self.witnesses[key][0]
         return first.scenario.lifespan, first.hasty, key
 
+    def _run(self, one: WireScenario) -> Record:
+        begun = time.monotonic()
+        played = self.target.run(one)
+        self.longest = max(self.longest, time.monotonic() - begun)
+        return played
+
     def _left(self) -> float:
-        """Seconds of the campaign that are left. Seeing again what is not made small takes what it takes."""
-        if not self.settings.small:
-            return math.inf
-        return self.begun + self.settings.max_time - time.monotonic()
+        """Seconds of the campaign that are left, without those that one more run may take."""
+        most = self.settings.max_time
+        return self.begun + most - min(self.longest, RESERVE * most) - time.monotonic()
+
+    def _over(self, share: float) -> bool:
+        """Whether this share of the time is over, or all of it."""
+        return time.monotonic() - self.begun >= self.settings.max_time * share or self._left() <= 0
 
     def _unconfirmed(self, key: Key) -> None:
         """There was no time to see it again."""
@@ -425,7 +437,7 @@ class _Search:
 
     def _shows(self, key: Key, one: WireScenario) -> tuple[Finding, Record] | None:
         """Run it; the finding and the record if it breaks the same rule in the same way."""
-        played = self.target.run(one)
+        played = self._run(one)
         rule = key[0]
         respelled = rule in (equal.SEGMENTS, equal.PIPELINED, equal.FRAGMENTS)
         for finding in (

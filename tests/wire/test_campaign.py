@@ -12,6 +12,7 @@ from asgisim.drive.wire.record import EXTRA, RESPONSE, Heard, Record
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.fuzz.campaign import Settings
 from asgisim.servers import SERVERS, ServerError
+from asgisim.wire import campaign
 from asgisim.wire.campaign import CONFIRMATIONS, Target, _Search, fuzz_wire, simpler
 from asgisim.wire.space import LIFESPAN_CASE, curated, made, protocol_of, scenario
 
@@ -126,3 +127,28 @@ def test_what_there_is_no_time_to_see_again_is_told_as_such() -> None:
     assert "wire.http.304-no-body" not in done.held
     (words,) = done.left_out
     assert words.startswith("whether wire.http.304-no-body is broken (seen in ")
+
+
+class Slow(Tampered):
+    """As Tampered; by its own clock each run takes a second, and one with a lifespan of its own two."""
+
+    now = 0.0
+    spent = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def run(self, scenario: WireScenario) -> Record:
+        self.spent = 2.0 if scenario.lifespan else 1.0
+        self.now += self.spent
+        return super().run(scenario)
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_a_campaign_ends_with_its_time(monkeypatch: pytest.MonkeyPatch, small: bool) -> None:
+    """What is found is seen again, and made small, within the time."""
+    target = Slow()
+    monkeypatch.setattr(campaign, "time", target)
+    done = fuzz_wire(target, Settings(protocols=("http",), max_examples=500, max_time=40.0, small=small))
+    assert 20.0 <= done.seconds <= 40.0
+    assert [found.finding.rule.id for found in done.wire_findings] == ["wire.http.304-no-body"]

@@ -57,6 +57,27 @@ def test_what_is_wrong_is_told_with_its_place(change: dict[str, object], told: s
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (["client", 0, "request", {"verb": "b:GET"}], "client request: expected keys out of method"),
+        (["client", 0, "request", {"headers": {"a": "b"}}], "request.headers: expected a list of pairs"),
+        (["client", 0, "frame", {"data": "text"}], "frame.data: expected bytes"),
+    ],
+)
+def test_replay_refuses_a_step_that_no_client_can_play(
+    step: list[object], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "one.asgi.json"
+    data = seeds.WireSeed(made(CASES["get"]), "reference").to_json()
+    path.write_text(json.dumps({**data, "scenario": {"wire": [step]}}))
+    assert main(["replay", str(path)]) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert str(path) in error
+    assert "Traceback" not in error
+
+
 def test_replay_of_what_is_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     seeds.write(tmp_path / "get.asgi.json", seeds.WireSeed(made(CASES["get"]), "reference"))
     seeds.write(tmp_path / "life.asgi.json", seeds.WireSeed(made(LIFESPAN_CASE), "reference"))

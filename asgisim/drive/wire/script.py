@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from asgisim import codec
+from asgisim.drive.wire import forms
 
 ACTS: dict[str, tuple[str, ...]] = {
     "client": (
@@ -99,12 +100,27 @@ def _step(data: Any, where: str) -> Step:
     _expect(type(number) is int and 0 <= number < 1000, where, "a number from 0 to 999", number)
     _expect(isinstance(act, str) and act in ACTS[who], where, f"an act out of {', '.join(ACTS[who])}", act)
     arg = codec.decode(data[3]) if len(data) == 4 else None
+    wrong = forms.check(act, arg) if who == "client" else _app_form(act, arg)
+    if wrong is not None:
+        _expect(False, f"{where}: {who} {act}{wrong[0]}", wrong[1], wrong[2])
     told: dict[Any, Any] = arg if isinstance(arg, dict) else {}
     times: dict[str, Any] = {"wait": arg if act == "wait" else 0, **{key: told.get(key) for key in _TIMES}}
     for name, seconds in times.items():
         held = seconds is None or (type(seconds) in (int, float) and 0 <= seconds <= 600)
         _expect(held, where, f"{name}: seconds from 0 to 600", seconds)
     return Step(who, number, act, arg)
+
+
+def _app_form(act: str, arg: Any) -> tuple[str, str, Any] | None:
+    """As forms.check, for what an app is told. Events may be anything."""
+    if act == "put" and not (
+        isinstance(arg, list | tuple) and len(arg) == 2 and isinstance(arg[0], list | tuple) and arg[0]
+    ):
+        return "", "[path of keys, value]", arg
+    error = arg.get("error", "") if isinstance(arg, dict) else arg
+    if act == "raise" and error is not None and not isinstance(error, str):
+        return "", "the name of an exception", error
+    return None
 
 
 _TIMES = ("pause", "bound")

@@ -27,6 +27,11 @@ def test_a_scenario_survives_json() -> None:
     assert WireScenario([Step("server", 0, "stop")]).lifespan
 
 
+def one(act: str, arg: Any) -> dict[str, Any]:
+    """A scenario of one step of a client."""
+    return {"wire": [["client", 0, act, arg]]}
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [
@@ -38,6 +43,27 @@ def test_a_scenario_survives_json() -> None:
         ({"wire": [["nobody", 0, "send"]]}, "expected one of client, app, lifespan, server"),
         ({"wire": [["app", -1, "send"]]}, "expected a number"),
         ({"wire": [["app", 0, "request"]]}, "expected an act out of called"),
+        (
+            one("request", {"verb": "b:GET"}),
+            r"wire\[0\]: client request: expected keys out of method, target",
+        ),
+        (one("request", {"method": "GET"}), r"client request\.method: expected bytes, but got 'GET'"),
+        (one("request", {"headers": [["a", "b:1"]]}), r"request\.headers: expected a list of pairs of bytes"),
+        (one("request", {"chunks": "b:abc"}), r"request\.chunks: expected a list of bytes, or null"),
+        (one("request", {"cuts": [1.5]}), r"request\.cuts: expected a list of offsets"),
+        (one("request", ["b:GET"]), "client request: expected an object, but got"),
+        (one("handshake", {"subprotocols": "b:a"}), r"handshake\.subprotocols: expected a list of bytes"),
+        (one("frame", {"opcode": "txt"}), r"frame\.opcode: expected one of continuation, text"),
+        (one("frame", {"opcode": 16}), r"frame\.opcode: expected one of"),
+        (one("frame", {"fin": 1}), r"frame\.fin: expected true or false"),
+        (one("frame", {"size": 3}), r"frame\.size: expected 1, 2 or 8"),
+        (one("frame", {"size": 1, "data": "b:" + "x" * 126}), r"frame\.size: expected room"),
+        (one("send", {"cuts": [1]}), "client send: expected the key data"),
+        (one("send", "text"), "client send: expected an object or bytes"),
+        (one("frames", "many"), "client frames: expected an object or a number"),
+        (one("see", {"contains": "text"}), r"see\.contains: expected bytes"),
+        ({"wire": [["app", 0, "put", ["state"]]]}, r"app put: expected \[path of keys, value\]"),
+        ({"wire": [["app", 0, "raise", {"error": 1}]]}, "app raise: expected the name of an exception"),
     ],
 )
 def test_invalid_scenarios_name_the_place(data: Any, text: str) -> None:
