@@ -304,6 +304,15 @@ def hand_back(backend: Any, line: Line) -> None:
         _IDLE.setdefault(backend.key, []).append(line)
 
 
+def close_idle() -> None:
+    """Close the connections that no call has; in a process that goes on after its servers."""
+    with _LOCK:
+        lines = [line for lines in _IDLE.values() for line in lines]
+        _IDLE.clear()
+    for line in lines:
+        line.sock.close()
+
+
 def describe(error: BaseException) -> dict[str, Any]:
     """An exception as the reports have it: class, text, the classes above it."""
     above = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__[1:-1]]

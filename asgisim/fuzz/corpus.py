@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Set
+from itertools import islice
 
 from asgisim import trace as t
 from asgisim.fuzz.mutate import mutate
@@ -13,6 +14,9 @@ from asgisim.trace import Trace
 
 FRESH = 0.2  # of the search is drawn anew rather than mutated
 POOL = 2000  # entries; in a long search new ones take the place of old ones
+SEEN = (
+    30_000  # things that were new once, kept so that they are new no more; beyond, the oldest are forgotten
+)
 STEPS = 40  # of all scripts of an entry together: what is longer costs more than it brings
 
 
@@ -38,34 +42,42 @@ class Corpus:
         self.rnd = rnd
         self.guided = guided
         self.pool: list[Scenario] = []
-        self.seen: set[object] = set()
+        self.cells: set[object] = set()
+        self.seen: dict[object, None] = {}  # in the order in which they came
         self.rules = 0  # as bits
         self.branches: set[int] = set()
 
     def add(self, one: Scenario, trace: Trace, report: Report, branches: Set[int] = frozenset()) -> bool:
         """Look at a run; returns whether it brought anything new. branches: those of the app that it took."""
-        seen = self.seen
-        fresh = not report.cells <= seen
+        fresh = not report.cells <= self.cells
         if fresh:
-            seen |= report.cells
+            self.cells |= report.cells
         if self.guided:
             if not branches <= self.branches or report.exercised & ~self.rules:
                 self.branches |= branches
                 self.rules |= report.exercised
                 fresh = True
-        elif report.exercised not in seen:
-            seen.add(report.exercised)
+        elif self._new(report.exercised):
             fresh = True
         for feature in features(trace, report):
             try:
-                if feature not in seen:
-                    seen.add(feature)
+                if self._new(feature):
                     fresh = True
             except TypeError:  # an app may put anything into an event, hashable or not
                 continue
         if fresh:
             self._keep(one)
         return fresh
+
+    def _new(self, what: object) -> bool:
+        """Whether it has not been seen. Raises TypeError for what has no hash."""
+        if what in self.seen:
+            return False
+        if len(self.seen) >= SEEN:
+            for old in list(islice(self.seen, SEEN // 10)):
+                del self.seen[old]
+        self.seen[what] = None
+        return True
 
     def _keep(self, one: Scenario) -> None:
         if sum(len(exchange.script) for exchange in one.exchanges) > STEPS:

@@ -50,7 +50,10 @@ def run(call: Callable[[], Awaitable[Any]]) -> Any:
     async def main() -> Any:
         return await call()
 
-    return asyncio.run(main())
+    try:
+        return asyncio.run(main())
+    finally:
+        puppet.close_idle()
 
 
 def test_a_revocation_that_comes_when_the_call_has_begun_is_nothing(controller: socket.socket) -> None:

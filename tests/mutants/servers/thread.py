@@ -19,7 +19,7 @@ from typing import Any
 
 import anyio
 
-from asgisim.drive.puppet import VARIABLE, app
+from asgisim.drive.puppet import VARIABLE, app, close_idle
 from asgisim.drive.wire.controller import Controller
 from asgisim.drive.wire.hub import Hub
 from asgisim.drive.wire.play import Session, _LifespanRun
@@ -157,6 +157,7 @@ class ThreadSession(Session):
 
     def stop(self) -> None:
         super().stop()
+        close_idle()
         os.environ.pop(VARIABLE, None)
         if self._before is not None:
             os.environ[VARIABLE] = self._before
