@@ -39,6 +39,7 @@ _clock = time.perf_counter
 
 SWEEP_SHARE = 0.7  # of the examples, at most, when a search follows
 SHRINK_RUNS = 300  # runs spent on making one finding small
+SHRINK_SECONDS = 20.0  # that making findings small may take beyond max_time, where the runs are slow
 
 
 @dataclass(slots=True)
@@ -99,17 +100,13 @@ def fuzz(
     return _Run(app, settings, progress, keep).go()
 
 
-def _no_keep(found: Found, stands: bool) -> None:
-    pass
-
-
 class _Run:
     def __init__(
         self, app: Any, settings: Settings, progress: Progress | None, keep: Keep | None = None
     ) -> None:
         self.settings = settings
         self.progress = progress
-        self.keep = keep or _no_keep
+        self.keep = keep or (lambda found, stands: None)
         self.hypothesis = settings.search and settings.drawn > 0 and ready()
         self.app = app
         self.kept = settings.keep_loop
@@ -251,7 +248,12 @@ class _Run:
         if not self._confirm(key, found, found.scenario, alone):
             return
         self.keep(found, True)
-        small = shrink(found.scenario, lambda one: self._same(key, one, alone) is not None, SHRINK_RUNS)
+        end = self.began + self.settings.max_time + SHRINK_SECONDS
+
+        def shows(one: Scenario) -> bool:
+            return _clock() < end and self._same(key, one, alone) is not None
+
+        small = shrink(found.scenario, shows, SHRINK_RUNS)
         if not self._confirm(key, found, small, alone):
             self.keep(found, False)
             return
