@@ -13,6 +13,7 @@ from asgisim.grid.exchange import Heard, Reply, Talk
 if TYPE_CHECKING:
     from asgisim.grid.sockets import Sockets
 
+CLOSING = 0.2  # seconds for the end of TCP after both close frames
 AFTER = 3  # times the patience, in which messages may come before the close
 
 
@@ -35,6 +36,8 @@ class Session:
             if self.talk.leaves:
                 self._close(1000, "")
             self._await_close()
+            if self.heard.closed and self.client.await_end(CLOSING):
+                self.client.close()  # some servers end their direction, and then wait for ours
         self.driver.note(f"the session ends: {self.heard.ending}")
         return self.heard
 
