@@ -23,7 +23,7 @@ HEAD = """# Known bugs: the whole corpus, in and out
 <!-- Made by `python -m tests.known_bugs.corpus`; do not edit. -->
 
 The corpus is three tables of real bugs: a pair of versions, or a bug that the newest release still has. In is
-what is an entry of [known bugs](known-bugs.md) or of [those of servers](known-bugs-servers.md); `mw-` are those
+an entry of [known bugs](known-bugs.md) or of [those of servers](known-bugs-servers.md); `mw-` are those
 run through `--middleware`. Marks: S breaks the ASGI text, H crashes or hangs on valid input, Q is soft;
 must, should, robust, transparency, wsgi, soft for middleware; for servers also rfc-must and rfc-should (HTTP
 or WebSocket on the wire), quality, and gap, which is legal for the version that is declared.
