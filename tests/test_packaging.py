@@ -1,7 +1,10 @@
-"""The hand-written package list of pyproject.toml and the folders agree."""
+"""The hand-written package list of pyproject.toml and the folders agree; the changelog can be made."""
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -32,3 +35,19 @@ def test_package_data_exists() -> None:
         folder = ROOT / package.replace("asgisim.frameworks", "frameworks").replace(".", "/")
         for name in names:
             assert any(folder.glob(name)), f"{package}: {name}"
+
+
+def test_fragments_of_the_changelog_become_a_version() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["towncrier"]
+    kinds = settings["type"]
+    fragments = [path for path in (ROOT / "newsfragments").iterdir() if path.name != "README.md"]
+    for path in fragments:
+        name = re.fullmatch(r"(?:\d+|\+[\w-]+)\.(\w+)\.md", path.name)
+        assert name is not None, path
+        assert name[1] in {kind["directory"] for kind in kinds}, path
+        assert path.read_text("utf-8").strip().endswith((".", ")")), path
+    command = [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "9.9.9", "--date", "today"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "## 9.9.9 (today)" in done.stdout
+    assert done.stdout.count("\n- ") == len(fragments)
+    assert (ROOT / "CHANGELOG.md").read_text("utf-8").count(settings["start_string"]) == 1
