@@ -9,7 +9,7 @@ define NAMES
 	/^Installing/ { printf "\n  installing ..."; fflush() } END { print "" }'
 endef
 
-.PHONY: demo test slow lint docs
+.PHONY: demo test slow lint docs bench
 
 .venv/bin/python:
 	@echo "Making .venv with $$($(PYTHON) --version)"
@@ -37,6 +37,13 @@ slow: .venv/ready
 docs: .venv/ready
 	$(BIN)/python -m sphinx -W --keep-going --quiet --fresh-env docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+# Wants a machine with nothing else to do.
+bench: .venv/ready
+	for suite in self peers middlewares growth; do \
+		$(BIN)/python -m asgisim bench --$$suite --format json --output docs/benchmarks/$$suite.json || exit; \
+	done
+	$(BIN)/python docs/generate.py
 
 lint: .venv/ready
 	$(BIN)/ruff check .

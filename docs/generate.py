@@ -2,16 +2,20 @@
 
 ``reference/cli.md`` from the options, ``explanation/what-we-do-not-check.md`` from the list of demands
 without a check, ``reference/machines.md`` from the state tables, ``reference/grid-cases.md`` from the
-tables of the grid. The pages of the rules are made when the documents are built (conf.py). Nothing in them is
-written by hand; a test holds that they are up to date.
+tables of the grid; charts, and the tables between marks, from the data of `asgisim bench` below
+``benchmarks``. The pages of the rules are made when the documents are built (conf.py). A test holds that all
+of it is up to date.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from asgisim.bench import chart, words
+from asgisim.bench.data import Data, read
 from asgisim.cli.main import build
 from asgisim.grid.cases.table import Row
 from asgisim.report import catalogue
@@ -116,7 +120,31 @@ def _asked(row: Row) -> str:
     return ", ".join([where, *more])
 
 
+def _bench(name: str) -> Data:
+    path = HERE / "benchmarks" / f"{name}.json"
+    return read(path.read_text("utf-8"), path.name)
+
+
+def filled(name: str) -> str:
+    """A page with what stands between its marks made anew from the data that they name."""
+
+    def made(match: re.Match[str]) -> str:
+        data = _bench(match["suite"])
+        table = words.aims(data) if match["what"] else words.markdown(data)
+        lines = [f"{words.legend(data)}.", table] if not match["what"] else [table]
+        return f"{match['mark']}\n\n" + "\n\n".join(line.strip() for line in lines) + "\n\n<!-- end -->"
+
+    pattern = (
+        r"(?P<mark><!-- made from benchmarks/(?P<suite>\w+)\.json(?P<what>: aims)? -->)\n.*?<!-- end -->"
+    )
+    return re.sub(pattern, made, (HERE / name).read_text("utf-8"), flags=re.S)
+
+
 PAGES = {
+    "explanation/speed.md": lambda: filled("explanation/speed.md"),
+    "explanation/limits.md": lambda: filled("explanation/limits.md"),
+    "benchmarks/middlewares.svg": lambda: chart.svg(_bench("middlewares")),
+    "benchmarks/growth.svg": lambda: chart.svg(_bench("growth")),
     "reference/grid-cases.md": cases,
     "reference/cli.md": cli,
     "reference/machines.md": catalogue.machines,

@@ -1,4 +1,4 @@
-"""The chart of the middleware suite: a small SVG for each framework, one line a style, all on one scale.
+"""The charts: of the middleware suite a small SVG for each framework, one line a style, all on one scale.
 
 Written by hand and not by a library: it is a page of lines and text, it must be the same from the same data,
 it stands in the documents and can stand in an HTML report, and it needs nothing installed. Colours are told
@@ -11,24 +11,20 @@ import math
 from collections.abc import Iterator
 from html import escape
 
+from asgisim.bench import growth
 from asgisim.bench.data import Data
 from asgisim.bench.measuring import Row, median
+from asgisim.bench.style import STYLE
 
 CELL, GAP, LEFT, TOP = (230, 150), (34, 56), 56, 64
 COLUMNS = 4
 DECADES = (-1, 0, 1, 2, 3)  # from a single empty function call to a stack of slow ones
-STYLE = """
-svg { background: #fff; font: 12px system-ui, sans-serif; } text { fill: #333; } .small { font-size: 10px; }
-.title { font-size: 15px; font-weight: 600; } .name { font-weight: 600; } .axis { stroke: #999; } .grid { stroke: #ddd; }
-.line { fill: none; stroke-width: 2; } .asgi { stroke: #0072b2; } .native { stroke: #d55e00; }
-.decorator { stroke: #009e73; stroke-dasharray: 5 3; } .range { stroke-width: 1; stroke-dasharray: none; }
-@media (prefers-color-scheme: dark) { svg { background: #1a1a1a; } text { fill: #ccc; } .axis { stroke: #777; }
-.grid { stroke: #333; } .asgi { stroke: #56b4e9; } .native { stroke: #e69f00; } .decorator { stroke: #2ecc9a; } }
-""".strip()  # noqa: E501
 
 
 def svg(data: Data) -> str:
-    """The chart. Raises ValueError for data of another suite, or with nothing measured."""
+    """The chart. Raises ValueError for data of a suite without one, or with nothing measured."""
+    if data.suite == "growth":
+        return growth.svg(data.rows, "Memory that one campaign holds, by its examples", _origin(data))
     rows = [row for row in data.rows if row.cpu and {"framework", "style", "count"} <= set(row.labels)]
     if not rows:
         raise ValueError("expected data of asgisim bench --middlewares with something measured")
@@ -116,8 +112,10 @@ def _title(data: Data) -> str:
 
 
 def _legend(data: Data) -> str:
+    rounds = f"medians of {data.rounds} interleaved rounds with 95 % intervals"
+    return f"{_origin(data)}; {rounds}; one logarithmic scale for all"
+
+
+def _origin(data: Data) -> str:
     kept = data.machine
-    return (
-        f"{kept.get('python')} on {kept.get('cpu')}, {kept.get('cpus')} CPUs; medians of {data.rounds}"
-        " interleaved rounds with 95 % intervals; one logarithmic scale for all"
-    )
+    return f"{kept.get('python')} on {kept.get('cpu')}, {kept.get('cpus')} CPUs, load {kept.get('load')}"

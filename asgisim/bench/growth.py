@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from html import escape
 
 from asgisim.bench.measuring import Row
+from asgisim.bench.style import STYLE
 from asgisim.fuzz.campaign import Settings, fuzz
 from asgisim.fuzz.findings import Campaign
 from asgisim.reference.app import PATHS, app
@@ -19,6 +21,7 @@ from asgisim.space import Route
 EVERY = 10_000
 EXAMPLES = 1_000_000
 NAME = "reference app, in process, asyncio"
+LEFT, TOP, WIDE, HIGH = 70, 48, 640, 240  # pixels of the curve
 
 _cpu, _wall = time.process_time, time.perf_counter  # taken before a simulator patches the module
 
@@ -63,12 +66,46 @@ def measure(
     return row
 
 
-def summary(row: Row) -> list[str]:
-    """What the row says, in lines to print."""
-    held, every = row.labels["resident"], row.labels["every"]
-    half = len(held) // 2
-    return [
-        f"{every * len(held):,} examples: {held[0]:.0f} MiB after the first {every:,},"
-        f" {max(held):.0f} at most, {held[-1]:.0f} at the end",
-        f"the second half added {held[-1] - held[half]:+.1f} MiB",
+def summary(rows: list[Row]) -> list[str]:
+    """What the curve says, in lines to print. Empty for rows of another suite."""
+    lines = []
+    for held, every in ((row.labels.get("resident"), row.labels.get("every")) for row in rows):
+        if held and every:
+            lines.append(
+                f"{every * len(held):,} examples: {held[0]:.0f} MiB after the first {every:,},"
+                f" {max(held):.0f} at most, {held[-1]:.0f} at the end"
+            )
+            lines.append(f"the second half added {held[-1] - held[(len(held) - 1) // 2]:+.1f} MiB")
+    return lines
+
+
+def svg(rows: list[Row], title: str, legend: str) -> str:
+    """The curve. Raises ValueError where there is none."""
+    row = next((row for row in rows if len(row.labels.get("resident") or ()) > 1), None)
+    if row is None:
+        raise ValueError("expected data of asgisim bench --growth with at least two rounds")
+    held, every = row.labels["resident"], int(row.labels["every"])
+    top = max(50, -(-int(max(held)) // 50) * 50)
+    points = " ".join(
+        f"{LEFT + WIDE * (number + 1) / len(held):.1f},{TOP + HIGH * (1 - one / top):.1f}"
+        for number, one in enumerate(held)
+    )
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDE + 40} {TOP + HIGH + 60}"'
+        f' width="{LEFT + WIDE + 40}" role="img">',
+        f"<title>{escape(title)}</title>",
+        f"<style>{STYLE}</style>",
+        f'<text class="title" x="{LEFT}" y="24">{escape(title)}</text>',
     ]
+    for mark in range(0, top + 1, 50):
+        at = TOP + HIGH * (1 - mark / top)
+        out.append(f'<line class="grid" x1="{LEFT}" x2="{LEFT + WIDE}" y1="{at:.1f}" y2="{at:.1f}"/>')
+        out.append(f'<text class="small" x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{mark} MiB</text>')
+    for part in range(5):
+        x, count = LEFT + WIDE * part / 4, every * len(held) * part // 4
+        out.append(
+            f'<text class="small" x="{x:.0f}" y="{TOP + HIGH + 16}" text-anchor="middle">{count:,}</text>'
+        )
+    out.append(f'<polyline class="line asgi" points="{points}"/>')
+    out.append(f'<text class="small" x="{LEFT}" y="{TOP + HIGH + 44}">{escape(legend)}</text>')
+    return "\n".join([*out, "</svg>"]) + "\n"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from typing import NamedTuple
 
-from asgisim.bench.measuring import Case, Row, compare
+from asgisim.bench.measuring import Case, Ratio, Row, compare, median
 from asgisim.bench.traffic import BODY, app, fresh_scope, in_loop, varied
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz import drawn
@@ -118,10 +119,29 @@ def cases() -> list[Case]:
     return found
 
 
-def summary(rows: list[Row]) -> list[str]:
-    """What the table says of `fuzz`, in lines to print."""
-    cost = {row.name: row.cpu for row in rows}
-    lines = [f"fuzz: {1e6 / min(cost[CAMPAIGN]):,.0f} checked scenarios per second of CPU time, at best"]
-    if HYPOTHESIS in cost:
-        lines.append(f"that is {compare(cost[HYPOTHESIS], cost[CAMPAIGN])} times the rate of Hypothesis")
-    return lines
+class Aim(NamedTuple):
+    """What is to hold of a figure that is worked out of the rows. least: it is a lower bound."""
+
+    says: str
+    limit: float
+    name: str
+    floor: str  # "" for the rate per second of CPU time
+    least: bool = False
+
+    def figure(self, rows: list[Row]) -> Ratio | None:
+        """None where it was not measured."""
+        cost = {row.name: row.cpu for row in rows if row.cpu}
+        if self.name not in cost or (self.floor and self.floor not in cost):
+            return None
+        if not self.floor:
+            return median(1e6 / one for one in cost[self.name])
+        return compare(cost[self.name], cost[self.floor])
+
+
+AIMS = (
+    Aim("Lint costs at most 5 bare calls", 5.0, LINT, BARE),
+    Aim("a simulated exchange on asyncio costs at most 30 bare calls", 30.0, AIO, BARE),
+    Aim("a simulated exchange on trio costs at most 30 bare calls", 30.0, TRIO, BARE),
+    Aim("fuzz without Hypothesis: scenarios per second of CPU time", 5000.0, CAMPAIGN, "", least=True),
+    Aim("fuzz against Hypothesis: times its rate", 10.0, HYPOTHESIS, CAMPAIGN, least=True),
+)

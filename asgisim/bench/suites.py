@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from asgisim.bench import chart, itself, lint, middlewares, peers, stacks, wire, words
+from asgisim.bench import chart, growth, itself, lint, middlewares, peers, stacks, wire, words
 from asgisim.bench.data import Data, machine, versions
 from asgisim.bench.measuring import Case, Row, measure
 from asgisim.servers import ServerError
 
-SUITES = ("middlewares", "peers", "self")
+SUITES = ("middlewares", "peers", "self", "growth")
 FORMS: dict[str, Callable[[Data], str]] = {
     "text": words.text,
     "markdown": words.markdown,
@@ -29,8 +29,15 @@ def run(
     styles: Sequence[str] = (),
     counts: Sequence[int] = (),
     server: str = "",
+    examples: int = growth.EXAMPLES,
 ) -> Data:
-    """Measure. frameworks, styles, counts, server: of the middleware suite. Raises ServerError."""
+    """Measure. frameworks, styles, counts, server: of the middleware suite; examples: of the growth.
+
+    Raises ServerError; of the growth OSError, where the system does not tell a process's memory.
+    """
+    if suite == "growth":
+        about, row = machine(), growth.measure(examples, seed, min(growth.EVERY, examples), told)
+        return Data(suite, [row], len(row.cpu), seed, about, versions())
     cases: list[Case] = []
     missing: list[Row] = []
     if suite == "self":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from asgisim.bench import itself, peers
+from asgisim.bench import growth, itself, peers
 from asgisim.bench.data import Data
-from asgisim.bench.measuring import Row, ratios
+from asgisim.bench.measuring import Ratio, Row, ratios
 
 
 def text(data: Data) -> str:
@@ -25,7 +26,9 @@ def text(data: Data) -> str:
 
 
 def markdown(data: Data) -> str:
-    """The same as tables of Markdown, without the conclusions."""
+    """The same as tables of Markdown; of the growth what its curve says."""
+    if data.suite == "growth":
+        return "; ".join(growth.summary(data.rows)) + ".\n"
     shown = ratios(data.rows)
     lines = []
     for group, rows in grouped(data.rows).items():
@@ -41,22 +44,57 @@ def markdown(data: Data) -> str:
 def legend(data: Data) -> str:
     """Where the figures come from, in one line."""
     kept = data.machine
+    rounds = f"{data.rounds} interleaved rounds" if data.suite != "growth" else "one campaign"
     return (
-        f"asgisim {data.asgisim}, {data.rounds} interleaved rounds; {kept.get('python')} on {kept.get('cpu')}"
+        f"asgisim {data.asgisim}, {rounds}; {kept.get('python')} on {kept.get('cpu')}"
         f" ({kept.get('cpus')} CPUs, load {kept.get('load')})"
     )
 
 
+def aims(data: Data) -> str:
+    """What was aimed at, as a table of Markdown."""
+    lines = ["| what is aimed at | limit | here | holds |", "| --- | --- | --- | --- |"]
+    lines += [f"| {one.says} | {one.limit} | {one.here} | {one.holds} |" for one in _aims(data)]
+    return "\n".join(lines) + "\n"
+
+
 def conclusions(data: Data) -> Iterator[str]:
     """What the rows say of what was aimed at."""
+    if data.suite == "growth":
+        yield from growth.summary(data.rows)
+    for one in _aims(data):
+        yield f"{one.says}: {one.holds if one.here == NONE else f'{one.holds}, {one.here}, {one.limit}'}"
+
+
+NONE = ""
+
+
+class Told(NamedTuple):
+    """An aim in words. here: the figure, NONE where it was not measured."""
+
+    says: str
+    limit: str
+    here: str
+    holds: str
+
+
+def _aims(data: Data) -> Iterator[Told]:
     if data.suite == "self":
-        yield from itself.summary(data.rows)
-    for aim in peers.AIMS if data.suite == "peers" else ():
-        ratio = peers.attained(aim, data.rows)
-        verdict = "not measured"
-        if ratio is not None:
-            verdict = f"{'yes' if ratio.middle <= aim.limit else 'NO'}, {ratio}, at most {aim.limit:.3g}"
-        yield f"{aim.says}: {verdict}"
+        found = [(aim, aim.figure(data.rows)) for aim in itself.AIMS]
+        for aim, figure in found:
+            yield _told(aim.says, aim.limit, figure, aim.least)
+    for one in peers.AIMS if data.suite == "peers" else ():
+        yield _told(one.says, one.limit, peers.attained(one, data.rows), False)
+
+
+def _told(says: str, limit: float, figure: Ratio | None, least: bool) -> Told:
+    bound = f"at {'least' if least else 'most'} {limit:,.3g}" if limit < 1000 else f"at least {limit:,.0f}"
+    if figure is None:
+        return Told(says, bound, NONE, "not measured")
+    here = str(figure) if limit < 1000 else f"{figure.middle:,.0f} ({figure.low:,.0f} to {figure.high:,.0f})"
+    reached = figure.middle >= limit if least else figure.middle <= limit
+    unsure = figure.low <= limit <= figure.high
+    return Told(says, bound, here, "yes" if reached else "not shown" if unsure else "NO")
 
 
 def grouped(rows: list[Row]) -> dict[str, list[Row]]:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from asgisim.bench import suites
+from asgisim.bench import growth, suites
 from asgisim.bench.data import Data, read
 from asgisim.bench.stacks import FRAMEWORKS
 from asgisim.cli.main import OK, UsageError
@@ -35,25 +35,33 @@ def _measured(options: argparse.Namespace) -> Data:
     for name in options.framework or ():
         if name not in FRAMEWORKS:
             raise UsageError(f"expected a framework out of {', '.join(FRAMEWORKS)}, but got {name!r}")
-    suite = "self" if options.self else "peers" if options.peers else "middlewares"
+    named = (name for name in ("self", "peers", "growth") if getattr(options, name))
+    suite = next(named, "middlewares")
     if suite != "middlewares" and (options.framework or options.style or options.count or options.server):
         raise UsageError("--framework, --style, --count and --server belong to the middleware suite")
     quiet = options.quiet or not sys.stderr.isatty()
 
     def told(number: int) -> None:
         if not quiet:
-            print(f"\rround {number} of {options.rounds}", end="", file=sys.stderr)
+            print(f"\rround {number} of {rounds}", end="", file=sys.stderr)
 
-    data = suites.run(
-        suite,
-        options.rounds,
-        options.seed,
-        told=told,
-        frameworks=options.framework or (),
-        styles=options.style or (),
-        counts=options.count or (),
-        server=options.server or "",
-    )
+    rounds = options.rounds
+    if suite == "growth":
+        rounds = -(-options.examples // growth.EVERY)
+    try:
+        data = suites.run(
+            suite,
+            options.rounds,
+            options.seed,
+            told=told,
+            frameworks=options.framework or (),
+            styles=options.style or (),
+            counts=options.count or (),
+            server=options.server or "",
+            examples=options.examples,
+        )
+    except OSError as error:
+        raise UsageError(f"this system does not tell how much memory a process has: {error}") from None
     if not quiet:
         print(file=sys.stderr)
     return data

@@ -505,6 +505,9 @@ def _bench(parser: argparse.ArgumentParser) -> None:
     suite.add_argument(
         "--self", action="store_true", help="the simulator, the judge, the campaign, Lint, wire"
     )
+    suite.add_argument(
+        "--growth", action="store_true", help="the memory that a campaign of --examples holds on its way"
+    )
     suite.add_argument("--data", metavar="FILE", help="measure nothing: tell what --format json once wrote")
     parser.add_argument("--framework", action="append", metavar="NAME", help="this alone; repeatable")
     parser.add_argument(
@@ -518,6 +521,9 @@ def _bench(parser: argparse.ArgumentParser) -> None:
         "--count", type=_count(0), action="append", metavar="N", help="middlewares; repeatable"
     )
     parser.add_argument("--server", type=_server, metavar="NAME", help="behind it and under load")
+    parser.add_argument(
+        "--examples", type=_count(1), default=1_000_000, metavar="N", help="of --growth (1,000,000)"
+    )
     parser.add_argument("--rounds", type=_count(2), default=15, metavar="N", help="of all ways in turn (15)")
     parser.add_argument("--seed", type=_count(0), default=0, metavar="INT", help="of their order (0)")
     parser.add_argument(

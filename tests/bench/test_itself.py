@@ -29,8 +29,16 @@ def test_every_way_is_measured(rows: list[Row]) -> None:
         assert all(cost > 0 for cost in row.cpu)
 
 
-def test_the_summary_tells_the_rate(rows: list[Row]) -> None:
-    assert itself.summary(rows)[0].startswith("fuzz: ")
+def test_every_aim_is_about_what_is_measured(rows: list[Row]) -> None:
+    figures = [aim.figure(rows) for aim in itself.AIMS]
+    assert all(figure is not None and figure.low > 0 for figure in figures)
+
+
+def test_an_aim_is_a_rate_or_a_ratio() -> None:
+    rows = [Row("one", cpu=[2.0] * 6), Row("other", cpu=[5.0] * 6)]
+    assert str(itself.Aim("", 1.0, "one", "other").figure(rows)) == "0.40 (0.40 to 0.40)"
+    assert itself.Aim("", 1.0, "other", "").figure(rows) == Ratio(200_000.0, 200_000.0, 200_000.0)
+    assert itself.Aim("", 1.0, "one", "nothing").figure(rows) is None
 
 
 @pytest.mark.parametrize("name", LIMITS)
