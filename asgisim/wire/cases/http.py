@@ -116,6 +116,16 @@ CASES: dict[str, Steps] = {
         *answered(start(200, (b"connection", b"close"), (b"content-length", b"4")), LAST),
         ("client", 0, "eof"),
     ],
+    "the client says close in other words": [
+        *asked(headers=[(b"Connection", b"x-hop, CLOSE")]),
+        *answered(START, LAST),
+        ("client", 0, "eof"),
+    ],
+    "the app says close in other words": [
+        *asked(),
+        *answered(start(200, (b"connection", b"x-hop, Close"), (b"content-length", b"4")), LAST),
+        ("client", 0, "eof"),
+    ],
     "a body with each kind of status": [
         step
         for call, status in enumerate((201, 206, 301, 307, 400, 401, 404, 409, 412, 416, 500, 503))
