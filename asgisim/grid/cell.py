@@ -27,7 +27,7 @@ from asgisim.grid import expected
 from asgisim.grid.bench import Bench
 from asgisim.grid.cases import every
 from asgisim.grid.cases.table import Row
-from asgisim.grid.driver import Stopped
+from asgisim.grid.driver import Driver, Stopped
 from asgisim.grid.exchange import Ask
 from asgisim.grid.health import Keeper
 from asgisim.grid.model import Cell, CellReport
@@ -296,6 +296,8 @@ def inside(cell: Cell, order: Order) -> CellReport:
             return blank(cell, order, "cannot-run", str(error))
         report = blank(cell, order)
         driver = Inside(cell.framework, loaded, cell.loop, order.patience)
+        if refusal := _refusal(driver):
+            return blank(cell, order, "cannot-run", refusal)
         bench = Bench(driver, order, report, expected.load(*order.expected), lambda: True)
         rows = wanted(cell, order)
         bench.play([row for row in rows if not row.after], _stop_of(order))
@@ -304,6 +306,13 @@ def inside(cell: Cell, order: Order) -> CellReport:
     finally:
         logging.disable(logging.NOTSET)
     return report
+
+
+def _refusal(driver: Driver) -> str:
+    """What an app says that does not want to start, or an empty str."""
+    span = driver.lifespan()
+    failed = span.sent("lifespan.startup.failed") if span else []
+    return f"the app's startup failed: {failed[0].get('message', '')}" if failed else ""
 
 
 def _plain(value: Any) -> dict[str, Any]:

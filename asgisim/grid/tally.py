@@ -11,7 +11,12 @@ from asgisim.grid.model import CATEGORIES, Case, CellReport, GridReport, Outcome
 
 NOT_ASKED = (Status.SKIP, Status.NOT_INSTALLED)
 # States of cells without outcomes, in words.
-STATES = {"not-installed": "not installed", "cannot-run": "cannot run", "died": "died"}
+STATES = {
+    "not-installed": "not installed",
+    "cannot-run": "cannot run",
+    "died": "died",
+    "ran": "with new servers",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def brief(cell: CellReport | None, category: str | None = None) -> str:
     if cell is None:
         return ""
     found = tally([cell], category)
-    if cell.state in STATES and not found.asked:
+    if cell.state != "ran" and not found.asked:
         return STATES[cell.state]
     return found.words
 
@@ -124,8 +129,9 @@ def failures(report: GridReport, wanted: Iterable[Status] = (Status.FAIL, Status
 
 
 def troubles(report: GridReport) -> list[CellReport]:
-    """Cells that died or could not run, which is no failure of any one case."""
-    return [one for one in report.cells if one.state in ("died", "cannot-run")]
+    """Cells that died, could not run or needed another server, which is no failure of any one case."""
+    states = ("died", "cannot-run")
+    return [one for one in report.cells if one.state in states or (one.state == "ran" and one.reason)]
 
 
 def again(cell: CellReport, case: str) -> str:

@@ -204,7 +204,7 @@ def _troubles(report: GridReport) -> str:
     )
     head = "<thead><tr><th>cell</th><th>state</th><th>why</th></tr></thead>"
     table = f'<div class="scroll"><table>{head}<tbody>{rows}</tbody></table></div>'
-    return f"<h2>Cells that did not end</h2>{table}" if rows else ""
+    return f"<h2>Cells with more to tell</h2>{table}" if rows else ""
 
 
 def _link(report: GridReport, cell: CellReport, case: str = "") -> str:
@@ -298,7 +298,7 @@ def _cell(
         "id": _seen(cell.cell.id),
         "framework": _seen(cell.cell.framework),
         "behind": _seen(cell.cell.behind),
-        "state": tally.STATES.get(cell.state, ""),
+        "state": tally.STATES[cell.state] if cell.reason or cell.state != "ran" else "",
         "reason": _seen(cell.reason),
         "facts": _seen(_facts(cell)),
         "told": found.told,

@@ -104,7 +104,7 @@ def _troubles(report: GridReport) -> list[str]:
         [_cell(one.cell.id), tally.STATES[one.state], _cell(one.reason)] for one in tally.troubles(report)
     ]
     table = _table(["Cell", "State", "Why"], rows, " --- |")
-    return ["## Cells that did not end", "", *table, ""] if rows else []
+    return ["## Cells with more to tell", "", *table, ""] if rows else []
 
 
 def _failures(report: GridReport) -> list[str]:
