@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-# Written by hand, with commands in them. test-client.md and serve.md are run by the tests of their code.
+# Written by hand, with commands in them.
 PAGES = (
     "README.md",
     "docs/index.md",
@@ -31,6 +31,7 @@ PAGES = (
     "docs/how-to/ci.md",
     "docs/how-to/frameworks.md",
     "docs/how-to/grid.md",
+    "docs/how-to/middleware.md",
     "docs/how-to/probe.md",
     "docs/how-to/reports.md",
     "docs/reference/configuration.md",
@@ -38,6 +39,13 @@ PAGES = (
     "docs/reference/seed-file.md",
 )
 SLOW = ("docs/how-to/check-a-server.md",)
+# Pages without commands, whose code is run beside the tests of what it shows.
+ELSEWHERE = {
+    "docs/how-to/from-other-clients.md": "tests/client/ported/test_refusals.py",
+    "docs/how-to/serve.md": "tests/test_serving.py",
+    "docs/how-to/test-client.md": "tests/client/test_client.py",
+    "docs/how-to/wsgi.md": "tests/test_wsgi.py",
+}
 
 _BLOCK = re.compile(r"(?P<marks>(?:^<!--[^\n]*-->\n)*)^```(?P<kind>\w*)\n(?P<body>.*?)^```$", re.M | re.S)
 _DOTS = re.compile(r"(?m)(?:^| )\.\.\.$")

@@ -15,13 +15,17 @@ import pytest
 
 from asgisim.spec import CATALOGUE
 from tests import documents
-from tests.documents import PAGES, ROOT, SLOW, blocks, play
+from tests.documents import ELSEWHERE, PAGES, ROOT, SLOW, blocks, play
 
 WRITTEN = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
     if not {"_build", "rules", "project"} & set(path.parts)  # made, not written
 )
+
+SHOWN = [
+    name for name in WRITTEN if name.startswith(("README.md", "docs/index", "docs/tutorial", "docs/how-to"))
+]
 
 
 def holds(name: str, folder: Path) -> None:
@@ -52,10 +56,35 @@ def test_comparison_bites() -> None:
 
 
 def test_every_command_is_on_a_page_that_is_run() -> None:
-    others = {"docs/how-to/test-client.md", "docs/how-to/serve.md"}  # run by the tests of their code
-    for name in sorted(set(WRITTEN) - set(PAGES) - set(SLOW) - others):
+    for name in sorted(set(WRITTEN) - set(PAGES) - set(SLOW) - set(ELSEWHERE)):
         kinds = {block.kind for block in blocks((ROOT / name).read_text("utf-8"))}
         assert not kinds & {"console", "sh", "bash"}, name
+
+
+def test_every_fence_is_understood() -> None:
+    for name in WRITTEN:
+        text = (ROOT / name).read_text("utf-8")
+        assert len(re.findall(r"(?m)^ *```", text)) == 2 * len(list(blocks(text))), name
+        for block in blocks(text):
+            assert "<!--" not in block.body, f"{name}: a mark within a block"
+
+
+def test_no_command_hides_in_an_indented_block() -> None:
+    for name in SHOWN:
+        text = re.sub(r"(?ms)^```.*?^```$", "", (ROOT / name).read_text("utf-8"))
+        assert not re.search(r"(?m)\n\n(?: {4}|\t)(?:\$ )?(?:asgisim|pytest|python|pip|make)\b", text), name
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_code_on_a_page_for_users_is_run(name: str) -> None:
+    """It is a file that commands then use, or the page's own test takes it from there."""
+    if name in ELSEWHERE:
+        assert Path(name).name in (ROOT / ELSEWHERE[name]).read_text("utf-8")
+        return
+    for block in blocks((ROOT / name).read_text("utf-8")):
+        if block.kind == "python":
+            assert "file" in block.marks or "not run" in block.marks, f"{name}: {block.body[:80]}"
+        assert block.marks.get("not run", "a reason"), name
 
 
 def test_python_and_toml_blocks_can_be_read() -> None:
