@@ -16,6 +16,7 @@ import pytest
 
 from asgisim import trace as t
 from asgisim.drive.sim import Simulator
+from asgisim.drive.sim.limits import Limits
 from tests.drive.sim.apps import WHOLE, answer, data, facts, http, run
 
 anyio = pytest.importorskip("anyio")
@@ -225,3 +226,25 @@ def test_no_false_time_out_under_stress(loop: str) -> None:
 @pytest.mark.slow
 def test_no_false_time_out_under_long_stress(loop: str) -> None:
     _stress(loop, 1500)
+
+
+def test_a_thread_that_does_not_come_back_is_waited_for_once() -> None:
+    """A middleware may hold a thread up for good: the runs after that must not wait for it as well."""
+    held, release = threading.Event(), threading.Event()
+
+    def never_parked() -> None:
+        held.set()
+        while not release.is_set():
+            real_sleep(0.005)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if not held.is_set():
+            threading.Thread(target=never_parked, daemon=True).start()
+        await answer(send)
+
+    try:
+        with Simulator(app, limits=Limits(wall=0.3)) as simulator:
+            told = [facts(simulator.run(http(WHOLE))) for _ in range(3)]
+    finally:
+        release.set()
+    assert told == [["thread-stuck"], [], []]
