@@ -332,12 +332,6 @@ def read(text: str) -> Trace:
     return Trace(steps)
 
 
-def read_step(line: str) -> Step:
-    """The step that one line says. Raises ValueError that says what was expected."""
-    _MADE.left = REPEAT_MAX
-    return _read_line(line)
-
-
 class _Made(threading.local):
     """How much repeat() may still make in the text that this thread reads."""
 

@@ -52,7 +52,7 @@ PARTS = {
     ),
     "Reference": ("reference", ["cli", "configuration", "python", "seed-file", "machines", "rules/index"]),
     "Explanation": ("explanation", ["architecture", "virtual-time", "equal-spellings", "two-engines"]),
-    "Found": ("", ["findings", "known-bugs", "known-bugs-servers"]),
+    "Found": ("", ["findings", "known-bugs", "known-bugs-servers", "known-bugs-corpus"]),
     "Project": ("project", ["CONTRIBUTING", "CHANGELOG", "SECURITY"]),
 }
 

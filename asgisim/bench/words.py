@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from asgisim.bench import growth, itself, peers
+from asgisim.bench import growth, itself, middlewares, peers, stacks
 from asgisim.bench.data import Data
 from asgisim.bench.measuring import Ratio, Row, ratios
 
@@ -62,6 +62,10 @@ def conclusions(data: Data) -> Iterator[str]:
     """What the rows say of what was aimed at."""
     if data.suite == "growth":
         yield from growth.summary(data.rows)
+    for stack in stacks.STACKS if data.suite == "middlewares" else ():
+        cost = middlewares.per_middleware(data.rows, stack)
+        if cost is not None:
+            yield f"one more with {stack.name}: {cost} us of CPU time"
     for one in _aims(data):
         yield f"{one.says}: {one.holds if one.here == NONE else f'{one.holds}, {one.here}, {one.limit}'}"
 

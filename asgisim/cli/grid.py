@@ -214,7 +214,7 @@ def executor_of(options: argparse.Namespace, most: int) -> Iterator[Executor]:
         with cluster.connect(options.dask) as found:
             yield found.executor
     else:
-        with run.processes(min(options.workers or 2 * (os.cpu_count() or 1), most)) as executor:
+        with run.processes(min(options.workers or 3 * (os.cpu_count() or 1), most)) as executor:
             yield executor
 
 

@@ -471,7 +471,7 @@ def _grid(parser: argparse.ArgumentParser) -> None:
         "--workers",
         type=_count(1),
         metavar="N",
-        help="cells at once, in processes (2 for each processor)",
+        help="cells at once, in processes (3 for each processor)",
     )
     parser.add_argument("--resume", metavar="DIR", help="keep each cell's report in DIR, and play none again")
     _dask(parser)

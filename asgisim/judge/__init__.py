@@ -6,7 +6,7 @@ once (the Lint middleware). Neither runs anything: what they say follows from th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from asgisim import trace as t
@@ -80,9 +80,3 @@ _FEED: dict[str, Callable[[Watch, Any, int], None]] = {
     t.CANCEL: lambda watch, data, index: watch.cancelled(),
     t.FACT: Watch.fact,
 }
-
-
-def each_exchange(trace: Trace) -> Iterator[tuple[int, Trace]]:
-    """The trace of each exchange for itself, with its index."""
-    for number in trace.exchanges():
-        yield number, Trace([one for one in trace.steps if one.exchange == number])
