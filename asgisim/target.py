@@ -239,7 +239,9 @@ def _looks_like_app(key: str, value: Any, module: str) -> bool:
         return False
     if inspect.isfunction(value) and value.__module__ != module:
         return False
-    return inspect.isfunction(value) is False or _required(value) in (1, 3)
+    if not inspect.isfunction(value):
+        return True
+    return _required(value) in ((3,) if inspect.iscoroutinefunction(value) else (1, 3))
 
 
 def _call_factory(factory: Any, name: str) -> Any:

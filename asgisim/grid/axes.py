@@ -64,20 +64,21 @@ def servers(wanted: Sequence[str], loops: Sequence[str], quick: bool) -> list[st
 
 def _named(name: str, every: Sequence[str], base: Sequence[str]) -> Iterable[str]:
     plain, at, loop = name.partition("@")
-    fitting = [
-        one
-        for one in every
-        if (one.partition("@")[0] == plain or one.startswith(f"{plain}-"))
-        and (not at or one.partition("@")[2] == loop)
-    ]
+    fitting = [one for one in every if _is(one, plain) and (not at or one.partition("@")[2] == loop)]
     if not fitting:
         heads = {one.partition("@")[0] for one in every}
         known = sorted({*heads, *(one.partition("-")[0] for one in heads if one != IN_PROCESS)})
         if plain in known:
-            raise AxisError(f"{plain} has no loop {loop!r}")
+            there = sorted({one.partition("@")[2] for one in every if _is(one, plain)})
+            raise AxisError(f"{plain} has no loop {loop!r}; it has {', '.join(there)}")
         _known(plain, known, "server")
     short = [one for one in fitting if one in base]
     return short if short and not at else fitting
+
+
+def _is(one: str, plain: str) -> bool:
+    """Whether a row is of a server, or of a stack of it."""
+    return one.partition("@")[0] == plain or one.startswith(f"{plain}-")
 
 
 def _known(name: str, names: Sequence[str], what: str) -> str:
