@@ -24,6 +24,7 @@ exclude_patterns = ["_build", "**/_*"]
 nitpicky = True
 suppress_warnings = ["myst.header"]  # tables without a heading of their own below it
 language = "en_GB"
+smartquotes = False  # an option begins with two dashes
 
 myst_heading_anchors = 3
 html_theme = "furo"
@@ -31,7 +32,7 @@ html_title = "asgisim"
 html_show_sphinx = False
 html_copy_source = False
 html_static_path = ["_static"]
-html_css_files = ["tables.css"]
+html_css_files = ["pages.css"]
 
 # The order in each part of the table of contents; pages that are not named here come after those.
 PARTS = {
@@ -51,7 +52,10 @@ PARTS = {
         ],
     ),
     "Reference": ("reference", ["cli", "configuration", "python", "seed-file", "machines", "rules/index"]),
-    "Explanation": ("explanation", ["architecture", "virtual-time", "equal-spellings", "two-engines"]),
+    "Explanation": (
+        "explanation",
+        ["architecture", "what-asgi-leaves-open", "virtual-time", "two-engines", "puppet", "equal-spellings"],
+    ),
     "Found": ("", ["findings", "known-bugs", "known-bugs-servers", "known-bugs-corpus"]),
     "Project": ("project", ["CONTRIBUTING", "CHANGELOG", "SECURITY"]),
 }
