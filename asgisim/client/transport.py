@@ -259,17 +259,28 @@ class _Body(httpx.AsyncByteStream):
         self.call = call
         self.timeout = timeout
         self.request = request
+        self.done = False
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    # No generator: an event loop keeps account of each, which costs more than all else here.
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
         call = self.call
-        while True:
+        while not self.done:
             chunk = call.next_chunk()
             if chunk is not None:
-                yield chunk
-            elif call.complete or call.ended or call.unusable or call.broken or call.gone:
-                break
+                return chunk
+            if call.complete or call.ended or call.unusable or call.broken or call.gone:
+                await self._end()
             elif not await call.until(call.has_more, self.timeout):
+                self.done = True
                 raise await _late(call, self.timeout, self.request)
+        raise StopAsyncIteration
+
+    async def _end(self) -> None:
+        call = self.call
+        self.done = True
         if not (call.complete or call.ended):
             call.leave()
         await call.finish()
