@@ -92,6 +92,15 @@ def _says_failed(trace: Trace) -> bool:
     return any(event.get("type") == "lifespan.startup.failed" for event in sent)
 
 
+def offers(call: Trace, needs: tuple[str, ...]) -> bool:
+    """Whether the scope of a connection lists all these extensions."""
+    scope = call.steps[0].data
+    if not isinstance(scope, dict) or scope.get("type") == "lifespan":
+        return True
+    listed = scope.get("extensions")
+    return not needs or (isinstance(listed, dict) and set(needs) <= set(listed))
+
+
 def served_unstarted(calls: list[Trace]) -> bool:
     """Whether an app was called for a request after it had said that its startup failed."""
     failed = False

@@ -27,9 +27,19 @@ from asgisim.fuzz.shrink import shrink
 from asgisim.fuzz.sweep import sweep
 from asgisim.judge import Finding, judge
 from asgisim.middleware import words
-from asgisim.middleware.boundary import Above, Below, has_failed, served_unstarted
+from asgisim.middleware.boundary import Above, Below, has_failed, offers, served_unstarted
 from asgisim.middleware.compare import END, SCOPE, Profile, differences, repeated
-from asgisim.middleware.exchanges import BODIES, SWITCHES, Switch, base_of, odd, posted, switches_of
+from asgisim.middleware.exchanges import (
+    BODIES,
+    LEAST,
+    SWITCHES,
+    Switch,
+    base_of,
+    least_of,
+    odd,
+    posted,
+    switches_of,
+)
 from asgisim.middleware.inner import ALL, Inner
 from asgisim.middleware.oneloop import OneLoop
 from asgisim.scenario import Scenario
@@ -152,7 +162,8 @@ class _Run:
             yield from ((inner, one) for one in sweep(run, base))
 
     def _further(self, inner: Inner, mined: list[Switch]) -> Iterator[tuple[Inner, Scenario]]:
-        """Bodies of all kinds, what the middleware's own code names, and the switches in odd forms."""
+        """Bodies of all kinds, what the middleware's own code names, the switches in odd forms, and all
+        that is odd in a scope where nothing else is in it."""
         if inner.protocol == "http":
             for pieces in (1, 3):
                 for kind, body in BODIES:
@@ -163,6 +174,8 @@ class _Run:
         for switch in mined:
             base = Scenario([base_of(inner, switch)])
             yield from ((inner, one) for one in islice(sweep(run, base, edits=False), _SWEPT_MINED))
+        if inner.protocol in LEAST:
+            yield from ((inner, one) for one in sweep(run, Scenario([least_of(inner)])))
 
     def _mined(self) -> list[Switch]:
         try:
@@ -267,12 +280,14 @@ class _Run:
             return [Seen(_broken("robust.crash", f"making the middleware raises {error!r}"), alone)]
         above = Above(made)
         behind = self._simulated(above, scenario)
-        found = list(self._outside(alone, behind))
+        legal = all(offers(trace, inner.needs) for trace in below.calls)
+        # What an inner app makes of an extension that is kept from it is its own fault.
+        found = list(self._outside(alone, behind)) if legal else []
         unstarted = has_failed(below.calls) and not has_failed(alone_below.calls)
         if unstarted:  # a gateway that started the app itself; who does not serve then may say so by raising
             found = [one for one in found if one.finding.rule.id not in SYMPTOMS]
         inside = list(self._inside(alone_below, below, behind))
-        if not found and not unstarted:
+        if legal and not found and not unstarted:
             told = [one.finding.rule.id for one in inside]
             between = self._between(scenario, alone, behind, alone_below, below)
             found = [one for one in between if not _is_of(one.finding, told)]

@@ -80,6 +80,9 @@ def differences(
         if _answers_itself(scope, odd) or (_raised(plain) and _raised(odd)) or _gave_up(behind, index):
             return
         yield CALLED, f"the inner app was not called; {_told(odd)}, alone {_told(plain)}"
+        answers = len(odd.lifespan)
+        if 0 < answers < len(plain.lifespan) and odd.lifespan == plain.lifespan[:answers]:
+            yield from _answered(plain, odd, profile)  # it answers itself, and not to the end
         return
     worse = plain.ended == "returned" or odd.ended.startswith("robust.")
     if worse and odd.ended != plain.ended and not _gave_up(behind, index):
@@ -94,14 +97,19 @@ def differences(
         if given or _taken(seen_alone[0]) != _taken(seen_behind[0]):
             return
     if plain.lifespan or odd.lifespan:
-        if plain.lifespan != odd.lifespan and not profile.may("lifespan"):
-            yield (
-                SEND,
-                f"the lifespan was answered with {_words(odd.lifespan)}, alone with {_words(plain.lifespan)}",
-            )
+        yield from _answered(plain, odd, profile)
         return
     yield from _answers(plain, odd, profile)
     yield from _others(alone, behind, index)
+
+
+def _answered(plain: Outcome, odd: Outcome, profile: Profile) -> Iterator[Difference]:
+    """What the server hears of a lifespan."""
+    if plain.lifespan != odd.lifespan and not profile.may("lifespan"):
+        yield (
+            SEND,
+            f"the lifespan was answered with {_words(odd.lifespan)}, alone with {_words(plain.lifespan)}",
+        )
 
 
 def _scope(trace: Trace, index: int) -> dict[str, Any]:
@@ -151,12 +159,14 @@ def _scopes(plain: Any, odd: Any, outer: dict[str, Any], profile: Profile) -> It
     for key in KEYS:
         if profile.may("scope", key) or (forwarded and key in _FOLLOWS):
             continue
+        if key == "extensions":
+            continue  # what a middleware cannot keep, it takes away
         if key not in odd and key in plain:
             yield SCOPE, f"scope[{key!r}] is missing, alone it is {_short(plain[key])}"
         elif key == "headers":
             yield from _kept(plain.get(key), odd.get(key))
-        elif key in ("asgi", "extensions"):
-            continue  # what a middleware announces, it has to keep; what it cannot keep, it takes away
+        elif key == "asgi":
+            continue  # what a middleware announces, it has to keep
         elif key in plain and key in odd and plain[key] and not odd[key]:
             yield SCOPE, f"scope[{key!r}] is empty, alone {_short(plain[key])}"
         elif key in plain and not _same(plain[key], odd[key]):

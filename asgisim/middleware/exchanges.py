@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from asgisim.middleware.inner import Inner
@@ -70,6 +70,21 @@ def base_of(inner: Inner, switch: Switch = ()) -> Exchange:
         return Exchange({"type": inner.protocol, "asgi": {"version": "3.0"}})
     _offer(scope, inner, switch)
     return Exchange(scope, steps)
+
+
+# Scopes with nothing that is optional, and no header.
+LEAST: dict[str, Callable[[], dict[str, Any]]] = {
+    "http": scopes.http_least,
+    "websocket": scopes.websocket_least,
+}
+
+
+def least_of(inner: Inner) -> Exchange:
+    """The plain exchange for an inner app of one of these protocols, in the least scope."""
+    exchange = base_of(inner)
+    scope = LEAST[inner.protocol]()
+    scope |= {key: exchange.scope[key] for key in ("method", "extensions") if key in exchange.scope}
+    return Exchange(scope, exchange.script)
 
 
 def posted(inner: Inner, kind: bytes, body: bytes, pieces: int = 1) -> Exchange:

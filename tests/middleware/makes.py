@@ -73,7 +73,49 @@ def gate(app: Any) -> Any:
     return middleware
 
 
+def bare(app: Any) -> Any:
+    """Knows no extension, and so offers none."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        async def known(event: Any) -> None:
+            if event["type"] not in ("http.response.start", "http.response.body"):
+                raise ValueError(event["type"])
+            await send(event)
+
+        if scope["type"] == "http":
+            scope = {key: value for key, value in scope.items() if key != "extensions"}
+        await app(scope, receive, known if scope["type"] == "http" else send)
+
+    return middleware
+
+
 # Each breaks what its name says
+
+
+def half_life(app: Any) -> Any:
+    """Answers the startup by itself, and is off."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await app(scope, receive, send)
+
+    return middleware
+
+
+def wants_both(app: Any) -> Any:
+    """Goes wrong where a handshake has a query, and no header."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket" and scope.get("query_string") and not scope["headers"]:
+            await receive()
+            await send({"type": "http.response.start", "status": 400})
+        else:
+            await app(scope, receive, send)
+
+    return middleware
 
 
 def no_lifespan(app: Any) -> Any:
