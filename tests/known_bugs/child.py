@@ -24,6 +24,8 @@ from asgisim.scenario import Scenario
 from asgisim.space import scenario
 from asgisim.trace import RECEIVE
 
+OPENING = 30  # scenarios
+
 
 class Told(BaseException):
     """The rule that was waited for is told. No Exception: an app or Hypothesis might take that for its."""
@@ -50,12 +52,30 @@ class Random(Until):
     """Scenarios drawn at random, and nothing else: no sweep, no equal spellings, no pool that is mutated."""
 
     def _phases(self) -> None:
+        self.draw(self.settings.max_examples)
+
+    def draw(self, count: int) -> None:
+        """Play so many scenarios at random."""
         rnd = random.Random(self.settings.seed)
         routes = tuple(one for one in self.settings.routes if one.protocol in self.settings.protocols)
         taken = tuple(one for one in self.settings.protocols if one != "lifespan" or self.lifespan)
-        while not self._out_of_budget():
-            one = scenario(campaign._chooser(rnd), protocols=taken, routes=routes)
-            self._play(self._inside(one))
+        for _ in range(count):
+            if self._out_of_budget():
+                break
+            self._play(self._inside(scenario(campaign._chooser(rnd), protocols=taken, routes=routes)))
+
+
+class Opening(Random):
+    """The campaign, with some scenarios at random behind the plain ones, before anything else."""
+
+    def _phases(self) -> None:
+        for base in self._bases():
+            self._plain(base)
+        self.draw(OPENING)
+        campaign._Run._phases(self)
+
+
+TIERS = {"random": Random, "campaign": Until, "opening": Opening}
 
 
 def first(order: dict[str, Any]) -> dict[str, Any]:
@@ -63,8 +83,7 @@ def first(order: dict[str, Any]) -> dict[str, Any]:
     loaded = target.load(order["app"], False, False)
     limits = {key: order[key] for key in ("max_examples", "max_time", "seed")}
     settings = _settings_for(loaded, Order(order["app"], **limits))
-    kind = Random if order["tier"] == "random" else Until
-    run = kind(loaded.app, settings, order["expect"], order["protocol"])
+    run = TIERS[order["tier"]](loaded.app, settings, order["expect"], order["protocol"])
     try:
         run.go()
     except Told:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.known_bugs import run
+from asgisim.fuzz.campaign import plain_request
+from tests.known_bugs import run, tiers, triggers
 from tests.known_bugs.entries import Entry, load
 from tests.known_bugs.run import read_results, run_entry, signature, verdict
 from tests.known_bugs.table import render
@@ -115,3 +119,38 @@ def test_advice_that_names_another_event_is_another_thing() -> None:
     outcome = verdict(advice, bad, fixed)
     assert (outcome["verdict"], outcome["note"]) == ("found", True)
     assert verdict(advice, bad, bad)["verdict"] == "told on fixed as well"
+
+
+def test_the_table_of_tiers_takes_what_was_not_found_for_later() -> None:
+    told = tiers.told({"a": {"random": [3, None], "campaign": [2, 2]}, "b": {"random": [None, None]}})
+    assert "| random | 1 | 4 | inf | inf |" in told
+    assert "| campaign | 2 | 2 | 2 | 2 |" in told
+    assert "opening" not in told
+
+
+def test_the_record_of_tiers_and_triggers_is_of_entries() -> None:
+    known = {entry.id for entry in ENTRIES}
+    for path in (tiers.RESULTS, triggers.RESULTS):
+        assert set(json.loads(path.read_text("utf-8"))) <= known
+
+
+def test_what_runs_in_the_environments(tmp_path: Path) -> None:
+    (tmp_path / "reads.py").write_text(
+        "async def app(scope, receive, send):\n"
+        "    if scope['type'] == 'lifespan':\n        raise ValueError\n"
+        "    await receive()\n    raise LookupError('one')\n"
+    )
+    script = tmp_path / "by_hand.py"
+    script.write_text(
+        "import asyncio, os\nfrom reads import app\n"
+        "async def receive():\n    return {'type': 'http.request'}\n"
+        "try:\n    asyncio.run(app({'type': 'http'}, receive, None))\nexcept LookupError:\n    pass\n"
+        "os._exit(0)\n"
+    )
+    limits = {"seed": 0, "max_examples": 50, "max_time": 60.0, "expect": ["robust.crash"], "protocol": ""}
+    campaign = {"what": "first", "app": "reads:app", "tier": "campaign", **limits}
+    scenario = plain_request().to_json()
+    given = {"what": "given", "app": "reads:app", "scenario": scenario}
+    assert tiers.answer(sys.executable, campaign, tmp_path) == {"examples": 2}
+    assert tiers.answer(sys.executable, given, tmp_path) == {"events": 1}
+    assert tiers.answer(sys.executable, {"what": "script", "script": str(script)}, tmp_path) == {"events": 1}

@@ -1,5 +1,8 @@
 """What the search is worth: examples to the first finding, plain random draws against the campaign.
 
+Tiers: "random" draws scenarios and does nothing else, "campaign" is what `asgisim fuzz` does, and "opening"
+the same with some scenarios at random behind the plain exchanges, which is not in the code.
+
     python -m tests.known_bugs.tiers [--examples N] [--seeds N] [ID ...]
 
 Both get the app and nothing else, on the bad version of each framework entry that is on record as found,
@@ -24,25 +27,30 @@ from tests.known_bugs.environments import NotBuilt, interpreter
 from tests.known_bugs.run import read_results
 
 RESULTS = HERE / "tiers.json"
-TIERS = ("random", "campaign")
+TIERS = ("random", "campaign", "opening")
+PATIENCE = 120.0  # seconds for one campaign, which has sixty
 _BOOT = (
     BOOT.rpartition("from asgisim.cli")[0]
     + 'import runpy\nrunpy.run_path(sys.argv[2], run_name="__main__")\n'
 )
 
 
-def ask(entry: Entry, order: dict[str, Any], timeout: float = 120.0) -> dict[str, Any]:
+def ask(entry: Entry, order: dict[str, Any]) -> dict[str, Any]:
     """The answer of child.py in the environment of the bad version; {} where there is none."""
+    return answer(str(interpreter(entry, "bad")), order, entry.folder)
+
+
+def answer(python: str, order: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The answer of child.py under an interpreter, in a folder."""
     package = str(Path(asgisim.__file__).parent)
-    command = [str(interpreter(entry, "bad")), "-c", _BOOT, package, str(HERE / "child.py")]
     try:
         done = subprocess.run(
-            command,
+            [python, "-c", _BOOT, package, str(HERE / "child.py")],
             input=json.dumps(order) + "\n",
             capture_output=True,
             text=True,
-            cwd=entry.folder,
-            timeout=timeout,
+            cwd=folder,
+            timeout=PATIENCE,
         )
     except subprocess.TimeoutExpired:
         return {}
@@ -78,7 +86,9 @@ def told(results: dict[str, dict[str, list[int | None]]]) -> str:
     """The table: for each tier how many were found, and the median of all, what was not found being later."""
     lines = ["| tier | found | of | median | three of four |\n| --- | --- | --- | --- | --- |\n"]
     for tier in TIERS:
-        every = [one for outcome in results.values() for one in outcome[tier]]
+        every = [one for outcome in results.values() for one in outcome.get(tier, ())]
+        if not every:
+            continue
         far = sorted(float("inf") if one is None else one for one in every)
         quarter = far[len(far) * 3 // 4]
         found = sum(one is not None for one in every)
@@ -92,7 +102,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("ids", nargs="*", help="entries, or beginnings of their names; all by default")
     parser.add_argument("--examples", type=int, default=1000)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--tier", action="append", choices=TIERS, help="these alone; all by default")
     options = parser.parse_args(arguments)
+    options.tier = options.tier or list(TIERS)
     record = read_results()
     results: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     for entry in load():
@@ -102,7 +114,11 @@ def main(arguments: list[str]) -> int:
         seeds = range(options.seeds)
         try:
             results[entry.id] = {
-                tier: [first(entry, tier, seed, options.examples) for seed in seeds] for tier in TIERS
+                **results.get(entry.id, {}),
+                **{
+                    tier: [first(entry, tier, seed, options.examples) for seed in seeds]
+                    for tier in options.tier
+                },
             }
         except NotBuilt as error:
             sys.stderr.write(f"{entry.id}: {error}\n")
