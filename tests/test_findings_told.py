@@ -1,4 +1,4 @@
-"""Every published finding is told whole: rule, text, script, and whether upstream knows; and they are many."""
+"""Every published finding is told whole: rule, text, script, what upstream knows; and they are many."""
 
 from __future__ import annotations
 
