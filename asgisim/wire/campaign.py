@@ -254,7 +254,7 @@ class _Search:
             scenario(random.Random(f"{self.settings.seed}/{number}").randrange, protocols)
             for number in range(most if protocols else 0)
         )
-        turns = ((iter(fixed), 20), (iter(single), 3), (iter(alone), 2), (drawn, 20))
+        turns = ((iter(fixed), 20), (iter(single), 10), (iter(alone), 2), (drawn, 20))
         yield from islice(_in_turns(turns), most)
 
     def _streams(self) -> Iterator[WireScenario]:
