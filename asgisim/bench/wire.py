@@ -17,16 +17,19 @@ from typing import Any
 
 import h11
 
+from asgisim.bench import itself
 from asgisim.bench.measuring import Case
 from asgisim.drive.wire.play import Session
+from asgisim.drive.wire.record import Record
+from asgisim.drive.wire.script import WireScenario
 from asgisim.servers import Running, start
 from asgisim.wire.campaign import HASTE
 from asgisim.wire.judge import judge_wire
+from asgisim.wire.later import Later
 from asgisim.wire.space import made, scenario
 
 GROUP = "over sockets"
-PLAIN = "h11 client that checks nothing"
-CHECKED = "the same exchange, with puppet and judge"
+PLAIN, CHECKED = itself.PLAIN_SOCKETS, itself.SOCKETS
 MIXED = "scenarios of a campaign, per exchange"
 START = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
 LAST = {"type": "http.response.body", "body": b"Hello, world!"}
@@ -53,12 +56,27 @@ def checked(session: Session, count: int) -> int:
             ("client", 0, "response"),
         ]
     )
+    last: Later[None] | None = None
     for _ in range(count):
-        played = session.run(one)
-        judge_wire(played)
-        if played.responses()[0].body != LAST["body"]:
-            raise AssertionError("the server did not answer as it should")
+        last = _played(session, one, last)
+    if last is not None:
+        last.result()
     return count
+
+
+def _played(session: Session, one: WireScenario, last: Later[None] | None) -> Later[None]:
+    """Play one as a campaign does: that before it is judged while the server is at work."""
+    session.hub.idle = last.work if last is not None else None
+    played = session.run(one)
+    if last is not None:
+        last.result()
+    return Later(lambda: _judged(played))
+
+
+def _judged(played: Record) -> None:
+    judge_wire(played)
+    if played.responses()[0].body != LAST["body"]:
+        raise AssertionError("the server did not answer as it should")
 
 
 def mixed(session: Session, count: int) -> int:

@@ -31,6 +31,7 @@ from asgisim.trace import Step as TraceStep
 from asgisim.wire import equal, streams
 from asgisim.wire.judge import is_open, judge_wire
 from asgisim.wire.judging.facts import LONG
+from asgisim.wire.later import Later
 from asgisim.wire.space import curated, protocol_of, scenario, swept
 
 CONFIRMATIONS = 3
@@ -130,6 +131,11 @@ class Target:
         """What is broken, and what was put to the test."""
         return judge_wire(played)
 
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """Do this while the server is at work on the next scenario, if one runs."""
+        if self._session is not None:
+            self._session.hub.idle = work
+
     def scenarios(self, settings: Settings) -> Iterator[WireScenario] | None:
         """What a campaign plays; None for what every server is asked."""
         return None
@@ -162,6 +168,17 @@ class _Witness:
     scenario: WireScenario
     trace: Trace
     hasty: bool
+
+
+@dataclass(slots=True)
+class _Open:
+    """A scenario that was played. respell: if it is clean, it is played in its other spellings too."""
+
+    scenario: WireScenario
+    played: Record
+    hasty: bool
+    respell: bool
+    report: Later[Report]
 
 
 def again(target: Player, one: WireScenario) -> tuple[list[WireFound], list[WireFound], int]:
@@ -209,6 +226,7 @@ class _Search:
         self.witnesses: dict[Key, list[_Witness]] = {}
         self.stalls: dict[Any, int] = {}
         self.told: set[Key] = set()
+        self.open: _Open | None = None  # what was played and is not judged yet
         self.waiting: list[WireScenario] = []  # those that waited in vain, and were cut short
         self.begun = time.monotonic()
         self.longest = 0.0  # seconds of a run
@@ -236,6 +254,7 @@ class _Search:
             share = SEARCH if self.settings.small else SEEN_AGAIN
             if self._over(share if self.witnesses or self.waiting else 1.0):
                 break
+        self._judge_open()
 
     def _scenarios(self) -> Iterator[WireScenario]:
         """The curated ones, then drawn ones; in between a sweep, and those with a server of their own."""
@@ -287,22 +306,35 @@ class _Search:
         for one in self.waiting:
             if self._over(WAITED if self.settings.small else SEEN_AGAIN):
                 return
-            self._judge(one, self._run(one.changed(bound=PATIENCE)), False)
+            played = self._run(one.changed(bound=PATIENCE))
+            self._judge(one, played, False, self.target.judge(played))
 
     def _try(self, one: WireScenario) -> None:
+        """Play it; the one before is judged while the server is at work."""
+        if self.open is not None:
+            self.target.meanwhile(self.open.report.work)
         played, hasty = self._play(one)
         self.done.examples += 1
-        clean = self._judge(one, played, hasty)
-        if self.target.respells and clean and not hasty and self.done.examples % RESPELLED == 0:
+        self._judge_open()
+        report = Later(lambda: self.target.judge(played))
+        self.open = _Open(one, played, hasty, self.done.examples % RESPELLED == 0, report)
+
+    def _judge_open(self) -> None:
+        """Take what is broken in the scenario that was played last."""
+        before, self.open = self.open, None
+        if before is None:
+            return
+        one, played = before.scenario, before.played
+        clean = self._judge(one, played, before.hasty, before.report.result())
+        if self.target.respells and clean and not before.hasty and before.respell:
             for finding in self._respelled(one, played):
                 if self.settings.wants(finding.rule.id, finding.rule.level):
-                    self._take(finding, one, played, hasty)
+                    self._take(finding, one, played, before.hasty)
 
-    def _judge(self, one: WireScenario, played: Record, hasty: bool) -> bool:
+    def _judge(self, one: WireScenario, played: Record, hasty: bool, report: Report) -> bool:
         """Take what is broken; returns whether nothing is."""
         if any(fact["what"] == "server-died" for fact in played.facts):
             self._died(played)
-        report = self.target.judge(played)
         self.done.exercised |= report.exercised
         for finding in (*report.findings, *report.notes):
             wanted = Level.MUST if _advisory(finding) else finding.rule.level

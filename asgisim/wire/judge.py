@@ -7,7 +7,7 @@ request that can be read in one way only, a response that was read, a call whose
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from asgisim.drive.wire.collecting import uncollected
@@ -112,16 +112,21 @@ def _judge_connection(report: Report, connection: Connection, app: list[Finding]
         pair = Pair(connection, call, [one for one in app if one.exchange == call])
         asked, checks = pair.asked, CALL.get((pair.kind, connection.http2))
         if asked is not None and not asked.faults and checks is not None:
-            take = _Verdicts(report, call, pair.last_index).take
-            for check in checks:
-                take(check(pair, asked))
-    alone_ = _Verdicts(report, -1, 0)
+            # All in one: most checks have nothing to say, and there are many.
+            _Verdicts(report, call, pair.last_index).take(
+                verdict for check in checks for verdict in check(pair, asked)
+            )
+    _Verdicts(report, -1, 0).take(_alone(connection))
+
+
+def _alone(connection: Connection) -> Iterator[Verdict]:
+    """What is looked at without a call."""
     for turn, one in enumerate(connection.responses):
         request = connection.asked[turn] if turn < len(connection.asked) else None
         for judge_alone in ALONE[connection.http2]:
-            alone_.take(judge_alone(connection, one, request))
+            yield from judge_alone(connection, one, request)
     for judge_faulty in refusing.CHECKS:
-        alone_.take(judge_faulty(connection))
+        yield from judge_faulty(connection)
 
 
 @dataclass(slots=True)

@@ -63,10 +63,11 @@ class Course:
             for group, following in zip_longest(groups, groups[1:]):
                 self._look_ahead(group[0], following)
                 self.do(group)
-                if self._died():
+                if self._suspect() and self._died():
                     break
         finally:
             self.finish()
+            self._died()
             if same:  # what the server makes of its own error shows in its log
                 self.hub.sleep(LOGGING)
                 self.record.log = self.session.running.log()[log:]
@@ -98,6 +99,13 @@ class Course:
             self._client(steps[0])
         elif steps[0].who == "app":
             self._app(steps[0].number, steps)
+
+    def _suspect(self) -> bool:
+        """Whether the server may have died: a connection has ended, or none was to be had."""
+        if not self.clients:
+            return True
+        ended = any(client.end for client in self.clients.values())
+        return ended or any(taken.call.ended == "lost" for taken in self.calls)
 
     def _died(self) -> bool:
         status = self.session.running.process.poll()

@@ -27,11 +27,13 @@ class Worker(Protocol):
 class Hub:
     """Calls back when sockets can be read or written. Nothing happens but inside `pump` and `until`.
 
-    other: who is awaited. While it has work to do and no turn on the processor, a wait is not over.
+    other: who is awaited. While it has work to do and no turn on the processor, a wait is not over. idle: what
+    is done once, when something is awaited first: it should be short.
     """
 
     def __init__(self) -> None:
         self.other: Worker | None = None
+        self.idle: Callable[[], None] | None = None
         self._poll = select.poll()
         self._callbacks: dict[int, Callable[[int], None]] = {}
 
@@ -49,6 +51,9 @@ class Hub:
 
     def pump(self, seconds: float = 0.0) -> bool:
         """Wait up to so many seconds for anything, and handle it. Returns whether there was anything."""
+        if self.idle is not None and seconds > 0:
+            idle, self.idle = self.idle, None
+            idle()
         # Rounded up: poll counts in milliseconds, and rounding down would spin.
         found = self._poll.poll(int(seconds * 1000 + 0.999))
         for number, mask in found:
