@@ -27,8 +27,8 @@ class Worker(Protocol):
 class Hub:
     """Calls back when sockets can be read or written. Nothing happens but inside `pump` and `until`.
 
-    other: who is awaited. While it has work to do and no turn on the processor, a wait is not over. idle: what
-    is done once, when something is awaited first: it should be short.
+    other: who is awaited. While it has work to do and no turn on the processor, a wait is not over. idle:
+    what is done once, when something is awaited first: it should be short.
     """
 
     def __init__(self) -> None:
