@@ -30,11 +30,14 @@ def test_the_finding_is_still_there(script: Path) -> None:
     if absent := [name for name in missing(script) if name != "_run"]:
         pytest.skip(f"not installed: {', '.join(absent)}")
     package, version, _, _ = ROWS[script.stem]
+    try:
+        installed = metadata.version(package)
+    except metadata.PackageNotFoundError:  # of a name that several packages share only another is there
+        pytest.skip(f"not installed: {package}")
     command = [sys.executable, script.name]
     done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=60, check=False)
     told = done.stdout.splitlines()[-1:]
     assert told in (["BUG"], ["OK"]), done.stdout + done.stderr
-    installed = metadata.version(package)
     if installed != version:
         pytest.skip(f"says {told[0]} with {package} {installed}; verified with {version}")
     assert told == ["BUG"]
