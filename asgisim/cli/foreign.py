@@ -29,6 +29,7 @@ PATIENCE = 10.0  # seconds that an interrupted child gets to tell what it has fo
 GRACE = 60.0  # seconds beyond max_time after which a silent child is taken for stuck
 _TAIL = 20  # lines of the child's standard error that an error shows
 _LINES_KEPT = 200
+_children: set[subprocess.Popen[str]] = set()
 _OURS = ("PYTHONHOME", "VIRTUAL_ENV")  # of this environment, and wrong in the other
 
 
@@ -54,6 +55,21 @@ def run(python: str, order: Order, progress: Progress | None = None, folder: str
             tail.done.wait(1)
             raise TargetError(_obituary(python, status, listener.examples, tail.lines))
         return done_from_json(result)
+
+
+def interrupt() -> None:
+    """Ask every child that runs to tell what it has; for those in threads, which never get a Ctrl-C."""
+    for process in list(_children):
+        _ask(process)
+
+
+def _ask(process: subprocess.Popen[str]) -> threading.Timer:
+    """Hand a Ctrl-C on. The child is killed if it does not end in time."""
+    patience = threading.Timer(PATIENCE, _kill, [process])
+    patience.daemon = True
+    patience.start()
+    process.send_signal(signal.SIGINT)
+    return patience
 
 
 class _Tail:
@@ -88,16 +104,17 @@ def _child(python: str, folder: str | None) -> Iterator[tuple[subprocess.Popen[s
             text=True,
             encoding="utf-8",
             errors="backslashreplace",
-            # Ctrl-C comes to us alone, and we hand it on; but a thread never gets one, so its child must.
-            start_new_session=threading.current_thread() is threading.main_thread(),
+            start_new_session=True,  # Ctrl-C comes to us alone, and we hand it on
         )
     except OSError as error:
         raise TargetError(f"--python: expected an interpreter, but {python}: {error.strerror}") from None
     assert process.stderr is not None
     tail = _Tail(process.stderr)
+    _children.add(process)
     try:
         yield process, tail
     finally:
+        _children.discard(process)
         _kill(process)
         process.wait()
         tail.done.wait(1)
@@ -162,10 +179,7 @@ class _Listener:
     def _hand_on(self) -> None:
         if self.patience is not None:
             raise KeyboardInterrupt
-        self.patience = threading.Timer(PATIENCE, _kill, [self.process])
-        self.patience.daemon = True
-        self.patience.start()
-        self.process.send_signal(signal.SIGINT)
+        self.patience = _ask(self.process)
 
 
 def _kill(process: subprocess.Popen[str]) -> None:

@@ -10,10 +10,8 @@ import os
 import platform
 import shlex
 import shutil
-import signal
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
@@ -179,30 +177,13 @@ def _run(options: argparse.Namespace, order: Order, cells: list[Cell], report: G
     if not cells:
         return
     live = Live(len(cells), sys.stderr, options.quiet)
-    with _sigterm_as_ctrl_c(), executor_of(options, len(cells)) as executor, live:
+    with executor_of(options, len(cells)) as executor, live:
         try:
             for one in run.run(cells, order, executor):
                 report.cells.append(one)
                 live(one)
         except KeyboardInterrupt:
             report.interrupted = True
-
-
-@contextlib.contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """Who ends us by SIGTERM wants no servers left behind: the cells end early, and what there is is told."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

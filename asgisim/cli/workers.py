@@ -36,7 +36,7 @@ def run(order: Order, count: int, python: str | None = None, executor: Executor 
         try:
             done = [future.result() for future in futures]
         except KeyboardInterrupt:
-            # The workers have had the Ctrl-C too, and are about to hand over what they found.
+            foreign.interrupt()  # they hand over what they found
             done = [future.result() for future in futures]
             done[0].campaign.interrupted = True
     return _together(done)

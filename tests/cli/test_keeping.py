@@ -51,10 +51,11 @@ async def capital(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body"})
 
 
-def lasting(folder: Path) -> subprocess.Popen[str]:
+def lasting(folder: Path, *options: str) -> subprocess.Popen[str]:
     """A campaign that goes on for an hour, once it has found what there is."""
     (folder / "lasting.py").write_text(APP, "utf-8")
-    command = [sys.executable, "-m", "asgisim", *FUZZ, "--max-examples", "100000000", "--max-time", "3600"]
+    limits = ["--max-examples", "100000000", "--max-time", "3600"]
+    command = [sys.executable, "-m", "asgisim", *FUZZ, *limits, *options]
     root = str(Path(asgisim.__file__).parents[1])
     process = subprocess.Popen(
         command,
@@ -85,9 +86,13 @@ def test_what_was_found_outlives_a_kill(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process on this system")
-def test_ctrl_c_reports_what_was_found_and_keeps_it(tmp_path: Path) -> None:
-    with lasting(tmp_path) as process:
-        process.send_signal(signal.SIGINT)
+@pytest.mark.parametrize("options", [(), ("--workers", "2")], ids=["alone", "workers"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_report_what_was_found_and_keep_it(
+    tmp_path: Path, number: signal.Signals, options: tuple[str, ...]
+) -> None:
+    with lasting(tmp_path, *options) as process:
+        process.send_signal(number)
         out, err = process.communicate()
     assert process.returncode == 130, err
     assert RULE in out

@@ -79,11 +79,19 @@ def snapshot(value: Any, depth: int = 0, room: Room | None = None) -> Any:
         return codec.OneShot(_items(iter(value.items), depth, room))
     if isinstance(value, str | bytes | int | float):
         return tame(value)
-    if hasattr(value, "fileno"):
+    if _is_file(value):
         return FileSeen(value)  # a file is iterable, but reading it is the server's affair
     if isinstance(value, Iterable):
         return codec.OneShot(_items(iter(_walk(value)), depth, room))
     return codec.Opaque(codec.encode(value)["$object"])
+
+
+def _is_file(value: Any) -> bool:
+    """Whether it has a fileno to call; some mappings have every name as an attribute."""
+    try:
+        return callable(getattr(value, "fileno", None))
+    except Exception:
+        return False
 
 
 def bounded(value: int) -> int:

@@ -200,6 +200,21 @@ def test_snapshots_do_not_change_when_the_app_changes_its_values() -> None:
     assert data(trace, t.SEND)[1]["headers"] == OneShot([(b"c", b"d")])
 
 
+def test_headers_with_any_attribute_are_no_file() -> None:
+    class Headers:
+        def __getattr__(self, name: str) -> None:
+            return None
+
+        def __iter__(self) -> Any:
+            return iter([(b"a", b"b")])
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": Headers()})
+        await send({"type": "http.response.body"})
+
+    assert data(run(app, http(WHOLE)), t.SEND)[0]["headers"] == OneShot([(b"a", b"b")])
+
+
 def test_an_iterator_in_the_scope_reaches_the_app_unconsumed() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> Any:
         return list(scope["headers"])
