@@ -1,35 +1,37 @@
 SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check
-# Names each package that pip is at, 78 columns wide: a minute of silence looks like a hang.
-define NAMES
-| awk '/^Collecting/ { sub(/[^A-Za-z0-9._-].*/, "", $$2); used += length($$2) + 1; \
-	if (used > 76) { printf "\n "; used = length($$2) + 1 } printf " %s", $$2; fflush() } \
-	/^Installing/ { printf "\n  installing ..."; fflush() } END { print "" }'
+# Where uv does not reach what pip is set up to reach, pip does it, in minutes for seconds.
+define INSTALL
+$(BIN)/python -m pip install --quiet --disable-pip-version-check uv && \
+	$(BIN)/python -m uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable '$(1)' || \
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '$(1)'
 endef
+# Tests start many processes, and each would compile asgisim anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test slow lint docs bench
+.PHONY: demo test slow lint ruff mypy pyright docs bench
 
 .venv/bin/python:
 	@echo "Making .venv with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv .venv
 
 .venv/frameworks: pyproject.toml | .venv/bin/python
-	@echo "Installing asgisim and nine frameworks, about sixty packages:"
-	@printf ' '; $(PIP) --editable '.[frameworks]' $(NAMES)
+	@echo "Installing asgisim and nine frameworks, about sixty packages"
+	@$(call INSTALL,.[frameworks])
 	@touch $@
 
 .venv/ready: pyproject.toml | .venv/bin/python
-	@echo "Installing asgisim with all that its checks need, about a hundred and forty packages:"
-	@printf ' '; $(PIP) --editable '.[dev]' $(NAMES)
+	@echo "Installing asgisim with all that its checks need, about a hundred and forty packages"
+	@$(call INSTALL,.[dev])
 	@touch $@
 
 demo: .venv/frameworks
 	$(BIN)/python -m asgisim.frameworks
 
+# Half of the tests wait for servers most of their time: more workers than processors.
 test: .venv/ready lint
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 4 --dist worksteal
 
 slow: .venv/ready
 	$(BIN)/python -m pytest -q -m slow
@@ -46,7 +48,14 @@ bench: .venv/ready
 	$(BIN)/python docs/generate.py
 
 lint: .venv/ready
+	@$(MAKE) --no-print-directory --output-sync -j 2 ruff mypy pyright
+
+ruff:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+mypy:
 	$(BIN)/mypy
+
+pyright:
 	$(BIN)/pyright

@@ -18,7 +18,6 @@ from wsgiref import validate as wsgiref_validate
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
-StartResponse = Callable[..., Callable[[bytes], object]]
 _END = object()
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PATCH", "PUT", "DELETE", "TRACE")  # others make it warn
 _check_environ: Any = vars(wsgiref_validate)["check_environ"]  # unknown to type checkers

@@ -247,7 +247,6 @@ def interpreter(version: str) -> str | None:
     return None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 def test_wheel_runs_on_every_python_that_is_promised(made: Path, tmp_path: Path, version: str) -> None:
     python_there = interpreter(version)
@@ -262,17 +261,17 @@ def test_wheel_runs_on_every_python_that_is_promised(made: Path, tmp_path: Path,
     assert done.stdout.startswith("asgisim fuzz hello:app: nothing broken\n")
 
 
-@pytest.mark.slow
 def test_oldest_dependencies_that_are_allowed(made: Path, tmp_path: Path) -> None:
+    """All other tests run with the newest."""
     (wheel,) = (made / "dist").glob("*.whl")
     run(*UV, "venv", "--quiet", "--python", sys.executable, tmp_path / "env", cwd=tmp_path)
-    python = tmp_path / "env/bin/python"
+    python, command = tmp_path / "env/bin/python", tmp_path / "env/bin/asgisim"
     lowest = ["--resolution", "lowest-direct", "--python", python]
-    run(
-        *UV, "pip", "install", "--quiet", *lowest, f"{wheel}[client,trio]", "hypothesis", "rich", cwd=tmp_path
-    )
+    wanted = [f"{wheel}[client,trio,wire]", "hypothesis", "rich"]
+    run(*UV, "pip", "install", "--quiet", *lowest, *wanted, cwd=tmp_path)
     shutil.copy(made / "hello.py", tmp_path)
-    for loop in ("asyncio", "trio"):
-        command = [tmp_path / "env/bin/asgisim", "fuzz", "hello:app", "--max-examples", "300", "--loop", loop]
-        assert "nothing broken" in run(*command, cwd=tmp_path).stdout
+    for options in (["hello:app"], ["hello:app", "--loop", "trio"], ["--server", "reference"]):
+        examples = "20" if "--server" in options else "200"
+        done = run(command, "fuzz", *options, "--max-examples", examples, cwd=tmp_path)
+        assert "nothing broken" in done.stdout
     run(python, "-c", "import asgisim; asgisim.Client", cwd=tmp_path)

@@ -9,7 +9,6 @@ from asgisim.bench.data import Data, machine, versions
 from asgisim.bench.measuring import Case, Row, measure
 from asgisim.servers import ServerError
 
-SUITES = ("middlewares", "peers", "self", "growth")
 FORMS: dict[str, Callable[[Data], str]] = {
     "text": words.text,
     "markdown": words.markdown,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asgisim import files, seeds
-from asgisim.cli.main import UsageError
+from asgisim.cli.status import UsageError
 from asgisim.fuzz.campaign import Settings
 from asgisim.report.model import Item, Run
 from asgisim.spec import CATALOGUE

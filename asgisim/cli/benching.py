@@ -9,8 +9,8 @@ from pathlib import Path
 from asgisim.bench import growth, suites
 from asgisim.bench.data import Data, read
 from asgisim.bench.stacks import FRAMEWORKS
-from asgisim.cli.main import OK, UsageError
 from asgisim.cli.output import check, emit
+from asgisim.cli.status import OK, UsageError
 
 
 def run(options: argparse.Namespace) -> int:

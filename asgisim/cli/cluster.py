@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asgisim
-from asgisim.cli.main import UsageError
+from asgisim.cli.status import UsageError
 
 TIMEOUT = 10.0  # seconds for the scheduler to answer
 RETRIES = 0  # what fails by itself is told at once; only what a lost worker took with it is done again

@@ -11,10 +11,10 @@ from urllib.parse import unquote_to_bytes
 
 from asgisim import seeds, target
 from asgisim.cli import baselines, campaigning, foreign, keeping, workers
-from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import emit, look, say
 from asgisim.cli.progress import Progress
 from asgisim.cli.silence import silence
+from asgisim.cli.status import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.fuzz.campaign import Settings, plain_request
 from asgisim.fuzz.findings import Campaign, Found
 from asgisim.judge import Finding, judge

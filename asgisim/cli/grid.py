@@ -21,8 +21,8 @@ from pathlib import Path
 
 import asgisim
 from asgisim import files
-from asgisim.cli.main import BROKEN, FAILED, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import check, emit
+from asgisim.cli.status import BROKEN, FAILED, INTERRUPTED, OK, UsageError
 from asgisim.frameworks import apps
 from asgisim.grid import axes, cell, expected, run
 from asgisim.grid.cases import every

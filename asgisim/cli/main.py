@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from asgisim.cli import config
+from asgisim.cli.status import FAILED, INTERRUPTED, OK, UsageError
 from asgisim.cli.values import count as _count
 from asgisim.cli.values import edition as _edition
 from asgisim.cli.values import header as _header
@@ -29,7 +30,6 @@ from asgisim.cli.values import server_name as _server
 from asgisim.cli.values import target_path as _target_path
 from asgisim.streams import quietly
 
-OK, BROKEN, FAILED, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("text", "json", "junit", "sarif", "github", "markdown", "html")
 PROTOCOLS = ("http", "websocket", "lifespan")
 LEVELS = ("must", "should", "implied")
@@ -46,10 +46,6 @@ EPILOG = """\
 exit status: 0 nothing broken at the asked level, 1 something broken, 2 asgisim could not do its job,
 130 interrupted. Options can also stand in [tool.asgisim] of pyproject.toml.
 """
-
-
-class UsageError(Exception):
-    """asgisim cannot do what was asked; the message is one line for the user."""
 
 
 class Parser(argparse.ArgumentParser):

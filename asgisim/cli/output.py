@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from asgisim import files
-from asgisim.cli.main import UsageError
+from asgisim.cli.status import UsageError
 from asgisim.report import style as styles
 from asgisim.streams import forget
 

@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from asgisim.cli import commands, servers
-from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import check, emit, look
+from asgisim.cli.status import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.fuzz.campaign import Settings
 from asgisim.probe.run import Probed, run
 from asgisim.probe.target import CONTRACT, Place, ProbeError, Remote

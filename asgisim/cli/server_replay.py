@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from asgisim.cli import servers
-from asgisim.cli.main import UsageError
+from asgisim.cli.status import UsageError
 from asgisim.fuzz.campaign import Settings
 from asgisim.report.model import Item
 from asgisim.seeds import Known, SeedError

@@ -17,9 +17,9 @@ from typing import Any
 
 from asgisim import files, seeds
 from asgisim.cli import baselines, behind, commands
-from asgisim.cli.main import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.cli.output import emit
 from asgisim.cli.progress import Progress
+from asgisim.cli.status import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.fuzz.campaign import Settings
 from asgisim.report import html as html_report

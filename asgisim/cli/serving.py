@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from asgisim.cli.main import OK, UsageError
+from asgisim.cli.status import OK, UsageError
 from asgisim.servers import ServerError
 from asgisim.serving import Serving
 from asgisim.target import parse

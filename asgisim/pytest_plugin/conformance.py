@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from asgisim.cli.baselines import Baseline, entries
-from asgisim.cli.main import UsageError
+from asgisim.cli.status import UsageError
 from asgisim.pytest_plugin.played import Group, PlayedServer, Wanted, groups_of
 from asgisim.report import text
 from asgisim.report.model import Item

@@ -75,7 +75,6 @@ class WireCampaign(Campaign):
     wire_findings: list[WireFound] = field(default_factory=list)
     wire_flaky: list[WireFound] = field(default_factory=list)
     wire_notes: list[WireFound] = field(default_factory=list)
-    deaths: int = 0
     unconfirmed: list[str] = field(default_factory=list)  # rules whose breaks there was no time to see again
 
     @property
@@ -356,7 +355,6 @@ class _Search:
                 yield Finding(found, Party.SERVER, words, 0, max(0, len(played.app) - 1))
 
     def _died(self, played: Record) -> None:
-        self.done.deaths += 1
         detail = next(fact["detail"] for fact in played.facts if fact["what"] == "server-died")
         words = (
             f"what follows when the server ends by itself, as it did here ({detail}); it was started again"

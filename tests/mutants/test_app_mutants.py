@@ -20,6 +20,9 @@ BEYOND = {
     "robust.thread-stuck": "takes seconds of real time a run; tests/drive/sim shows it",
 }
 
+# Rules that the first three hundred scenarios do not break.
+LATE = {"robust.flood": 900}
+
 
 def caught(mutant: Mutant, examples: int, drawn: int) -> set[str]:
     settings = Settings(
@@ -35,7 +38,7 @@ def caught(mutant: Mutant, examples: int, drawn: int) -> set[str]:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.rule)
 def test_mutant_is_caught_by_its_rule_alone(mutant: Mutant) -> None:
-    assert caught(mutant, 900, drawn=0) == {mutant.rule}
+    assert caught(mutant, LATE.get(mutant.rule, 300), drawn=0) == {mutant.rule}
 
 
 @pytest.mark.slow

@@ -1,13 +1,13 @@
 """The server's and client's side of one exchange as a pure state machine: no task, no clock, no I/O.
 
 It is stepped by the app's calls of receive and send, by scheduler passes and by idle moments, and it
-tells the backend through Hands what has to be woken or cancelled.
+tells the backend, its stage's hands, what has to be woken or cancelled.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from asgisim import trace as t
 from asgisim.drive.sim.snapshot import Room, bounded, outline, shortened, snapshot, twins, weight, zeros
@@ -20,20 +20,6 @@ if TYPE_CHECKING:
 
 class ClientGone(OSError):
     """The server's own error: send was called after the client had left."""
-
-
-class Hands(Protocol):
-    """What a backend does for a peer."""
-
-    def wake(self, peer: Peer) -> None:
-        """Let every waiting receive and send of this peer look again."""
-
-    def cancel(self, peer: Peer) -> None:
-        """Cancel the call of the app."""
-
-    def chains(self, peer: Peer) -> list[str]:
-        """Where the tasks of this exchange wait, and the threads they wait for."""
-        ...
 
 
 WAIT = object()  # take: nothing there yet

@@ -13,8 +13,6 @@ EPOCH = 1_700_000_000.0
 
 # The real ones, taken at import: the simulator itself must never wait in virtual time.
 real_monotonic = time.monotonic
-real_time = time.time
-real_perf_counter = time.perf_counter
 real_sleep = time.sleep
 
 

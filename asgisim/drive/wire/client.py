@@ -30,7 +30,6 @@ class Client:
         self.hub = hub
         self.buffer = bytearray()
         self.end = ""
-        self.ended_at = 0.0
         self.closed = False
         self.half = False
         self.patience = patience
@@ -109,7 +108,7 @@ class Client:
 
     def _ended(self, how: str) -> None:
         if not self.end:
-            self.end, self.ended_at = how, time.monotonic()
+            self.end = how
         self.hub.remove(self.sock)
 
     def _flush(self) -> None:

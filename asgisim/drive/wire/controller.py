@@ -9,7 +9,7 @@ import socket
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +180,6 @@ class Controller:
         self.answers_lifespan = lifespan
         self.calls: deque[Call] = deque()
         self.lifespans: list[Call] = []
-        self.on_report: Callable[[Call], None] | None = None
         self.free: _Line | None = None  # the line whose call ended last: the puppet takes it next
         self._lines: list[_Line] = []
         self._folder = ""

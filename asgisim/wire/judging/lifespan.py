@@ -28,7 +28,6 @@ class Life:
         self.scopes = [s for s in played.app if s.kind == SCOPE and s.exchange >= 0]
         self.log = played.log
         self.exit = next((fact["detail"] for fact in played.facts if fact["what"] == "exit"), "")
-        self.not_ready = any(fact["what"] == "not-ready" for fact in played.facts)
 
     def at(self, kind: str) -> float | None:
         """When send took an event of this type."""
