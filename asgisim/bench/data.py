@@ -54,9 +54,7 @@ def read(text: str, name: str = "the file") -> Data:
             raise ValueError(f"format {whole['format']!r}")
         rows = [Row(**row) for row in whole["rows"]]
         for row in rows:
-            figures = [*row.cpu, *row.wall, *(one for three in row.latency for one in three)]
-            if not all(type(one) in (int, float) and one >= 0 for one in figures):
-                raise ValueError(f"the figures of {row.name!r} are no numbers")
+            _look(row)
         return Data(
             str(whole["suite"]),
             rows,
@@ -68,6 +66,30 @@ def read(text: str, name: str = "the file") -> Data:
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{name}: expected what asgisim bench --format json writes: {error}") from None
+
+
+def _look(row: Row) -> None:
+    """Raise ValueError for what is no row. Labels are looked at where others compute with them."""
+    labels = row.labels
+    words = (
+        row.name,
+        row.group,
+        row.floor,
+        row.missing,
+        *(labels.get(one, "") for one in ("framework", "style")),
+    )
+    if not all(type(one) is str for one in words):
+        raise ValueError(f"a row is called {str(row.name)[:40]!r}, and is no row")
+    rounds = [*row.cpu, *row.wall, *labels.get("resident", [])]
+    percentiles = [one for three in row.latency for one in three]
+    if not all(type(one) in (int, float) and 0 <= one < 1e12 for one in (*rounds, *percentiles)):
+        raise ValueError(f"the figures of {row.name[:40]!r} are no numbers")
+    if len(row.cpu) != len(row.wall) or any(len(three) != 3 for three in row.latency):
+        raise ValueError(f"the figures of {row.name[:40]!r} are not as many as they should be")
+    if not all(
+        type(one) is int and 0 <= one < 1e9 for one in (labels.get("count", 0), labels.get("every", 1))
+    ):
+        raise ValueError(f"the labels of {row.name[:40]!r} are no numbers")
 
 
 def machine() -> dict[str, str]:

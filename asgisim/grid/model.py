@@ -6,14 +6,18 @@ nothing but this module.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 FORMAT = 1
 IN_PROCESS = "in-process"
+Made = TypeVar("Made")
+_HINTS: dict[type[Any], dict[str, Any]] = {}  # fields of the dataclasses here: there are many outcomes
+_LONE = re.compile("[\ud800-\udfff]")  # half characters, which no report can be written with
 
 # Category to its title, in the order of the columns.
 CATEGORIES: dict[str, str] = {
@@ -56,6 +60,9 @@ class Status(StrEnum):
     def red(self) -> bool:
         """Whether it makes the exit status 1."""
         return self in (Status.FAIL, Status.XPASS)
+
+
+_STATUSES = {one.value: one for one in Status}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +176,10 @@ class CellReport:
     @classmethod
     def from_json(cls, data: Any, where: str = "cell") -> CellReport:
         """The inverse of to_json; unknown keys are passed over. Raises ReportError."""
-        got = _object(data, where)
-        known = {one.name: got[one.name] for one in fields(cls) if one.name in got}
-        try:
-            known["cell"] = Cell(**_known(Cell, got["cell"]))
-            known["outcomes"] = [_outcome(one) for one in got.get("outcomes", [])]
-            return cls(**known)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ReportError(f"{where}: expected a cell's report, but {_why(error)}") from None
+        got = _known(cls, data, where, "cell", "outcomes")
+        got["cell"] = _made(Cell, got.get("cell"), f"{where}.cell")
+        got["outcomes"] = _each(got, "outcomes", where, _outcome)
+        return cls(**got)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,23 +242,19 @@ class GridReport:
     @classmethod
     def from_json(cls, data: Any, where: str = "report") -> GridReport:
         """The inverse of to_json. Raises ReportError for what is no report, or one of a later format."""
-        got = _object(data, where)
-        if got.get("kind") != "asgisim-grid":
+        whole = _object(data, where)
+        if whole.get("kind") != "asgisim-grid":
             raise ReportError(f"{where}: expected a report of asgisim grid (--format json)")
-        if got.get("format") != FORMAT:
-            raise ReportError(f"{where}: expected the format {FORMAT}, but got {got.get('format')!r}")
-        known = {one.name: got[one.name] for one in fields(cls) if one.name in got}
-        try:
-            axes = _object(got.get("axes", {}), f"{where}.axes")
-            known["axes"] = Axes(tuple(axes.get("frameworks", ())), tuple(axes.get("servers", ())))
-            known["cases"] = [Case(**_known(Case, one)) for one in got.get("cases", [])]
-        except (TypeError, AttributeError) as error:
-            raise ReportError(f"{where}: expected axes and cases, but {_why(error)}") from None
-        known["cells"] = [
-            CellReport.from_json(one, f"{where}.cells[{number}]")
-            for number, one in enumerate(got.get("cells", []))
-        ]
-        return cls(**known)
+        if whole.get("format") != FORMAT:
+            raise ReportError(
+                f"{where}: expected the format {FORMAT}, but got {str(whole.get('format'))[:40]}"
+            )
+        got = _known(cls, whole, where, "axes", "cases", "cells")
+        axes = _known(Axes, got.get("axes", {}), f"{where}.axes")
+        got["axes"] = Axes(**{name: tuple(values) for name, values in axes.items()})
+        got["cases"] = _each(got, "cases", where, lambda one, at: _made(Case, one, at))
+        got["cells"] = _each(got, "cells", where, CellReport.from_json)
+        return cls(**got)
 
 
 def _lean(outcome: Outcome) -> dict[str, Any]:
@@ -275,26 +274,72 @@ def _lean(outcome: Outcome) -> dict[str, Any]:
     return data
 
 
-def _outcome(data: Any) -> Outcome:
-    got = _known(Outcome, data)
-    got["status"] = Status(got["status"])
-    got["timeline"] = [Moment(*one) for one in got.get("timeline", ())]
-    return Outcome(**got)
+def _outcome(data: Any, where: str) -> Outcome:
+    got = _known(Outcome, data, where, "status", "timeline")
+    status = _STATUSES.get(str(got.get("status")))
+    if status is None:
+        raise ReportError(f"{where}.status: expected one of {', '.join(_STATUSES)}")
+    got["status"] = status
+    got["timeline"] = _each(got, "timeline", where, _moment)
+    return _whole(Outcome, got, where)
 
 
-def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    names = {one.name for one in fields(kind)}
-    return {key: value for key, value in data.items() if key in names}
+def _moment(data: Any, where: str) -> Moment:
+    if not isinstance(data, list) or len(data) != 3:
+        raise ReportError(f"{where}: expected seconds, who and what")
+    return _made(Moment, dict(zip(("at", "side", "what"), data, strict=True)), where)
+
+
+def _made(kind: type[Made], data: Any, where: str) -> Made:
+    return _whole(kind, _known(kind, data, where), where)
+
+
+def _whole(kind: type[Made], got: dict[str, Any], where: str) -> Made:
+    try:
+        return kind(**got)
+    except TypeError as error:  # a field without a default is not there
+        raise ReportError(f"{where}: expected more: {error}") from None
+
+
+def _each(got: dict[str, Any], name: str, where: str, make: Callable[[Any, str], Made]) -> list[Made]:
+    items = got.get(name, [])
+    if not isinstance(items, list):
+        raise ReportError(f"{where}.{name}: expected a list, but got {type(items).__name__}")
+    return [make(one, f"{where}.{name}[{number}]") for number, one in enumerate(items)]
+
+
+def _known(kind: type[Any], data: Any, where: str, *later: str) -> dict[str, Any]:
+    """What an object has of the fields of a dataclass, of their types but for those looked at later."""
+    got = _object(data, where)
+    found = {name: got[name] for name in _hints(kind) if name in got}
+    for name, value in found.items():
+        if name not in later and not _fits(value, _hints(kind)[name]):
+            wanted = next(one.type for one in fields(kind) if one.name == name)
+            raise ReportError(f"{where}.{name}: expected {wanted}, but got {type(value).__name__}")
+    return found
+
+
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    if kind not in _HINTS:
+        _HINTS[kind] = get_type_hints(kind)
+    return _HINTS[kind]
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if hint is float:
+        return type(value) in (int, float) and abs(value) < 1e15
+    if hint in (str, int, bool):
+        return type(value) is hint and (hint is not str or value.isascii() or not _LONE.search(value))
+    inner = get_args(hint)
+    if get_origin(hint) is dict:
+        return type(value) is dict and all(_fits(one, inner[1]) for one in value.values())
+    return type(value) is list and all(_fits(one, inner[0]) for one in value)
 
 
 def _object(data: Any, where: str) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ReportError(f"{where}: expected an object, but got {type(data).__name__}")
     return data
-
-
-def _why(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def _distinct(*groups: Iterable[str]) -> list[str]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import xml.etree.ElementTree
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from asgisim.bench import chart, peers, words
 from asgisim.bench.data import Data, machine, read, versions
 from asgisim.bench.measuring import Row
 from asgisim.cli.main import main
+from tests.spoilt import SPOILT, places
+from tests.test_readers import is_clear
 
 
 def sample() -> Data:
@@ -51,6 +56,30 @@ def test_data_comes_back_as_it_was() -> None:
 def test_what_is_no_data_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"old\.json: expected what asgisim bench"):
         read(text, "old.json")
+
+
+def grown() -> Data:
+    labels = {"every": 10, "resident": [50.0, 55.5, 55.5]}
+    row = Row("one campaign", "growth", "", [5.0] * 3, [9.0] * 3, labels=labels)
+    return Data("growth", [row], 3, 0, machine(), versions())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_any_data_is_told_or_refused(drawn: st.DataObject) -> None:
+    data = drawn.draw(st.sampled_from([sample, grown]))().to_json()
+    for _ in range(drawn.draw(st.integers(1, 2))):
+        inside, key = drawn.draw(st.sampled_from(list(places(data))))
+        inside[key] = drawn.draw(SPOILT)
+    try:
+        whole = read(json.dumps(data), "old.json")
+    except ValueError as error:
+        is_clear(error)
+        return
+    assert words.text(whole)
+    assert words.markdown(whole)
+    with contextlib.suppress(ValueError):  # no chart of this suite
+        assert chart.svg(whole)
 
 
 def test_the_chart_is_drawn_from_the_data_alone() -> None:

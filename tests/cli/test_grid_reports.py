@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from asgisim.cli.main import FORMATS, main
-from asgisim.grid.model import GridReport, Status
+from asgisim.grid.compare import compare, merge
+from asgisim.grid.model import GridReport, ReportError, Status
+from asgisim.report.grid import text as as_text
 from tests.report.grid.samples import SAMPLE, sample
+from tests.spoilt import SPOILT, places
+from tests.test_readers import is_clear
 
 
 def written(tmp_path: Path, name: str, report: GridReport) -> str:
@@ -91,3 +98,26 @@ def test_what_is_no_report_is_refused(
     assert error.startswith(f"asgisim: {option}: ")
     assert told in error
     assert error.count("\n") == 1
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_any_report_is_told_or_refused(drawn: st.DataObject) -> None:
+    """A report that is spoilt in one to three places: every form can be made of what was not refused."""
+    data = json.loads(SAMPLE.read_text("utf-8"))
+    for _ in range(drawn.draw(st.integers(1, 3))):
+        inside, key = drawn.draw(st.sampled_from(list(places(data))))
+        inside[key] = drawn.draw(SPOILT)
+    try:
+        report = GridReport.from_json(data)
+    except ReportError as error:
+        is_clear(error)
+        return
+    good = GridReport.from_json(json.loads(SAMPLE.read_text("utf-8")))
+    against = (compare(good, report), "good.json")
+    assert merge([good, report])
+    for form in set(FORMATS) - {"text", "junit", "sarif"}:
+        assert import_module(f"asgisim.report.grid.{form}").text(report, against).encode()
+    for form in ("junit", "sarif"):
+        assert import_module(f"asgisim.report.grid.{form}").text(report).encode()
+    assert as_text.text(report, 80, True, True, against).encode()
