@@ -148,7 +148,9 @@ def _campaign(name: str, server: Server, loop: str | None, options: argparse.Nam
     told: dict[str, str] = {}
     if options.apps:
         settings, told = behind.settings(settings, options)
-    target = played(server, options.python, loop, http2=options.http2, **listens(options))
+    target = played(
+        server, options.python, loop, options.http2, streams=not options.emit_script, **listens(options)
+    )
     try:
         with Progress(name, most, sys.stderr, options.quiet) as progress:
             done = fuzz_wire(target, settings, progress)
@@ -159,12 +161,19 @@ def _campaign(name: str, server: Server, loop: str | None, options: argparse.Nam
     return run
 
 
-def played(server: Server, python: str | None, loop: str | None, http2: bool = False, **how: Any) -> Played:
-    """What is played against. how: as `listens` gives it."""
+def played(
+    server: Server,
+    python: str | None,
+    loop: str | None,
+    http2: bool = False,
+    streams: bool = True,
+    **how: Any,
+) -> Played:
+    """What is played against. how: as `listens` gives it. streams: HTTP/2 too, which scripts do not speak."""
     app = how.pop("app", None)
     if app is not None:
         return behind.target_of(server, app, python, loop, **started(**how))
-    return Played(server, python=python, loop=loop, http2=http2, **started(**how))
+    return Played(server, python=python, loop=loop, http2=http2, streams=streams, **started(**how))
 
 
 def listens(options: argparse.Namespace) -> dict[str, Any]:

@@ -36,6 +36,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from asgisim import codec
@@ -502,6 +503,14 @@ def old(scope: Any) -> Any:
     return functools.partial(app, scope)
 
 
+def readable(scope: Any) -> Any:
+    """The scope with its headers as a list, if they are a sequence of another class: an iterable as well."""
+    headers = scope.get("headers") if isinstance(scope, dict) else None
+    if isinstance(headers, Sequence) and not isinstance(headers, (list, tuple, str, bytes, bytearray)):
+        return {**scope, "headers": list(headers)}
+    return scope
+
+
 async def app(scope: Any, *by_position: Any, **named: Any) -> Any:
     """The application. What a server gives by name and not by position is reported."""
     receive, send = (*by_position, *(named[key] for key in ("receive", "send") if key in named))
@@ -514,7 +523,7 @@ async def app(scope: Any, *by_position: Any, **named: Any) -> Any:
     line = borrow(backend)
     whole = False
     try:
-        line.tell({"call": codec.encode(scope), **({"named": sorted(named)} if named else {})})
+        line.tell({"call": codec.encode(readable(scope)), **({"named": sorted(named)} if named else {})})
         async with backend:
             call = Call(scope, receive, send, line, backend)
             try:

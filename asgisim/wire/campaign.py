@@ -26,19 +26,20 @@ from asgisim.judge import Finding, Report, is_fault
 from asgisim.servers import Server, ServerError
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level, Party
-from asgisim.trace import NOTE, SENT, WAIT, Trace
-from asgisim.trace import Step as TraceStep
-from asgisim.wire import equal, streams
+from asgisim.trace import SENT, WAIT, Trace
+from asgisim.wire import both, equal, streams
 from asgisim.wire.judge import is_open, judge_wire
 from asgisim.wire.judging.facts import LONG
 from asgisim.wire.later import Later
-from asgisim.wire.space import curated, protocol_of, scenario, swept
+from asgisim.wire.space import curated, protocol_of, scenario
+from asgisim.wire.sweep import swept
 
 CONFIRMATIONS = 3
 CANDIDATES = 3  # scenarios that are tried before a break counts as flaky
 RUNS = 60  # of a minimisation
 HURRY = 0.05  # the same, in scenarios whose like has come to such waits before
 PATIENCE = LONG + 0.1  # seconds that a step waits where the wait itself is the break
+ALONE = 0.3  # share of the time, at most, for scenarios with a server of their own
 RESPELLED = 3  # every how many scenarios one is played in its other spellings too
 SWEEP = 1000  # examples from which a campaign begins with every single fault
 SEARCH = 0.5  # share of the time that is for the search, if there is something to do after it
@@ -105,13 +106,15 @@ class Player(Protocol):
 class Target:
     """A server that is started when it is needed, and again when it has died. A context manager.
 
-    http2: the scenarios of campaigns speak HTTP/2. The other options are those of asgisim.servers.start.
+    http2: the scenarios of campaigns speak HTTP/2. streams: those over HTTP/2 are among the others, where the
+    server can. The other options are those of asgisim.servers.start.
     """
 
     respells = True  # whether a clean scenario is played in its other spellings too
 
-    def __init__(self, server: Server, *, http2: bool = False, **options: Any) -> None:
+    def __init__(self, server: Server, *, http2: bool = False, streams: bool = True, **options: Any) -> None:
         self.server = server
+        self.streams = streams and "http/2" in server.can
         self.http2 = http2
         self.options = options
         self._session: Session | None = None
@@ -199,7 +202,7 @@ def again(target: Player, one: WireScenario) -> tuple[list[WireFound], list[Wire
             if key in seen:
                 seen[key].count += 1
             else:
-                trace, told = _told(finding, played)
+                trace, told = both.told(finding, played)
                 seen[key] = WireFound(told, protocol, one, trace)
         if not seen:
             break
@@ -229,6 +232,7 @@ class _Search:
         self.waiting: list[WireScenario] = []  # those that waited in vain, and were cut short
         self.begun = time.monotonic()
         self.longest = 0.0  # seconds of a run
+        self.spent_alone = 0.0  # seconds that went to servers of their own
 
     def run(self) -> WireCampaign:
         done = self.done
@@ -272,8 +276,19 @@ class _Search:
             scenario(random.Random(f"{self.settings.seed}/{number}").randrange, protocols)
             for number in range(most if protocols else 0)
         )
-        turns = ((iter(fixed), 20), (iter(single), 10), (iter(alone), 2), (drawn, 20))
+        multiplexed = streams.curated() if self.target.streams and "http" in protocols else []
+        turns = (
+            (iter(fixed), 20),
+            (iter(single), 15),
+            (iter(alone), self._alone),
+            (iter(multiplexed), 2),
+            (drawn, 20),
+        )
         yield from islice(_in_turns(turns), most)
+
+    def _alone(self) -> int:
+        """How many scenarios with a server of their own come next: slow starts shall not take all the time."""
+        return 2 if self.spent_alone <= ALONE * (time.monotonic() - self.begun) else 0
 
     def _streams(self) -> Iterator[WireScenario]:
         """The same over HTTP/2: curated, then drawn."""
@@ -287,10 +302,13 @@ class _Search:
     def _play(self, one: WireScenario) -> tuple[Record, bool]:
         """Run it in haste. Returns also whether a wait was cut short; the first of a kind run again later."""
         if one.lifespan or one.bound <= HASTE:
-            return self._run(one), False
+            begun = time.monotonic()
+            played = self._run(one)
+            self.spent_alone += time.monotonic() - begun if one.lifespan else 0.0
+            return played, False
         shape = frozenset((step.who, step.act) for step in one.steps)
         known = self.stalls.get(shape, 0) >= 2 * PATIENT
-        played = self._run(one.changed(bound=HURRY if known else HASTE))
+        played = self._run(_hurried(one) if known else one.changed(bound=HASTE))
         kind = _stalled(one, played)
         if kind is None:
             return played, False
@@ -368,7 +386,7 @@ class _Search:
         self.counts[key] = self.counts.get(key, 0) + 1
         known = self.witnesses.setdefault(key, [])
         if len(known) < CANDIDATES or len(one.steps) < len(known[-1].scenario.steps):
-            trace, told = _told(finding, played)
+            trace, told = both.told(finding, played)
             known.append(_Witness(told, one, trace, hasty))
             known.sort(key=lambda witness: len(witness.scenario.steps))
             del known[CANDIDATES:]
@@ -454,7 +472,7 @@ class _Search:
                 return None
         if seen is None:
             return None
-        trace, finding = _told(*seen)
+        trace, finding = both.told(*seen)
         return _Witness(finding, one, trace, False)
 
     def _patience(self, key: Key, one: WireScenario) -> float | None:
@@ -494,18 +512,34 @@ class _Search:
         return one
 
 
-def _in_turns(turns: Sequence[tuple[Iterator[WireScenario], int]]) -> Iterator[WireScenario]:
+def _in_turns(
+    turns: Sequence[tuple[Iterator[WireScenario], int | Callable[[], int]]],
+) -> Iterator[WireScenario]:
     """So many of each in turn, the last only when the first has no more, until none has."""
     first, *others, last = turns
     sources = [first, *others]
     while sources:
         for source in list(sources):
-            part = list(islice(source[0], source[1]))
+            most = source[1] if isinstance(source[1], int) else source[1]()
+            part = list(islice(source[0], most))
             yield from part
-            if len(part) < source[1]:
+            if len(part) < most:
                 sources.remove(source)
                 if source is first:
                     sources.insert(0, last)
+
+
+def _hurried(one: WireScenario) -> WireScenario:
+    """The same with short waits only, also where a step names its own."""
+    return one.changed(
+        [
+            step._replace(arg={**step.arg, "bound": min(HURRY, step.arg["bound"])})
+            if isinstance(step.arg, dict) and "bound" in step.arg
+            else step
+            for step in one.steps
+        ],
+        HURRY,
+    )
 
 
 def _stalled(one: WireScenario, played: Record) -> Any:
@@ -543,40 +577,6 @@ def _simpler_arg(step: Step) -> Iterator[Any]:
         lines = arg.get("headers") or ()
         for index in range(len(lines) if len(lines) > 1 else 0):
             yield {**arg, "headers": [*lines[:index], *lines[index + 1 :]]}
-
-
-# --- both sides in one trace -----------------------------------------------------------------------
-
-
-def _told(finding: Finding, played: Record) -> tuple[Trace, Finding]:
-    """Both sides as one trace, and the finding with its place in it."""
-    first: dict[int, int] = {}
-    for call, connection in sorted(played.pairs.items(), reverse=True):
-        first[connection] = call
-    rows = [(step.time, 1, index, step) for index, step in enumerate(played.app)]
-    rows += [
-        (one.time, 0, index, TraceStep(NOTE, _client_note(one), first.get(one.connection, 0), one.time))
-        for index, one in enumerate(played.client)
-    ]
-    rows.sort(key=lambda row: (row[0], row[1], row[2]))
-    own = [index for index, step in enumerate(played.app) if step.exchange == finding.exchange]
-    mark = next((at for at, row in enumerate(rows) if row[1] == 1 and row[2] == finding.step), 0)
-    if not own or finding.step == own[-1]:
-        mark = len(rows) - 1  # what needs both sides is known at the end only
-    steps = [row[3]._replace(time=round(row[3].time, 3)) for row in rows]
-    changed = {name: getattr(finding, name) for name in Finding.__dataclass_fields__}
-    return Trace(steps), Finding(**{**changed, "step": max(mark, 0)})
-
-
-def _client_note(one: record.Heard) -> dict[str, Any]:
-    """What the client did or saw, as a note of the trace."""
-    data = one.data.to_json() if hasattr(one.data, "to_json") else one.data
-    if isinstance(data, dict):
-        dull = ("raw",) if one.kind in (record.REQUEST, record.RESPONSE, record.FRAME_OUT) else ()
-        data = {
-            key: value for key, value in data.items() if key not in dull and value not in ((), [], "", None)
-        }
-    return {"client": one.kind, "data": data}
 
 
 __all__ = ["ServerError", "Target", "WireCampaign", "WireFound", "again", "fuzz_wire", "simpler"]

@@ -146,6 +146,7 @@ CASES: dict[str, Steps] = {
     ],
     "websocket, no code": [*OPEN, *close()],
     "websocket, lost": [*OPEN, ("client", 0, "reset"), ("app", 0, "receive"), ("app", 0, "return")],
+    "websocket, gone": [*OPEN, ("client", 0, "close"), ("app", 0, "receive"), ("app", 0, "return")],
     "websocket, closed": [
         *OPEN,
         ("app", 0, "send", {"type": "websocket.close", "reason": "enough"}),
@@ -194,12 +195,6 @@ LIFESPAN_CASE: Steps = [
 def made(steps: Steps) -> WireScenario:
     """A scenario out of plain tuples."""
     return WireScenario([Step(*step) for step in steps])
-
-
-def swept(protocols: Sequence[str] = ("http", "websocket")) -> list[WireScenario]:
-    """Every single fault of a request, a handshake or a frame, one after the other."""
-    every = [made(steps) for steps in malformed.every()]
-    return [one for one in every if protocol_of(one) in protocols]
 
 
 def protocol_of(scenario: WireScenario) -> str:

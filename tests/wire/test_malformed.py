@@ -11,7 +11,8 @@ from asgisim.drive.wire.record import RESPONSE
 from asgisim.drive.wire.script import WireScenario
 from asgisim.wire import malformed
 from asgisim.wire.judging.asked import read
-from asgisim.wire.space import made, swept
+from asgisim.wire.space import made
+from asgisim.wire.sweep import swept
 
 
 def simplest(n: int) -> int:
@@ -33,6 +34,13 @@ def test_each_single_fault_is_swept_once_and_is_plain_data() -> None:
         assert WireScenario.from_json(data).to_json() == data
     texts = [str(data) for data in every]
     assert len(set(texts)) >= len(texts) - 20  # "plain" appears as the simplest of some kinds
+
+
+def test_a_short_sweep_has_each_rule() -> None:
+    rules: set[str] = set()
+    for one in swept(("http",))[:45]:
+        rules |= {rule for asked in read(one.steps[0].arg["data"]) for rule in asked.faults}
+    assert {f"wire.req.{rule}" for rule in REACHED} <= rules
 
 
 # The rules of the judge that a single request is wrong by: the mutator reaches each of them.

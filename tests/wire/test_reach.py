@@ -18,7 +18,8 @@ from asgisim.wire.campaign import HASTE
 from asgisim.wire.judge import judge_wire
 from asgisim.wire.judging.asked import Asked, read
 from asgisim.wire.space import CASES as SPACE
-from asgisim.wire.space import curated, made, scenario, swept
+from asgisim.wire.space import curated, made, scenario
+from asgisim.wire.sweep import swept
 from tests.mutants.servers.multiplexing import StreamServer
 from tests.mutants.servers.thread import ThreadTarget
 

@@ -263,6 +263,8 @@ class Controller:
                 call.order("return")
         elif "failed" in report:
             call.order("return")
+        elif "refused" in report:
+            call.order("raise", error="same")  # as an app that knows of nothing: some servers wait for that
         elif report.get("done"):
             shut = any("lifespan.shutdown" in str(past.get("got")) for past in call.reports)
             if shut:

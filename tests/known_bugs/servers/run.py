@@ -292,6 +292,8 @@ def main(arguments: list[str]) -> int:
     number, parts = map(int, options.part.split("/"))
     chosen = [bug for bug in load() if not options.ids or bug.id.startswith(tuple(options.ids))]
     stamp = {"budget": options.budget, "code": code()}
+    before = read_results(options.results)
+    chosen.sort(key=lambda bug: before.get(bug.id, {}).get("verdict") == "found")  # what is open comes first
     for bug in chosen[number::parts]:
         past = read_results(options.results).get(bug.id, {})
         if options.resume and all(past.get(key) == value for key, value in stamp.items()):
