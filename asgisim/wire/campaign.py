@@ -287,7 +287,7 @@ class _Search:
         yield from islice(_in_turns(turns), most)
 
     def _alone(self) -> int:
-        """How many scenarios with a server of their own come next: slow starts shall not take all the time."""
+        """How many scenarios with a server of their own come next: slow starts are not all."""
         return 2 if self.spent_alone <= ALONE * (time.monotonic() - self.begun) else 0
 
     def _streams(self) -> Iterator[WireScenario]:
