@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from asgisim.drive.wire import play, record
 from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import Record
-from asgisim.drive.wire.script import Step, WireScenario
+from asgisim.drive.wire.script import WireScenario
 from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.findings import Campaign, Key, key_of
 from asgisim.judge import Finding, Report, is_fault
@@ -30,7 +30,9 @@ from asgisim.trace import SENT, WAIT, Trace
 from asgisim.wire import both, equal, streams
 from asgisim.wire.judge import is_open, judge_wire
 from asgisim.wire.judging.facts import LONG
+from asgisim.wire.lanes import Lanes
 from asgisim.wire.later import Later
+from asgisim.wire.smaller import simpler
 from asgisim.wire.space import curated, protocol_of, scenario
 from asgisim.wire.sweep import swept
 
@@ -43,7 +45,8 @@ ALONE = 0.3  # share of the time, at most, for scenarios with a server of their 
 RESPELLED = 3  # every how many scenarios one is played in its other spellings too
 SWEEP = 1000  # examples from which a campaign begins with every single fault
 SEARCH = 0.5  # share of the time that is for the search, if there is something to do after it
-SEEN_AGAIN = 0.7  # the same where nothing is made small: what was found is only seen again
+SOUGHT = 0.55  # the same where nothing is made small: what was found is only seen again
+SEEN_AGAIN = 0.75  # share of the time after which that begins
 RESERVE = 0.1  # share of the time, at most, that is left for the run under way and the end of the server
 WAITED = 0.7  # share of the time after which what was found is made small
 PATIENT = 2  # scenarios of one kind that are given their full time
@@ -138,6 +141,12 @@ class Target:
         if self._session is not None:
             self._session.hub.idle = work
 
+    def another(self) -> Target | None:
+        """One with a server of its own, of the same kind; None where there can be none."""
+        if type(self) is not Target:
+            return None
+        return Target(self.server, http2=self.http2, streams=self.streams, **self.options)
+
     def scenarios(self, settings: Settings) -> Iterator[WireScenario] | None:
         """What a campaign plays; None for what every server is asked."""
         return None
@@ -228,6 +237,7 @@ class _Search:
         self.witnesses: dict[Key, list[_Witness]] = {}
         self.stalls: dict[Any, int] = {}
         self.told: set[Key] = set()
+        self.sure: dict[Key, _Witness] = {}  # what was seen each time already, with patience
         self.open: _Open | None = None  # what was played and is not judged yet
         self.waiting: list[WireScenario] = []  # those that waited in vain, and were cut short
         self.begun = time.monotonic()
@@ -254,7 +264,7 @@ class _Search:
             if self.progress is not None:
                 self.progress(self.done)
             # What was found wants time to be seen again, and to be made small.
-            share = SEARCH if self.settings.small else SEEN_AGAIN
+            share = SEARCH if self.settings.small else SOUGHT
             if self._over(share if self.witnesses or self.waiting else 1.0):
                 break
         self._judge_open()
@@ -320,11 +330,35 @@ class _Search:
 
     def _wait(self) -> None:
         """Give scenarios that waited in vain the time in which a server must have done what it owes."""
-        for one in self.waiting:
-            if self._over(WAITED if self.settings.small else SEEN_AGAIN):
-                return
-            played = self._run(one.changed(bound=PATIENCE))
-            self._judge(one, played, False, self.target.judge(played))
+        share = WAITED if self.settings.small else SEEN_AGAIN
+        lanes = Lanes(self.target, self.target.another)
+        try:
+            again = lanes.play(_patient(self.waiting), lambda: self._over(share))
+            new: list[WireScenario] = []
+            for one, played in zip(self.waiting, again, strict=True):
+                known = set(self.witnesses)
+                if played is not None:
+                    self._judge(one, played, False, self.target.judge(played))
+                new += [one] if self.witnesses.keys() - known else []
+            self._see_again(new, lanes)
+        finally:
+            lanes.stop()
+
+    def _see_again(self, new: list[WireScenario], lanes: Lanes[Target]) -> None:
+        """Play what showed something new so many times more, together: each takes its time."""
+        jobs = [one for one in new for _ in range(CONFIRMATIONS)]
+        again = lanes.play(_patient(jobs), lambda: self._left() <= 0)
+        for at in range(0, len(jobs), CONFIRMATIONS):
+            seen: list[dict[Key, _Witness]] = []
+            for played in again[at : at + CONFIRMATIONS]:
+                shown: dict[Key, _Witness] = {}
+                if played is not None:
+                    for finding in self.target.judge(played).findings:
+                        trace, told = both.told(finding, played)
+                        shown[key_of(finding, protocol_of(jobs[at]))] = _Witness(told, jobs[at], trace, False)
+                seen.append(shown)
+            for key in set.intersection(*(set(shown) for shown in seen)):
+                self.sure.setdefault(key, seen[-1][key])
 
     def _try(self, one: WireScenario) -> None:
         """Play it; the one before is judged while the server is at work."""
@@ -449,6 +483,8 @@ class _Search:
 
     def _confirm(self, key: Key) -> list[tuple[Key, _Witness, float]]:
         """The first witness that is seen each time, with the patience that it needs; else it is flaky."""
+        if key in self.sure and all(one.hasty or one.scenario in self.waiting for one in self.witnesses[key]):
+            return [(key, self.sure[key], PATIENCE)]
         for witness in self.witnesses[key]:
             one = witness.scenario
             bound = self._patience(key, one)
@@ -470,8 +506,7 @@ class _Search:
             seen = self._shows(key, one) if self._left() > 0 else None
             if seen is None:
                 return None
-        if seen is None:
-            return None
+        assert seen is not None
         trace, finding = both.told(*seen)
         return _Witness(finding, one, trace, False)
 
@@ -542,6 +577,10 @@ def _hurried(one: WireScenario) -> WireScenario:
     )
 
 
+def _patient(scenarios: Sequence[WireScenario]) -> list[WireScenario]:
+    return [one.changed(bound=PATIENCE) for one in scenarios]
+
+
 def _stalled(one: WireScenario, played: Record) -> Any:
     """What kind of wait came to its bound, None if none did: who waited, in which kind of scenario."""
     waits = {("client", what.data) for what in played.client if what.kind == record.NOTHING}
@@ -554,29 +593,6 @@ def _stalled(one: WireScenario, played: Record) -> Any:
 
 def _advisory(finding: Finding) -> bool:
     return is_open(finding) or not is_fault(finding)
-
-
-def simpler(steps: Sequence[Step]) -> Iterator[list[Step]]:
-    """Every way to leave one thing out: a step, an event of a send, a part of a request or frame."""
-    for index in reversed(range(len(steps))):
-        yield [*steps[:index], *steps[index + 1 :]]
-    for index, step in enumerate(steps):
-        for arg in _simpler_arg(step):
-            yield [*steps[:index], step._replace(arg=arg), *steps[index + 1 :]]
-
-
-def _simpler_arg(step: Step) -> Iterator[Any]:
-    arg = step.arg
-    if step.act == "send" and isinstance(arg, list) and len(arg) > 1:
-        for index in range(len(arg)):
-            yield [*arg[:index], *arg[index + 1 :]]
-    if step.who == "client" and step.act in ("request", "handshake", "frame") and isinstance(arg, dict):
-        for key in arg:
-            if key != "opcode":
-                yield {name: value for name, value in arg.items() if name != key}
-        lines = arg.get("headers") or ()
-        for index in range(len(lines) if len(lines) > 1 else 0):
-            yield {**arg, "headers": [*lines[:index], *lines[index + 1 :]]}
 
 
 __all__ = ["ServerError", "Target", "WireCampaign", "WireFound", "again", "fuzz_wire", "simpler"]
