@@ -84,11 +84,12 @@ class _Told(Exception):
 
 
 class _Until(campaign._Search):
-    """A campaign that ends as soon as one of some rules was seen each time it was looked for."""
+    """A campaign in which what is waited for is seen again at once. ends: that is the end of it."""
 
-    def __init__(self, target: Target, settings: Settings, bug: Bug, known: set[Sign]) -> None:
+    def __init__(self, target: Target, settings: Settings, bug: Bug, known: set[Sign], ends: bool) -> None:
         super().__init__(target, settings, None)
         self.bug = bug
+        self.ends = ends
         self.known = known  # what is told on the fixed version as well
         self.tried: dict[Key, int] = {}
         self.first: tuple[int, float] | None = None  # scenarios and seconds
@@ -107,11 +108,13 @@ class _Until(campaign._Search):
         super()._take(finding, one, played, hasty)
         key = key_of(finding, protocol_of(one))
         tried = self.tried.get(key, 0)
-        if not self._wanted(key) or campaign._advisory(finding) or tried >= TRIES:
+        if key in self.told or not self._wanted(key) or campaign._advisory(finding) or tried >= TRIES:
             return
         self.tried[key] = tried + 1
         for _, witness, _bound in self._confirm(key):
             self._told_as(key, True, witness)
+        if any(key_of(one.finding, one.protocol) == key for one in self.done.wire_findings):
+            return
         # Not seen again: other scenarios may still show it each time.
         self.told.discard(key)
         self.done.wire_flaky = [
@@ -122,7 +125,8 @@ class _Until(campaign._Search):
         super()._told_as(key, stable, witness)
         if stable and self._wanted(key) and not campaign._advisory(self.witnesses[key][0].finding):
             self.first = (self.done.examples, round(time.monotonic() - self.begun, 1))
-            raise _Told
+            if self.ends:
+                raise _Told
 
 
 def run_side(
@@ -130,20 +134,23 @@ def run_side(
 ) -> dict[str, Any]:
     """One campaign: {"examples", "seconds", "findings"}, or {"error"} where it could not be run.
 
-    known: what is not waited for; with None the campaign goes to its end. most: scenarios.
+    known: what is not waited for; with None the campaign goes to its end, and what it had no time to see
+    again counts as told. most: scenarios.
     """
     settings = Settings(protocols=PROTOCOLS, max_examples=most, max_time=budget, small=False)
     try:
         server, loop = find(bug.server)
         target = Target(server, python=bug.interpreter(version), loop=loop)
-        search = _Until(target, settings, bug, known or set())
-        done = search.go() if known is not None else campaign.fuzz_wire(target, settings)
+        search = _Until(target, settings, bug, known or set(), known is not None)
+        done = search.go()
     except (ServerError, NotBuilt) as error:
         return {"error": str(error).replace(str(Path.home()), "~")[-600:]}
     told = [_told(one, "") for one in done.wire_findings]
     told += [_told(one, "flaky") for one in done.wire_flaky]
     told += [_told(one, "note") for one in done.wire_notes]
+    unsure = [rule for rule in done.unconfirmed if bug.expects(rule)]
     side = {"examples": done.examples, "seconds": round(done.seconds, 1), "findings": told}
+    side.update({"unconfirmed": sorted(set(unsure))} if unsure else {})
     return {**side, **({"first": search.first} if search.first else {})}
 
 
@@ -193,7 +200,8 @@ def verdict(bug: Bug, bad: dict[str, Any], fixed: dict[str, Any]) -> dict[str, A
     for side in (bad, fixed):
         if "error" in side:
             return {"verdict": "not run", "why": side["error"][-300:]}
-    there, here = _signs(bug, bad), _signs(bug, fixed)
+    there, here = _signs(bug, bad), _signs(bug, fixed) | _signs(bug, fixed, "flaky")
+    here |= {sign for sign in there if sign[0] in fixed.get("unconfirmed", ())}
     both = sorted({rule for rule, _ in there & here})
     if there - here:
         return {
