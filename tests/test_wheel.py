@@ -41,6 +41,19 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": b"hi"})
 """
 
+# What else a module may hold: from Python 3.12 on, its code is looked for in order to watch the branches.
+ODD = """
+class Odd:
+    def __getattribute__(self, name):
+        raise SystemExit("odd")
+
+class Anything:
+    def __getattr__(self, name):
+        return Anything()
+
+odd, anything = Odd(), Anything()
+"""
+
 SEED = """
 {
   "format": 1,
@@ -256,7 +269,7 @@ def test_wheel_runs_on_every_python_that_is_promised(made: Path, tmp_path: Path,
     run(*UV, "venv", "--quiet", "--python", python_there, tmp_path / "env", cwd=tmp_path)
     python = tmp_path / "env/bin/python"
     run(*UV, "pip", "install", "--quiet", "--python", python, wheel, cwd=tmp_path)
-    shutil.copy(made / "hello.py", tmp_path)
+    (tmp_path / "hello.py").write_text(HELLO + ODD)
     done = run(tmp_path / "env/bin/asgisim", "fuzz", "hello:app", "--max-examples", "600", cwd=tmp_path)
     assert done.stdout.startswith("asgisim fuzz hello:app: nothing broken\n")
 

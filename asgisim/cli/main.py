@@ -91,10 +91,11 @@ def _main(arguments: list[str]) -> int:
     from asgisim.target import TargetError
 
     try:
-        options = parse(arguments)
+        try:
+            options = parse(arguments)
+        except SystemExit:  # --help and --version
+            return OK
         return int(options.run(options))
-    except SystemExit as leave:  # --help and --version
-        return leave.code if isinstance(leave.code, int) else OK
     except (UsageError, TargetError, SeedError, config.ConfigError) as error:
         print(f"asgisim: {error}", file=sys.stderr)
         return FAILED
@@ -111,7 +112,7 @@ def _main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("asgisim: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except Exception:
+    except (Exception, SystemExit):  # an app's SystemExit that gets here must not pass for a good end
         traceback.print_exc()
         print(
             "asgisim: this is a fault of asgisim itself; please report it, with the lines above and "

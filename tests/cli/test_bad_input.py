@@ -268,14 +268,18 @@ def test_what_was_found_before_a_bad_app_is_not_lost(
     assert shown.err.startswith("asgisim: there is no module 'nowhere', ")
 
 
+@pytest.mark.parametrize("kind", [LookupError, SystemExit])
 def test_a_fault_of_asgisim_is_no_finding(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[BaseException],
 ) -> None:
     def fails(*_: object) -> None:
-        raise LookupError("never to be seen")
+        raise kind("never to be seen")
 
     monkeypatch.setattr("asgisim.cli.campaigning.run", fails)
     assert main(["check", "badapps:good"]) == 2
     *_, before, last = capsys.readouterr().err.splitlines()
-    assert before == "LookupError: never to be seen"
+    assert before == f"{kind.__name__}: never to be seen"
     assert last.startswith("asgisim: this is a fault of asgisim itself; please report it, ")

@@ -32,7 +32,7 @@ def address() -> Iterator[str]:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (here, before)))
     try:
         with distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
         ) as made:
             yield made.scheduler_address
     finally:

@@ -5,6 +5,7 @@ Events are local to the code objects of the roots, so that everything else runs 
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterable, Iterator
 from types import CodeType, ModuleType
@@ -98,17 +99,23 @@ def _codes_of(module: ModuleType, file: str) -> Iterator[CodeType]:
         if id(item) in done:
             continue
         done.add(id(item))
-        if isinstance(item, CodeType):
+        if type(item) is CodeType:
             if item.co_filename == file:
                 yield item
                 todo.extend(item.co_consts)
-        elif isinstance(item, type):
-            if item.__module__ == module.__name__:
-                todo.extend(vars(item).values())
-        elif isinstance(item, staticmethod | classmethod):
-            todo.append(item.__func__)
-        elif isinstance(item, property):
-            todo.extend((item.fget, item.fset, item.fdel))
-        else:
-            wrapped = getattr(item, "__wrapped__", None) if hasattr(type(item), "__code__") else None
-            todo.extend((getattr(item, "__code__", None), wrapped))
+            continue
+        with contextlib.suppress(Exception, SystemExit):  # an app's own objects answer as they like
+            todo.extend(_inside(item, module))
+
+
+def _inside(item: Any, module: ModuleType) -> list[Any]:
+    """What may hold code, or is code, one step further in."""
+    if isinstance(item, type):
+        return list(vars(item).values()) if item.__module__ == module.__name__ else []
+    if isinstance(item, staticmethod | classmethod):
+        return [item.__func__]
+    if isinstance(item, property):
+        return [item.fget, item.fset, item.fdel]
+    wrapped = getattr(item, "__wrapped__", None) if hasattr(type(item), "__code__") else None
+    code = getattr(item, "__code__", None)
+    return [code if type(code) is CodeType else None, wrapped]
