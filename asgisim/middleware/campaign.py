@@ -152,11 +152,12 @@ class _Run:
 
     def _exchanges(self, inner: Inner) -> Iterator[tuple[Inner, Scenario]]:
         """The plain exchange, again, with each switch, then the whole sweep around it."""
-        bases = [Scenario([base_of(inner, switch)]) for switch in switches_of(inner)]
+        switches = switches_of(inner)
+        bases = [Scenario([base_of(inner, switch)]) for switch in switches]
         for number, base in enumerate(bases):
             yield inner, base
             if number < 2:
-                yield inner, Scenario([base.exchanges[0], base_of(inner, switches_of(inner)[0])])
+                yield inner, Scenario([base.exchanges[0], base_of(inner, switches[number])])
         for base in bases[:2]:
             run = functools.partial(self._simulated, Below(inner.make()))
             yield from ((inner, one) for one in sweep(run, base))

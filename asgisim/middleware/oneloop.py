@@ -6,7 +6,7 @@ from typing import Any
 
 from asgisim.drive.sim import Simulator
 from asgisim.scenario import Scenario
-from asgisim.trace import Trace
+from asgisim.trace import FACT, Trace
 
 
 class OneLoop:
@@ -23,7 +23,10 @@ class OneLoop:
     def run(self, app: Any, scenario: Scenario) -> Trace:
         """The trace of a scenario without a lifespan at its head."""
         self.app = app
-        return self.simulator.run(scenario)
+        trace = self.simulator.run(scenario)
+        if any(step.kind == FACT for step in trace):
+            self.simulator.renew()  # a task or a timer that is left must not be told of the next app
+        return trace
 
     def close(self) -> None:
         """End the loop."""

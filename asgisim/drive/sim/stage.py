@@ -97,6 +97,7 @@ class Stage:
         """The call of this exchange has ended, or was dropped."""
         if not peer.over:
             peer.over = True
+            self.hands.wake(peer)  # a send that a slow client holds up ends with the connection
             self.live.remove(peer)
             self.progress()
             self.jumps = 0
