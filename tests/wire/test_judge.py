@@ -13,7 +13,7 @@ from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Heard, Record
 from asgisim.spec import CATALOGUE, UNSEEN
 from asgisim.spec.rules import By, Party
-from asgisim.trace import NOTE, RECEIVE, SCOPE, SEND, WAIT, Trace
+from asgisim.trace import NOTE, RECEIVE, RETURN, SCOPE, SEND, WAIT, Trace
 from asgisim.trace import Step as TraceStep
 from asgisim.wire.judge import OPEN, TOLD, judge_wire
 from asgisim.wire.space import CASES, made
@@ -187,6 +187,26 @@ def test_a_shutdown_that_never_comes_is_told(told: bool) -> None:
     report = judge_wire(Record(app=Trace(steps)))
     assert ("lifespan.shutdown.sent" in report.broken) is not told
     assert ("lifespan.shutdown.sent" in report.held) is told
+
+
+@pytest.mark.parametrize(
+    ("waited", "ended", "gone"), [(4.0, 1.5, True), (2.0, 1.5, True), (4.0, 0, True), (4.0, 1.5, False)]
+)
+def test_a_call_may_hold_the_shutdown_up_until_it_ends(waited: float, ended: float, gone: bool) -> None:
+    """A shutdown that does not come when the last call has ended and its client has gone is missing."""
+    call = [TraceStep(SCOPE, {"type": "http"}, 0, 0.3)] + [TraceStep(RETURN, None, 0, ended)] * bool(ended)
+    steps = [
+        TraceStep(SCOPE, {"type": "lifespan", "asgi": {"version": "3.0"}}, LIFESPAN, 0.0),
+        TraceStep(RECEIVE, {"type": "lifespan.startup"}, LIFESPAN, 0.1),
+        TraceStep(SEND, {"type": "lifespan.startup.complete"}, LIFESPAN, 0.2),
+        TraceStep(NOTE, STOPPING, LIFESPAN, 0.5),
+        *call,
+        TraceStep(WAIT, None, LIFESPAN, waited),
+    ]
+    client = [Heard(record.CONNECTED, {}, 0, 0.3)] + [Heard(record.CLOSED, "close", 0, 1.6)] * gone
+    report = judge_wire(Record(app=Trace(steps), client=client, pairs={0: 0}))
+    broken = "lifespan.shutdown.sent" in report.broken
+    assert broken is (waited == 4.0 and bool(ended) and gone)
 
 
 def test_every_rule_for_servers_is_looked_at_or_has_its_reason() -> None:

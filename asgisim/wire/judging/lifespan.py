@@ -59,7 +59,11 @@ def shutdown_sent(life: Life) -> Iterator[Verdict]:
     if life.got("lifespan.shutdown") is not None:
         yield "lifespan.shutdown.sent", True, ""
     elif _held_up(life, life.stop):
-        return  # how long a server waits for a call that goes on is its own affair
+        # How long a server waits for a call that goes on is its own affair, but then it is time.
+        free = _free(life)
+        if free is not None and any(s.kind == WAIT and s.time - free >= LONG for s in life.steps):
+            about = "the server was told to stop, the last call ended, and the app got no shutdown"
+            yield "lifespan.shutdown.sent", False, about
     elif any(s.kind == WAIT and s.time - life.stop >= LONG for s in life.steps):
         about = "the server was told to stop, and the app got no shutdown"
         yield "lifespan.shutdown.sent", False, about
@@ -75,6 +79,24 @@ def _held_up(life: Life, stop: float) -> bool:
     if any(fact["what"] == "unexpected-call" for fact in life.played.facts):
         return True  # nobody answered it
     return any(ends.get(call, float("inf")) > stop + SHORT for call in calls)
+
+
+def _free(life: Life) -> float | None:
+    """When the last call and the last connection had ended, if all did, by themselves and before our end."""
+    played = life.played
+    if any(fact["what"] == "unexpected-call" for fact in played.facts):
+        return None
+    told = {s.exchange for s in played.app if s.kind == NOTE and s.data == "the scenario is over"}
+    ends = {s.exchange: s.time for s in played.app if s.kind in (RETURN, RAISE)}
+    calls = {s.exchange for s in life.scopes}
+    gone = {one.connection: one.time for one in played.client if one.kind in (record.CLOSED, record.END)}
+    if (
+        calls & told
+        or not calls <= ends.keys()
+        or not {one.connection for one in played.client} <= gone.keys()
+    ):
+        return None
+    return max([ends[call] for call in calls] + list(gone.values()), default=None)
 
 
 def _over(life: Life) -> bool:
