@@ -13,8 +13,9 @@ from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Heard, Record
 from asgisim.spec import CATALOGUE, UNSEEN
 from asgisim.spec.rules import By, Party
-from asgisim.trace import NOTE, RECEIVE, RETURN, SCOPE, SEND, WAIT, Trace
+from asgisim.trace import NOTE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Trace
 from asgisim.trace import Step as TraceStep
+from asgisim.wire import cases
 from asgisim.wire.judge import OPEN, TOLD, judge_wire
 from asgisim.wire.space import CASES, made
 
@@ -207,6 +208,25 @@ def test_a_call_may_hold_the_shutdown_up_until_it_ends(waited: float, ended: flo
     report = judge_wire(Record(app=Trace(steps), client=client, pairs={0: 0}))
     broken = "lifespan.shutdown.sent" in report.broken
     assert broken is (waited == 4.0 and bool(ended) and gone)
+
+
+def test_a_receive_that_raises_when_the_client_has_left_is_no_disconnect(session: Session) -> None:
+    played = play(session, "websocket, gone")
+    (gone,) = [i for i, s in enumerate(played.app) if s.kind == RECEIVE and "disconnect" in s.data["type"]]
+    error = {"type": "RuntimeError", "text": "flow error", "above": []}
+    played.app.steps[gone] = played.app.steps[gone]._replace(
+        kind=NOTE, data={"failed": "receive", "error": error}
+    )
+    assert judge_wire(played).broken == ["websocket.disconnect.socket-loss"]
+
+
+def test_headers_that_http_allows_have_to_be_taken(session: Session) -> None:
+    played = session.run(made(cases.CASES["odd values in headers"]))
+    assert judge_wire(played).broken == []
+    (start,) = [i for i, s in enumerate(played.app) if s.kind == SEND and s.data["type"].endswith("start")]
+    error = {"type": "RuntimeError", "text": "Invalid HTTP header value.", "above": []}
+    played.app.steps.insert(start + 1, played.app.steps[start]._replace(kind=SENT, data=error))
+    assert "http.response.start.headers.any-iterable" in judge_wire(played).broken
 
 
 def test_every_rule_for_servers_is_looked_at_or_has_its_reason() -> None:

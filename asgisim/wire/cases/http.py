@@ -85,6 +85,10 @@ CASES: dict[str, Steps] = {
         *answered(start(200, (b"content-length", b"4"), (b"transfer-encoding", b"chunked")), LAST),
     ],
     "a header that is none": [*asked(), *answered(start(200, (b"x y", b"1")), LAST)],
+    "odd values in headers": [
+        *asked(),
+        *answered(start(200, (b"x-tab", b"a\tb"), (b"x-mark", b"~\"'(),;")), LAST),
+    ],
     "NUL in a header": [*asked(), *answered(start(200, (b"x", b"a\0b")), LAST)],
     "after the end": [
         *asked(),

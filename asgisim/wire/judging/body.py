@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asgisim.drive.wire import record
-from asgisim.trace import RECEIVE, WAIT
+from asgisim.trace import NOTE, RECEIVE, WAIT, Step
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import LONG, Pair, Verdict, pairs_of, short, tells
 
@@ -118,13 +118,14 @@ def told_that_client_left(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if pair.kind == "http":
         if pair.left is None:
             return
-        since, rule = pair.left.time, "http.disconnect.after-client-left"
+        gone = since = pair.left.time
+        rule = "http.disconnect.after-client-left"
     else:
         open_ = pair.response is not None and pair.response.status == 101
         closed = next((one for one in pair.connection.heard if _closes(one)), None) if open_ else None
         if closed is None and pair.left is None:
             return
-        since = max(one.time for one in (closed, pair.left) if one is not None)
+        gone = since = max(one.time for one in (closed, pair.left) if one is not None)
         if closed and pair.left is None:
             since = float("inf")  # until the client is gone, the connection counts as closing
         rule = f"websocket.disconnect.{'client-close' if closed else 'socket-loss'}"
@@ -135,11 +136,22 @@ def told_that_client_left(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield rule, False, "the client left, and the call was cancelled in its receive"
         return
     told = pair.disconnects[0].time if pair.disconnects else float("inf")
+    error = next((note for note in pair.of_kind(NOTE) if _raised(note) and gone <= note.time < told), None)
+    if error is not None:
+        about = f"{error.data['error']['type']}: {error.data['error']['text'][:120]}"
+        yield rule, False, f"the client left, and receive raised {about}"
+        return
     late = max((step.time - since for step in pair.waits(since) if step.time < told), default=0.0)
     if pair.disconnects and late < LONG:
         yield rule, True, ""
     elif late >= LONG:
         yield rule, False, f"receive gave nothing for {late:.1f} s after the client left"
+
+
+def _raised(step: Step) -> bool:
+    """Whether receive raised, and not since it was called wrongly."""
+    told = step.data if isinstance(step.data, dict) else {}
+    return told.get("failed") in ("receive", "body") and told["error"]["type"] != "TypeError"
 
 
 def _closes(one: record.Heard) -> bool:

@@ -180,7 +180,7 @@ def odd_names(pair: Pair) -> Iterator[Verdict]:
 
 @tells("http.response.start.headers.default", "http.response.start.headers.any-iterable")
 def start_taken(pair: Pair, asked: Asked) -> Iterator[Verdict]:
-    """A start without headers, or with a generator of them, is a start."""
+    """A start without headers, with a generator of them, or with any that HTTP allows, is a start."""
     for one in pair.tries:
         if one.kind not in ("http.response.start", "websocket.http.response.start"):
             continue
@@ -191,6 +191,27 @@ def start_taken(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             yield "http.response.start.headers.default", error is None, f"{error} for a start without headers"
         elif isinstance(one.event["headers"], OneShot):
             yield "http.response.start.headers.any-iterable", error is None, f"{error} for a generator"
+        elif one is pair.tries[0] and error and not pair.connection.left and _allowed(one.event):
+            about = f"{error} for headers that HTTP allows: {one.event['headers']!r}"
+            yield "http.response.start.headers.any-iterable", False, about
+
+
+def _allowed(event: dict[str, Any]) -> bool:
+    """Whether a server has no reason to refuse: few plain headers, none of which is its own affair."""
+    lines, status = pairs_of(event["headers"]), event.get("status")
+    return (
+        bool(lines)
+        and len(lines or ()) <= 10
+        and event["type"] == "http.response.start"
+        and type(status) is int
+        and 200 <= status < 600
+        and all(
+            name.lower() not in OWN and _token(name) and _PLAIN.match(value) for name, value in lines or ()
+        )
+    )
+
+
+_PLAIN = re.compile(rb"[\x21-\x7e]([\t\x20-\x7e]{0,200}[\x21-\x7e])?\Z")
 
 
 @tells("http.response.start.transfer-encoding.ignored", "wire.http.app-te-harmless")
