@@ -92,7 +92,12 @@ def differences(
     if seen_alone and seen_behind:
         # An inner app may answer otherwise to what it is given otherwise: only the first is told.
         given = list(_scopes(seen_alone[0].steps[0].data, seen_behind[0].steps[0].data, scope, profile))
-        given = given or list(_received(seen_alone[0], seen_behind[0], profile))
+        # Who turns a body into another may give it another type, but has to mend its length.
+        given += (
+            _stale(seen_alone[0], seen_behind[0])
+            if given
+            else _received(seen_alone[0], seen_behind[0], profile)
+        )
         yield from given
         if given or _taken(seen_alone[0]) != _taken(seen_behind[0]):
             return
@@ -196,19 +201,13 @@ def _same(plain: Any, odd: Any) -> bool:
 
 def _received(plain: Trace, odd: Trace, profile: Profile) -> Iterator[Difference]:
     one, other = _taken(plain), _taken(odd)
-    if profile.may("request-body") and other["whole"] and _says(plain, one) and not _says(odd, other):
-        yield (
-            RECEIVE,
-            f"content-length is not that of the body that the inner app reads, {len(other['body'])}",
-        )
+    if profile.may("request-body"):
+        yield from _stale(plain, odd)
     # Only where both have read to the end is what they read the same.
     if one["whole"] and other["whole"] and one["body"] != other["body"] and not profile.may("request-body"):
         yield RECEIVE, f"the inner app reads the body {_short(other['body'])}, alone {_short(one['body'])}"
-    elif other["whole"] and _says(plain, one) and not _says(odd, other):
-        yield (
-            RECEIVE,
-            f"content-length is not that of the body that the inner app reads, {len(other['body'])}",
-        )
+    elif stale := list(_stale(plain, odd)):
+        yield from stale
     elif one["whole"] and not other["whole"] and other["left"] and not one["left"]:
         yield (
             RECEIVE,
@@ -218,6 +217,16 @@ def _received(plain: Trace, odd: Trace, profile: Profile) -> Iterator[Difference
         yield (
             RECEIVE,
             f"the inner app gets the messages {_short(other['messages'])}, alone {_short(one['messages'])}",
+        )
+
+
+def _stale(plain: Trace, odd: Trace) -> Iterator[Difference]:
+    """A content-length that was true and is not any more."""
+    one, other = _taken(plain), _taken(odd)
+    if other["whole"] and _says(plain, one) and not _says(odd, other):
+        yield (
+            RECEIVE,
+            f"content-length is not that of the body that the inner app reads, {len(other['body'])}",
         )
 
 

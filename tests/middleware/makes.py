@@ -105,17 +105,37 @@ def half_life(app: Any) -> Any:
     return middleware
 
 
-def wants_both(app: Any) -> Any:
-    """Goes wrong where a handshake has a query, and no header."""
+def translates(app: Any) -> Any:
+    """Gives a body another type and another form, and leaves the length as it was."""
 
     async def middleware(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "websocket" and scope.get("query_string") and not scope["headers"]:
-            await receive()
-            await send({"type": "http.response.start", "status": 400})
-        else:
-            await app(scope, receive, send)
+        async def doubled() -> Any:
+            event = await receive()
+            return {**event, "body": event["body"] * 2} if "body" in event else event
+
+        if scope["type"] == "http":
+            headers = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
+            scope = {**scope, "headers": [*headers, (b"content-type", b"text/double")]}
+        await app(scope, doubled, send)
 
     return middleware
+
+
+def wants_both(met: list[str]) -> Any:
+    """Goes wrong where a handshake has a query, and no header; then `met` grows."""
+
+    def make(app: Any) -> Any:
+        async def middleware(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "websocket" and scope.get("query_string") and not scope["headers"]:
+                met.append("both")
+                await receive()
+                await send({"type": "http.response.start", "status": 400})
+            else:
+                await app(scope, receive, send)
+
+        return middleware
+
+    return make
 
 
 def no_lifespan(app: Any) -> Any:

@@ -120,8 +120,23 @@ def test_a_lifespan_that_is_answered_by_half_is_told_beside_the_app_that_is_not_
     assert "with startup.complete, alone with startup.complete and shutdown.complete" in told["between.send"]
 
 
+def test_a_length_that_is_stale_is_told_beside_the_type_that_was_changed() -> None:
+    told = {(one.finding.rule.id, one.finding.detail[:14]) for one in run(makes.translates).findings}
+    assert ("between.receive", "content-length") in told
+    assert ("between.scope", "the request he") in told
+
+
 def test_two_odd_things_of_a_scope_come_together() -> None:
-    seen = run(makes.wants_both, 3000, protocols=("websocket",), max_time=600.0, only=("websocket.send",))
+    met: list[str] = []
+
+    def enough(campaign: Campaign) -> None:
+        if len(met) > 2:  # told, and made small
+            raise KeyboardInterrupt
+
+    settings = Settings(
+        max_examples=50_000, protocols=("websocket",), max_time=600.0, only=("websocket.send",)
+    )
+    seen = fuzz_middleware(makes.wants_both(met), settings, Profile(), enough)
     assert [one.finding.rule.id for one in seen.findings] == ["websocket.send.types"]
 
 
