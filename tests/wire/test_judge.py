@@ -229,6 +229,15 @@ def test_headers_that_http_allows_have_to_be_taken(session: Session) -> None:
     assert "http.response.start.headers.any-iterable" in judge_wire(played).broken
 
 
+def test_a_date_that_stands_still_is_told(session: Session) -> None:
+    played = session.run(made(cases.CASES["time goes by"]))
+    assert judge_wire(played).broken == []
+    first, second = played.responses()
+    second.headers = [(n, v) for n, v in second.headers if n.lower() != b"date"]
+    second.headers.append((b"date", first.values(b"date")[0]))
+    assert judge_wire(played).broken == ["wire.http.date"]
+
+
 def test_every_rule_for_servers_is_looked_at_or_has_its_reason() -> None:
     over_sockets = {
         rule.id for rule in CATALOGUE.values() if rule.by is By.WIRE and rule.party is not Party.APP

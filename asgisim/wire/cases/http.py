@@ -242,4 +242,11 @@ CASES: dict[str, Steps] = {
         ("app", 0, "body"),
         ("app", 0, "return"),
     ],
+    "time goes by": [
+        *asked(),
+        *answered(START, LAST),
+        ("client", 0, "wait", 2.6),
+        *asked(target=b"/later"),
+        *answered(START, LAST, call=1),
+    ],
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asgisim.drive.wire.http import Response
+from asgisim.drive.wire.record import REQUEST, RESPONSE
 from asgisim.trace import SENT
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import STATUS_LINE, Connection, Verdict, by_name, raw_head, tells
@@ -42,6 +43,9 @@ def head(connection: Connection, response: Response, asked: Asked | None) -> Ite
     yield "wire.http.length-unique", len(set(lengths)) <= 1, f"{lengths!r}"
 
 
+STALE = 2.5  # seconds after which the clock must have gone on; many servers look at it once a second
+
+
 @tells("wire.http.date")
 def date(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
     """A server with a clock dates its answers."""
@@ -49,6 +53,19 @@ def date(connection: Connection, response: Response, asked: Asked | None) -> Ite
         dates = response.values(b"date")
         about = f"{len(dates)} date headers on a {response.status}"
         yield "wire.http.date", len(dates) == 1, about
+        if connection.composed and len(dates) == 1 and len(connection.responses) > 1:
+            yield from _clock(connection, response, dates)
+
+
+def _clock(connection: Connection, response: Response, dates: list[bytes]) -> Iterator[Verdict]:
+    """A request that came long after the answer to another has a later date in its own."""
+    turn = next(number for number, one in enumerate(connection.responses) if one is response)
+    requests = [one.time for one in connection.heard if one.kind == REQUEST]
+    answers = [one for one in connection.heard if one.kind == RESPONSE]
+    for before in answers[:turn]:
+        if turn < len(requests) and requests[turn] - before.time >= STALE:
+            about = f"{dates[0]!r}, as {requests[turn] - before.time:.1f} s before the request"
+            yield "wire.http.date", dates != before.data.values(b"date"), about
 
 
 @tells("wire.http.chunked-not-to-http10", "wire.http.1xx-not-to-http10", "wire.req.expect-http10")
