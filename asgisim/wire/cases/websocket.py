@@ -226,6 +226,13 @@ CASES: dict[str, Steps] = {
         *_app_closes(code=3001, reason="enough"),
         *closed(code=3001),
     ],
+    "the app closes while it receives": [
+        *ACCEPTED,
+        ("app", 0, "receive", {"bound": 0.1}),
+        ("app", 0, "send", {**_CLOSE, "code": 3001}),
+        ("client", 0, "frames", {}),
+        *closed(code=3001),
+    ],
     "the app closes with a reason of None": [*_app_closes(reason=None), *closed(code=1000)],
     "the app closes with 1005": [*_app_closes(code=1005), ("app", 0, "return")],
     "the app closes with 1006": [*_app_closes(code=1006), ("app", 0, "return")],
