@@ -238,6 +238,25 @@ def test_a_date_that_stands_still_is_told(session: Session) -> None:
     assert judge_wire(played).broken == ["wire.http.date"]
 
 
+@pytest.mark.parametrize("late", [True, False])
+def test_a_connection_may_be_given_up_while_it_is_idle(session: Session, late: bool) -> None:
+    played = session.run(made(cases.CASES["time goes by"] if late else CASES["pipelined"]))
+    (last,) = [i for i, one in enumerate(played.client) if one.data is played.responses()[1]]
+    played.client[last] = Heard(record.END, "eof", 0, played.client[last].time)
+    played.app.steps[:] = [step for step in played.app if step.exchange != 1]
+    del played.pairs[1]
+    assert ("wire.http.persistence" in judge_wire(played).broken) is not late
+
+
+def test_a_close_may_wait_for_its_echo_while_a_receive_waits(session: Session) -> None:
+    played = session.run(made(cases.CASES["the app closes while it receives"]))
+    assert judge_wire(played).broken == []
+    (close,) = [i for i, s in enumerate(played.app) if s.kind == SEND and s.data["type"].endswith("close")]
+    blocked = played.app.steps[close]._replace(kind=SENT, data="blocked")
+    played.app.steps.insert(close, blocked)
+    assert judge_wire(played).broken == []
+
+
 def test_every_rule_for_servers_is_looked_at_or_has_its_reason() -> None:
     over_sockets = {
         rule.id for rule in CATALOGUE.values() if rule.by is By.WIRE and rule.party is not Party.APP

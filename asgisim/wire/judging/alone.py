@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asgisim.drive.wire.http import Response
-from asgisim.drive.wire.record import REQUEST, RESPONSE
+from asgisim.drive.wire.record import REQUEST, RESPONSE, WROTE
 from asgisim.trace import SENT
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import STATUS_LINE, Connection, Verdict, by_name, raw_head, tells
@@ -43,6 +43,7 @@ def head(connection: Connection, response: Response, asked: Asked | None) -> Ite
     yield "wire.http.length-unique", len(set(lengths)) <= 1, f"{lengths!r}"
 
 
+IDLE = 1.0  # seconds for which a server keeps a connection at least
 STALE = 2.5  # seconds after which the clock must have gone on; many servers look at it once a second
 
 
@@ -109,8 +110,16 @@ def persistence(connection: Connection, response: Response, asked: Asked | None)
         ):  # a body may be left unread, and the connection closed
             closed = last and connection.end is not None and connection.asked[turn + 1].plain
             closed = closed and len(connection.calls) <= turn + 1  # else it ended with the next request
+            closed = closed and not _idle(connection, turn)
             about = "the connection was closed, and no side had said so"
             yield "wire.http.persistence", not closed, about
+
+
+def _idle(connection: Connection, turn: int) -> bool:
+    """Whether the next request came so late that a server may have given the connection up meanwhile."""
+    requests = [one.time for one in connection.heard if one.kind in (REQUEST, WROTE)]
+    answers = [one.time for one in connection.heard if one.kind == RESPONSE]
+    return any(request - answers[turn] >= IDLE for request in requests)
 
 
 def _refused(connection: Connection) -> bool:
