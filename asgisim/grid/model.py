@@ -328,8 +328,10 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
 def _fits(value: Any, hint: Any) -> bool:
     if hint is float:
         return type(value) in (int, float) and abs(value) < 1e15
-    if hint in (str, int, bool):
-        return type(value) is hint and (hint is not str or value.isascii() or not _LONE.search(value))
+    if hint is str:
+        return isinstance(value, str) and (value.isascii() or not _LONE.search(value))
+    if hint in (int, bool):
+        return type(value) is hint
     inner = get_args(hint)
     if get_origin(hint) is dict:
         return type(value) is dict and all(_fits(one, inner[1]) for one in value.values())
