@@ -9,7 +9,7 @@ from typing import Any
 from asgisim.codec import OneShot
 from asgisim.drive.wire.http import Reader, Response
 from asgisim.wire.judging.asked import Asked
-from asgisim.wire.judging.facts import SHORT, Pair, Verdict, by_name, pairs_of, raw_head, short, tells
+from asgisim.wire.judging.facts import SHORT, Pair, Try, Verdict, by_name, pairs_of, raw_head, short, tells
 from asgisim.wire.judging.once import once
 from asgisim.wire.judging.scope import OWN
 
@@ -191,9 +191,16 @@ def start_taken(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             yield "http.response.start.headers.default", error is None, f"{error} for a start without headers"
         elif isinstance(one.event["headers"], OneShot):
             yield "http.response.start.headers.any-iterable", error is None, f"{error} for a generator"
-        elif one is pair.tries[0] and error and not pair.connection.left and _allowed(one.event):
+        elif one is pair.tries[0] and _refused_for_them(one, pair):
             about = f"{error} for headers that HTTP allows: {one.event['headers']!r}"
             yield "http.response.start.headers.any-iterable", False, about
+
+
+def _refused_for_them(one: Try, pair: Pair) -> bool:
+    """Whether send raised, and nothing but the headers can be why: it was called as it should take it."""
+    if one.error is None or pair.connection.left or "positional argument" in one.error["text"]:
+        return False
+    return _allowed(one.event)
 
 
 def _allowed(event: dict[str, Any]) -> bool:
@@ -202,6 +209,7 @@ def _allowed(event: dict[str, Any]) -> bool:
     return (
         bool(lines)
         and len(lines or ()) <= 10
+        and event.keys() == {"type", "status", "headers"}  # what is more than that has a rule of its own
         and event["type"] == "http.response.start"
         and type(status) is int
         and 200 <= status < 600
