@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from asgisim.judge import Report as Report
     from asgisim.judge import judge as judge
     from asgisim.lint import Lint as Lint
-    from asgisim.scenario import Act as Act
-    from asgisim.scenario import Exchange as Exchange
-    from asgisim.scenario import Options as Options
-    from asgisim.scenario import Scenario as Scenario
+    from asgisim.model.scenario import Act as Act
+    from asgisim.model.scenario import Exchange as Exchange
+    from asgisim.model.scenario import Options as Options
+    from asgisim.model.scenario import Scenario as Scenario
+    from asgisim.model.trace import Step as Step
+    from asgisim.model.trace import Trace as Trace
     from asgisim.serving import serve as serve
     from asgisim.space import Route as Route
-    from asgisim.trace import Step as Step
-    from asgisim.trace import Trace as Trace
     from asgisim.wsgi import from_wsgi as from_wsgi
 
 # Name: the module that has it, and the extra that it needs.
@@ -44,13 +44,13 @@ _PLACES = {
     "Report": ("asgisim.judge", ""),
     "judge": ("asgisim.judge", ""),
     "Lint": ("asgisim.lint", ""),
-    "Act": ("asgisim.scenario", ""),
-    "Exchange": ("asgisim.scenario", ""),
-    "Options": ("asgisim.scenario", ""),
-    "Scenario": ("asgisim.scenario", ""),
+    "Act": ("asgisim.model.scenario", ""),
+    "Exchange": ("asgisim.model.scenario", ""),
+    "Options": ("asgisim.model.scenario", ""),
+    "Scenario": ("asgisim.model.scenario", ""),
     "Route": ("asgisim.space", ""),
-    "Step": ("asgisim.trace", ""),
-    "Trace": ("asgisim.trace", ""),
+    "Step": ("asgisim.model.trace", ""),
+    "Trace": ("asgisim.model.trace", ""),
     "Client": ("asgisim.client", "client"),
     "SyncClient": ("asgisim.client.sync", "client"),
     "serve": ("asgisim.serving", "servers"),

@@ -1,5 +1,6 @@
 """Files that strangers may have made are read with bounds; what we write is there whole or not at all.
 
+Standard output and standard error are files too, whose readers may go away (``| head``) or be full.
 Standard library only.
 """
 
@@ -10,11 +11,12 @@ import errno
 import json
 import os
 import stat
+import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 SIZE_MAX = 16 << 20  # bytes of one file that is read
 DEPTH_MAX = 100  # of nested lists and objects in it
@@ -161,3 +163,32 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def quietly(command: Callable[[], int], cut: int) -> int:
+    """Run a command; without a word if nobody reads what it says. cut: the status if that ended it."""
+    try:
+        status = command()
+    except BrokenPipeError:
+        status = cut
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            forget(stream)
+        except (OSError, ValueError):  # full, which has been told where it matters; or closed
+            if not getattr(stream, "closed", True):
+                forget(stream)
+            status = status or cut
+    return status
+
+
+def forget(stream: TextIO) -> None:
+    """What is still in this stream goes nowhere, and so cannot fail when the interpreter ends."""
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):  # not a file, as under a test
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgisim import codec
 from asgisim.judge import BrokenRules, Finding, Report, Watch, is_fault
 from asgisim.judge.coverage import Place
 from asgisim.judge.past import Past
+from asgisim.model import codec
+from asgisim.model.trace import Step, Trace, snapshot
 from asgisim.spec.editions import edition as read_edition
-from asgisim.trace import Step, Trace, snapshot
 
 logger = logging.getLogger("asgisim.lint")
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from asgisim import target
+from asgisim.files import quietly
 from asgisim.frameworks.apps import APPS, App, find
 from asgisim.frameworks.contract import ENDPOINTS
 from asgisim.fuzz import starting
@@ -26,7 +27,6 @@ from asgisim.fuzz.findings import Campaign, Found
 from asgisim.space import Route
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Level, Party
-from asgisim.streams import quietly
 
 SECONDS = 8.0  # at most; a machine with time to spare is done with EXAMPLES before
 EXAMPLES = 3000

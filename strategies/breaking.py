@@ -10,16 +10,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from asgisim import trace as t
 from asgisim.examples import EXAMPLES
+from asgisim.model import trace as t
+from asgisim.model.scenario import Act, Exchange, Options, Scenario
+from asgisim.model.trace import Trace
 from asgisim.reference.scripted import FILE
-from asgisim.scenario import Act, Exchange, Options, Scenario
 from asgisim.space.applications import Script
 from asgisim.space.scopes import fresh
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Party
 from asgisim.strategies.drawing import drawn
-from asgisim.trace import Trace
 
 _PAUSES = frozenset(["blocked", "resumed"])
 # The simulated server always begins with the right event, and knows by itself when to repeat the last.

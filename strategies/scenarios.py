@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from asgisim import space
-from asgisim.scenario import Scenario
+from asgisim.model.scenario import Scenario
 from asgisim.space import Route
 from asgisim.strategies.drawing import drawn
 from asgisim.strategies.scopes import check_profile

@@ -12,8 +12,8 @@ import pytest
 from asgisim.fuzz.campaign import plain_request
 from asgisim.judge import BrokenRules, Finding
 from asgisim.lint import Lint
+from asgisim.model.trace import Trace
 from asgisim.reference.app import app as reference
-from asgisim.trace import Trace
 
 OK = {"type": "http.response.start", "status": 200, "headers": []}
 BODY = {"type": "http.response.body", "body": b"hello"}

@@ -13,14 +13,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from asgisim import codec, files, notation, seeds
+from asgisim import files
 from asgisim.cli import config
 from asgisim.cli.main import build
 from asgisim.drive.wire.script import WireScenario
 from asgisim.judge import judge
-from asgisim.scenario import ACTS, GATES, Scenario
-from asgisim.seeds import SeedError
-from asgisim.trace import KINDS, Step, Trace
+from asgisim.model import codec, notation, seeds
+from asgisim.model.scenario import ACTS, GATES, Scenario
+from asgisim.model.seeds import SeedError
+from asgisim.model.trace import KINDS, Step, Trace
 from asgisim.wire import seeds as wire_seeds
 
 MANY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
@@ -504,7 +505,7 @@ def test_a_seed_runs_nothing_of_pythons_own_by_another_name(
 
     monkeypatch.chdir(seed.parent)
     (seed.parent / "borrowing.py").write_text("from subprocess import getoutput\nimport os\n")
-    for target in ("borrowing:getoutput", "borrowing:os.popen", "asgisim.seeds:json.loads"):
+    for target in ("borrowing:getoutput", "borrowing:os.popen", "asgisim.model.seeds:json.loads"):
         scope = {"touch owned": 1, "type": "http", "asgi": {"version": "3.0"}}
         seed.write_text(json.dumps({"format": 1, "target": target, "scenario": {"scope": scope}}))
         assert main(["replay", str(seed)]) == 2

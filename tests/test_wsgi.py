@@ -12,7 +12,7 @@ import pytest
 
 import asgisim
 from asgisim.cli.main import main
-from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.model.scenario import Act, Exchange, Scenario
 from asgisim.wsgi import environ_of, from_wsgi
 
 Environ = dict[str, Any]

@@ -12,7 +12,7 @@ from asgisim.fuzz import drawn
 from asgisim.fuzz.campaign import Settings, fuzz
 from asgisim.judge import judge
 from asgisim.lint import Lint
-from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.model.scenario import Act, Exchange, Scenario
 from asgisim.space import Route, scenario
 
 ROUTE = Route("POST", "/", "http")

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from asgisim import files, seeds
+from asgisim import files
 from asgisim.cli.status import UsageError
 from asgisim.fuzz.campaign import Settings
+from asgisim.model import seeds
 from asgisim.report.model import Item, Run
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level

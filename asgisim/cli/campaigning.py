@@ -18,12 +18,12 @@ from asgisim.fuzz.findings import Campaign
 from asgisim.judge import take_defects
 from asgisim.middleware.campaign import fuzz_middleware
 from asgisim.middleware.compare import Profile
-from asgisim.routes import discover
-from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.model.scenario import Act, Exchange, Scenario
+from asgisim.model.trace import RECEIVE, SEND, WAIT, Trace
 from asgisim.space import Route
 from asgisim.spec.editions import edition
 from asgisim.spec.rules import Level
-from asgisim.trace import RECEIVE, SEND, WAIT, Trace
+from asgisim.target.routes import discover
 
 NO_HTTP = "the app has no route for HTTP, or refuses it: HTTP was not tried"
 PROTOCOLS = ("http", "websocket", "lifespan")

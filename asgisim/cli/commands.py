@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
-from asgisim import seeds, target
+from asgisim import target
 from asgisim.cli import baselines, campaigning, foreign, keeping, workers
 from asgisim.cli.output import emit, look, say
 from asgisim.cli.progress import Progress
@@ -19,15 +19,16 @@ from asgisim.fuzz.campaign import Settings, plain_request
 from asgisim.fuzz.findings import Campaign, Found
 from asgisim.judge import Finding, judge
 from asgisim.judge.coverage import Coverage
+from asgisim.model import seeds
+from asgisim.model.scenario import Act, Exchange, Scenario
+from asgisim.model.trace import SEND, Trace
 from asgisim.report import style as styles
 from asgisim.report import text as text_report
 from asgisim.report.model import Item, Run, Target
 from asgisim.report.timeline import timeline
-from asgisim.scenario import Act, Exchange, Scenario
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
 from asgisim.spec.rules import By, Level, Party
-from asgisim.trace import SEND, Trace
 from asgisim.wire import seeds as wire_seeds
 
 EXAMPLES = 5000  # of a campaign in process

@@ -9,9 +9,9 @@ import contextlib
 import os
 from collections.abc import Collection, Iterable
 
-from asgisim import seeds
 from asgisim.fuzz.findings import Found
 from asgisim.judge import is_fault
+from asgisim.model import seeds
 
 
 def path_of(folder: str, id: str) -> str:

@@ -28,7 +28,7 @@ from asgisim.cli.values import rule_prefix as _rule_prefix
 from asgisim.cli.values import seconds as _seconds
 from asgisim.cli.values import server_name as _server
 from asgisim.cli.values import target_path as _target_path
-from asgisim.streams import quietly
+from asgisim.files import quietly
 
 FORMATS = ("text", "json", "junit", "sarif", "github", "markdown", "html")
 PROTOCOLS = ("http", "websocket", "lifespan")
@@ -87,7 +87,7 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
 
 
 def _main(arguments: list[str]) -> int:
-    from asgisim.seeds import SeedError
+    from asgisim.model.seeds import SeedError
     from asgisim.target import TargetError
 
     try:

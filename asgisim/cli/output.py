@@ -10,8 +10,8 @@ from pathlib import Path
 
 from asgisim import files
 from asgisim.cli.status import UsageError
+from asgisim.files import forget
 from asgisim.report import style as styles
-from asgisim.streams import forget
 
 
 def check(options: argparse.Namespace) -> None:

@@ -10,13 +10,13 @@ from asgisim.drive.sim import Simulator
 from asgisim.fuzz.explain import SYMPTOMS, explain
 from asgisim.fuzz.findings import Found, key_of
 from asgisim.judge import Finding, Report, judge
+from asgisim.model.scenario import Scenario
+from asgisim.model.seeds import Known, Seed, SeedError
+from asgisim.model.trace import Trace
 from asgisim.report.model import Item, Run, Target
-from asgisim.scenario import Scenario
-from asgisim.seeds import Known, Seed, SeedError
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import Edition
 from asgisim.spec.rules import By, Party
-from asgisim.trace import Trace
 
 
 @dataclass(slots=True)

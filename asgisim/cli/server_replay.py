@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from asgisim.cli import servers
 from asgisim.cli.status import UsageError
 from asgisim.fuzz.campaign import Settings
+from asgisim.model.seeds import Known, SeedError
 from asgisim.report.model import Item
-from asgisim.seeds import Known, SeedError
 from asgisim.servers import ServerError
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level

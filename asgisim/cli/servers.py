@@ -15,13 +15,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from asgisim import files, seeds
+from asgisim import files
 from asgisim.cli import baselines, behind, commands
 from asgisim.cli.output import emit
 from asgisim.cli.progress import Progress
 from asgisim.cli.status import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.fuzz.campaign import Settings
+from asgisim.model import seeds
 from asgisim.report import html as html_report
 from asgisim.report import json as json_report
 from asgisim.report.model import Item, Run, Target

@@ -13,7 +13,6 @@ from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.client.waiting import Bell, Task, bell
 from asgisim.drive.sim import ClientGone
 from asgisim.drive.sim.chains import await_chain
@@ -21,11 +20,12 @@ from asgisim.drive.sim.snapshot import raised
 from asgisim.judge import BrokenRules, Finding, Report, Watch, is_fault
 from asgisim.judge.coverage import Place
 from asgisim.lint import unwalked
+from asgisim.model import trace as t
+from asgisim.model.trace import Step, Trace
 from asgisim.report import text
 from asgisim.report.model import Item
 from asgisim.spec.editions import edition as read_edition
 from asgisim.spec.rules import Party
-from asgisim.trace import Step, Trace
 
 BUFFER_BYTES = 65536  # sent and not yet read by the client, beyond which send waits
 BUFFER_EVENTS = 16

@@ -2,9 +2,9 @@
 
 For a copy that is hosted somewhere, at which ``asgisim probe URL`` is pointed. HTTP: any path and method;
 the body is read to its end, and the answer is ``{"asgisim": "puppet", "steps": [[kind, data], ...]}`` as
-JSON: the scope and the events, as the app got them, in the form of asgisim.codec. WebSocket: accepted, with
-the first subprotocol offered; the same object in a first text message, then every message back. Lifespan:
-taken part in.
+JSON: the scope and the events, as the app got them, in the form of asgisim.model.codec. WebSocket:
+accepted, with the first subprotocol offered; the same object in a first text message, then every message
+back. Lifespan: taken part in.
 
 Standard library only.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from asgisim import codec
+from asgisim.model import codec
 
 NAME = "puppet"
 HEADERS = [(b"content-type", b"application/json"), (b"x-asgisim", NAME.encode())]

@@ -5,7 +5,7 @@ The environment variable ASGISIM_PUPPET holds ``host:port:token``, the address o
 call of the same event loop) and speaks JSON, a list of objects a line. The puppet begins with ``{"call":
 scope}``; then it waits for orders and reports what came of each. Orders may be there before the call comes;
 ``{"do": "forget"}`` revokes those before it. Every report has ``t``, the system's monotonic clock in
-seconds. Values are in the form of asgisim.codec.
+seconds. Values are in the form of asgisim.model.codec.
 
 Orders, each with a number ``n`` that its reports repeat:
 
@@ -39,7 +39,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from asgisim import codec
+from asgisim.model import codec
 
 VARIABLE = "ASGISIM_PUPPET"
 READ = 1 << 16  # bytes at once; for more the system would have to be asked for the memory

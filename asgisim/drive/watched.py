@@ -17,8 +17,8 @@ import importlib
 import os
 from typing import Any
 
-from asgisim import codec
 from asgisim.drive import puppet
+from asgisim.model import codec
 
 APP = "ASGISIM_APP"
 

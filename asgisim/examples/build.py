@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from asgisim import trace as t
-from asgisim.trace import Step, Trace
+from asgisim.model import trace as t
+from asgisim.model.trace import Step, Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from asgisim.examples.build import ABSENT, RAISES, RETURNS, example, scope, sends
 from asgisim.examples.http import BODY, START, WHOLE, answered, with_scope
-from asgisim.trace import RETURN, SCOPE, SEND, Step
+from asgisim.model.trace import RETURN, SCOPE, SEND, Step
 
 _UNKNOWN = scope("http", type="gopher", method=ABSENT, query_string=ABSENT)
 

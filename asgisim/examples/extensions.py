@@ -7,8 +7,8 @@ from typing import Any
 
 from asgisim.examples.build import ABSENT, RETURNS, example, scope, sends
 from asgisim.examples.http import BODY, MORE, REQUEST, START
+from asgisim.model.trace import Step
 from asgisim.spec.extensions import DEBUG, HINT, NAMES, PATH, PUSH, TRAILERS, ZERO_COPY
-from asgisim.trace import Step
 
 FILE = os.devnull  # the one absolute path, and the one size, that is the same everywhere
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from asgisim.examples.build import ABSENT, LEAVES, RETURNS, WAITS, example, gives, scope, sends
-from asgisim.trace import SENT, Step
+from asgisim.model.trace import SENT, Step
 
 REQUEST = gives("http.request", body=b"", more_body=False)
 PART = gives("http.request", body=b"a", more_body=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from asgisim.examples.build import RAISES, RETURNS, WAITS, example, gives, scope, sends
-from asgisim.trace import Step
+from asgisim.model.trace import Step
 
 STARTUP = gives("lifespan.startup")
 SHUTDOWN = gives("lifespan.shutdown")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from asgisim.examples.build import ABSENT, RETURNS, example, gives, scope, sends
-from asgisim.trace import Step
+from asgisim.model.trace import Step
 
 PEM = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
 

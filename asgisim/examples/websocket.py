@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from asgisim.examples.build import ABSENT, LEAVES, RETURNS, WAITS, example, gives, scope, sends
-from asgisim.trace import Step
+from asgisim.model.trace import Step
 
 CONNECT = gives("websocket.connect")
 ACCEPT = sends("websocket.accept")

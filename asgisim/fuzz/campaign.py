@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, compress, islice
 from typing import Any
 
-from asgisim import equal, overlap
-from asgisim import trace as t
+from asgisim import equal
 from asgisim.drive.sim import Simulator, Spoilt
 from asgisim.drive.sim.cover import watching
+from asgisim.equal import overlap
 from asgisim.fuzz import short, starting
 from asgisim.fuzz.corpus import Corpus
 from asgisim.fuzz.drawn import draw, ready
@@ -27,12 +27,13 @@ from asgisim.fuzz.findings import Campaign, Found, Key, key_of
 from asgisim.fuzz.shrink import shrink
 from asgisim.fuzz.sweep import base_scenarios, sweep
 from asgisim.judge import Finding, Report, judge
-from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.model import trace as t
+from asgisim.model.scenario import Act, Exchange, Scenario
+from asgisim.model.trace import Trace
 from asgisim.space import Route, scenario
 from asgisim.spec.editions import Edition
 from asgisim.spec.equal import OVERLAP
 from asgisim.spec.rules import Level, Party
-from asgisim.trace import Trace
 
 # Taken at import: the simulator patches the module's clocks while an app runs.
 _clock = time.perf_counter

@@ -6,11 +6,11 @@ import random
 from collections.abc import Iterator, Set
 from itertools import islice
 
-from asgisim import trace as t
 from asgisim.fuzz.mutate import mutate
 from asgisim.judge import Report
-from asgisim.scenario import Scenario
-from asgisim.trace import Trace
+from asgisim.model import trace as t
+from asgisim.model.scenario import Scenario
+from asgisim.model.trace import Trace
 
 FRESH = 0.2  # of the search is drawn anew rather than mutated
 POOL = 2000  # entries; in a long search new ones take the place of old ones

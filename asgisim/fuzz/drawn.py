@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from asgisim.scenario import Scenario
+from asgisim.model.scenario import Scenario
 from asgisim.space import Route
 
 

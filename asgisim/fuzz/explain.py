@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from asgisim.scenario import Act, Exchange, Options, Scenario
+from asgisim.model.scenario import Act, Exchange, Options, Scenario
 from asgisim.spec import CATALOGUE
 from asgisim.spec.extensions import NAMES
 from asgisim.spec.rules import Rule

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asgisim.judge import Finding
-from asgisim.scenario import Scenario
+from asgisim.model.scenario import Scenario
+from asgisim.model.trace import Trace
 from asgisim.spec import CATALOGUE
-from asgisim.trace import Trace
 
 Key = tuple[str, ...]
 

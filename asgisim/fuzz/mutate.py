@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from asgisim.scenario import Act, Exchange, Options, Scenario
+from asgisim.model.scenario import Act, Exchange, Options, Scenario
 from asgisim.space import scopes, scripts
 from asgisim.space.repair import repair
 from asgisim.space.values import CLOSES, MESSAGES

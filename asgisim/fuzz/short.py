@@ -7,8 +7,8 @@ one exchange of each route, then the sweep around it; and only then what is left
 from __future__ import annotations
 
 from asgisim import equal
-from asgisim.scenario import Scenario
-from asgisim.trace import Trace
+from asgisim.model.scenario import Scenario
+from asgisim.model.trace import Trace
 
 COMPARED = 0.5  # of the budget goes to comparisons, at most, before the sweep
 _RUNS = 56  # that comparing one exchange takes, about

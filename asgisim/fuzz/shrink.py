@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from asgisim.fuzz.mutate import copy
-from asgisim.scenario import Act, Exchange, Options, Scenario
+from asgisim.model.scenario import Act, Exchange, Options, Scenario
 from asgisim.space import scopes, scripts
 from asgisim.space.repair import repair
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from asgisim import trace as t
-from asgisim.scenario import Exchange, Scenario
-from asgisim.trace import Trace
+from asgisim.model import trace as t
+from asgisim.model.scenario import Exchange, Scenario
+from asgisim.model.trace import Trace
 
 ONE_LOOP = "the app cannot be started twice: all scenarios run in one loop, within one lifespan"
 ONCE_ONLY = "lifespan itself was tried once only"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from asgisim import trace as t
 from asgisim.fuzz.mutate import fork, own_scope
-from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.model import trace as t
+from asgisim.model.scenario import Act, Exchange, Scenario
+from asgisim.model.trace import Trace
 from asgisim.space import Route, scopes, scripts
 from asgisim.space.repair import repair
 from asgisim.space.values import CLOSES, GOOD_BODIES, MESSAGES, ODD_BODIES
-from asgisim.trace import Trace
 
 MAX_COUNT = 6  # of events of a gate that a fault is put behind
 MAX_TICKS = 12

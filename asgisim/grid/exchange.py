@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.grid.model import Moment
 from asgisim.judge import Finding, Watch, is_fault
+from asgisim.model import trace as t
 
 Pairs = tuple[tuple[bytes, bytes], ...]
 _DISCONNECTS = ("http.disconnect", "websocket.disconnect")

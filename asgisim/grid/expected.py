@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from asgisim.grid.model import Cell
-from asgisim.seeds import version_fits
+from asgisim.model.seeds import version_fits
 
 FOLDER = Path(__file__).with_name("expectations")
 _KEYS = ("cases", "servers", "frameworks", "loops", "versions", "reason", "see")

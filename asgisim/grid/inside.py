@@ -6,12 +6,12 @@ import time
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from asgisim import trace as t
 from asgisim.drive.sim import Simulator
 from asgisim.grid.driver import Driver
 from asgisim.grid.exchange import Ask, Call, Heard, Reply, Skip, Talk
-from asgisim.notation import plain_scope
-from asgisim.scenario import Act, Exchange, Options, Scenario
+from asgisim.model import trace as t
+from asgisim.model.notation import plain_scope
+from asgisim.model.scenario import Act, Exchange, Options, Scenario
 from asgisim.target import Loaded
 
 CAN = frozenset(

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from asgisim import codec
 from asgisim.drive.wire import frames, http
 from asgisim.drive.wire.client import Client
 from asgisim.drive.wire.hub import Hub
@@ -16,6 +15,7 @@ from asgisim.grid.driver import Driver
 from asgisim.grid.exchange import Ask, Call, Heard, Reply, Talk, Wrong
 from asgisim.grid.model import Moment
 from asgisim.grid.sessions import Session
+from asgisim.model import codec
 
 ENOUGH = 30  # times the patience: more than that no case lasts
 

@@ -2,7 +2,7 @@
 
 ``asgisim.grid.watched:app`` is the app named by ASGISIM_GRID_APP, and each call, event, error and end goes as
 a line of JSON to the file ASGISIM_GRID_RECORD: ``[seconds, call, kind, data, large]``, kinds as in
-asgisim.trace; large has those bytes of data, in base64, that would take too long in readable form.
+asgisim.model.trace; large has those bytes of data, in base64, that would take too long in readable form.
 What passes through is never changed. The clock is the monotonic one, which our client reads as well.
 """
 
@@ -15,10 +15,10 @@ import os
 import time
 from typing import Any
 
-from asgisim import codec
-from asgisim import trace as t
 from asgisim.lint import passed_on
-from asgisim.trace import snapshot
+from asgisim.model import codec
+from asgisim.model import trace as t
+from asgisim.model.trace import snapshot
 
 APP, RECORD = "ASGISIM_GRID_APP", "ASGISIM_GRID_RECORD"
 MANY = 2_000  # steps of one call that are recorded; the last one is a fact: the app floods

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.judge.coverage import Coverage, Place
 from asgisim.judge.exact import JudgeDefect as JudgeDefect
 from asgisim.judge.exact import take_defects as take_defects
@@ -18,9 +17,10 @@ from asgisim.judge.report import Finding as Finding
 from asgisim.judge.report import Report as Report
 from asgisim.judge.report import is_fault as is_fault
 from asgisim.judge.watch import Watch as Watch
+from asgisim.model import trace as t
+from asgisim.model.trace import Trace
 from asgisim.spec.editions import Edition
 from asgisim.spec.editions import edition as read_edition
-from asgisim.trace import Trace
 
 
 def judge(trace: Trace, edition: str | Edition | None = None) -> Report:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from asgisim.model.trace import Trace
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level, Party, Rule
-from asgisim.trace import Trace
 
 
 class BrokenRules(AssertionError):

@@ -8,10 +8,10 @@ from typing import Any
 from asgisim.judge.exact import Exact
 from asgisim.judge.past import MEMORY, Key, Past
 from asgisim.judge.report import Finding
+from asgisim.model.trace import CANCEL, FACT, LEFT, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, snapshot
 from asgisim.spec.editions import Edition
 from asgisim.spec.rules import Event
 from asgisim.spec.view import View
-from asgisim.trace import CANCEL, FACT, LEFT, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, snapshot
 
 _ROOTS = MEMORY.roots
 
@@ -23,7 +23,7 @@ class Watch:
     `steps`. forced: the edition to judge by, or None for what the scope announces. live: scope and events are
     in use and may change, so that copies are kept of them; without it they must not change any more.
 
-    steps: what happened, as (kind, data) with the kinds of `asgisim.trace`. findings: what is broken so far;
+    steps: what happened, as (kind, data): see `asgisim.model.trace`. findings: what is broken so far;
     who has told of it may empty the list. past: where looking up has led; None where things are looked at.
     """
 

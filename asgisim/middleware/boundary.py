@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgisim import codec
-from asgisim import trace as t
+from asgisim.model import codec
+from asgisim.model import trace as t
+from asgisim.model.trace import Step, Trace
 from asgisim.space.scopes import fresh
-from asgisim.trace import Step, Trace
 
 App = Callable[[Any, Any, Any], Awaitable[Any]]
 # The keys that the specification gives a scope (HTTP and WebSocket connection scopes, lifespan scope).

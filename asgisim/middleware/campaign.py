@@ -42,11 +42,11 @@ from asgisim.middleware.exchanges import (
 )
 from asgisim.middleware.inner import ALL, Inner
 from asgisim.middleware.oneloop import OneLoop
-from asgisim.scenario import Scenario
+from asgisim.model.scenario import Scenario
+from asgisim.model.trace import RAISE, Trace
 from asgisim.spec import CATALOGUE
 from asgisim.spec.between import COPY
 from asgisim.spec.rules import By, Party
-from asgisim.trace import RAISE, Trace
 
 _clock = time.perf_counter
 SHRINK_RUNS = 60

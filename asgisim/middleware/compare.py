@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.equal import Outcome, outcome
 from asgisim.middleware.boundary import KEYS
+from asgisim.model import trace as t
+from asgisim.model.trace import Trace
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Rule
-from asgisim.trace import Trace
 
 Difference = tuple[Rule, str]
 SCOPE, RECEIVE, SEND, END, CALLED, AGAIN = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from asgisim.middleware.inner import Inner
-from asgisim.scenario import Act, Exchange
+from asgisim.model.scenario import Act, Exchange
 from asgisim.space import scopes, scripts
 
 Pair = tuple[bytes, bytes]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from asgisim.drive.sim import Simulator
-from asgisim.scenario import Scenario
-from asgisim.trace import FACT, Trace
+from asgisim.model.scenario import Scenario
+from asgisim.model.trace import FACT, Trace
 
 
 class OneLoop:

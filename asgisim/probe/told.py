@@ -9,7 +9,7 @@ from asgisim.drive import mirror
 from asgisim.drive.wire.frames import Frame
 from asgisim.drive.wire.http import Response
 from asgisim.drive.wire.record import FRAME, RESPONSE, Heard, Record
-from asgisim.trace import RETURN, SCOPE, SEND, Step
+from asgisim.model.trace import RETURN, SCOPE, SEND, Step
 
 
 def complete(played: Record) -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from asgisim.client import Client
     from asgisim.judge import Finding
     from asgisim.lint import Lint
+    from asgisim.model.trace import Trace
     from asgisim.serving import Serving
-    from asgisim.trace import Trace
 
 
 # The app that --asgi-app names, beside the name, which a server in a process of its own needs.

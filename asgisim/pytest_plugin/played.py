@@ -19,13 +19,13 @@ from asgisim.fuzz.campaign import fuzz
 from asgisim.fuzz.findings import Campaign, Found
 from asgisim.judge import Finding, judge
 from asgisim.judge.coverage import gather
+from asgisim.model.scenario import Exchange, Scenario
+from asgisim.model.trace import Trace
 from asgisim.report.model import Item
-from asgisim.scenario import Exchange, Scenario
 from asgisim.servers import ServerError, find
 from asgisim.space import Route
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Party
-from asgisim.trace import Trace
 
 EXAMPLES = 600  # of the campaign of one route
 SECONDS = 60.0

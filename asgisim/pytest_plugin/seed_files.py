@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from asgisim import seeds
 from asgisim.cli import replaying
 from asgisim.cli.replaying import Result, items_of
+from asgisim.model import seeds
+from asgisim.model.seeds import SeedError
 from asgisim.report import text
-from asgisim.seeds import SeedError
 from asgisim.target import TargetError
 from asgisim.wire import seeds as wire_seeds
 

@@ -11,12 +11,12 @@ from enum import Enum
 from typing import Any
 
 from asgisim.examples import EXAMPLES
+from asgisim.model.trace import Trace
 from asgisim.report.timeline import timeline
 from asgisim.spec import CATALOGUE, PROTOCOLS, UNCHECKED
 from asgisim.spec.rules import By, Rule
 from asgisim.spec.table import Advice, Dated
 from asgisim.spec.view import Machine
-from asgisim.trace import Trace
 
 _BY = {
     By.CELL: "the state table",

@@ -7,12 +7,12 @@ from typing import Any
 
 from asgisim.judge import Finding
 from asgisim.judge.coverage import Coverage
+from asgisim.model.trace import RAISE, SCOPE, SEND, Trace
 from asgisim.spec import PROTOCOLS, extensions
 from asgisim.spec.editions import Edition, announced
 from asgisim.spec.rules import By, Level, Rule
 from asgisim.spec.table import allowed
 from asgisim.spec.view import Machine
-from asgisim.trace import RAISE, SCOPE, SEND, Trace
 
 # Inputs of the tables that an extension brings, where they are not named as it is, and those that end a body.
 OFFERED_AS = {"denial start": "websocket.http.response"}

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asgisim import notation, trace
+from asgisim.model import notation, trace
+from asgisim.model.trace import Step
 from asgisim.report.style import Style, plain
-from asgisim.trace import Step
 
 WHO = {
     trace.SCOPE: "server",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from asgisim.scenario import Act, Exchange, Options, Scenario
+from asgisim.model.scenario import Act, Exchange, Options, Scenario
 from asgisim.space import scopes, scripts
 from asgisim.space.scripts import Choose
 from asgisim.space.values import BODIES, GOOD_BODIES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgisim.scenario import Act, Exchange
+from asgisim.model.scenario import Act, Exchange
 from asgisim.space.scopes import spec_version
 from asgisim.space.scripts import body_size, connect
 

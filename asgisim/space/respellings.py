@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from asgisim.scenario import Act, Exchange
+from asgisim.model.scenario import Act, Exchange
 from asgisim.space import scopes, scripts
 from asgisim.space.scopes import Scope
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from asgisim.scenario import Act
+from asgisim.model.scenario import Act
 from asgisim.space.scopes import fresh
 from asgisim.space.values import CLOSES, MESSAGES
 

@@ -7,8 +7,8 @@ from typing import Any
 from asgisim.drive.wire import record
 from asgisim.drive.wire.record import Record
 from asgisim.judge import Finding
-from asgisim.trace import NOTE, Trace
-from asgisim.trace import Step as TraceStep
+from asgisim.model.trace import NOTE, Trace
+from asgisim.model.trace import Step as TraceStep
 
 
 def told(finding: Finding, played: Record) -> tuple[Trace, Finding]:

@@ -23,10 +23,10 @@ from asgisim.drive.wire.script import WireScenario
 from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.findings import Campaign, Key, key_of
 from asgisim.judge import Finding, Report, is_fault
+from asgisim.model.trace import SENT, WAIT, Trace
 from asgisim.servers import Server, ServerError
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level, Party
-from asgisim.trace import SENT, WAIT, Trace
 from asgisim.wire import both, equal, streams
 from asgisim.wire.judge import is_open, judge_wire
 from asgisim.wire.judging.facts import LONG

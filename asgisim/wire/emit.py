@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from asgisim import codec
-from asgisim.codec import OneShot, Opaque
 from asgisim.drive.wire import frames, http
 from asgisim.drive.wire.script import Step, WireScenario
+from asgisim.model import codec
+from asgisim.model.codec import OneShot, Opaque
 from asgisim.servers import Launch, Server
 from asgisim.servers.certificate import certificate
 from asgisim.spec.rules import Rule

@@ -12,7 +12,7 @@ from typing import Any
 
 from asgisim.drive.wire.record import RESPONSE, Record
 from asgisim.drive.wire.script import Step, WireScenario
-from asgisim.trace import RECEIVE, SCOPE
+from asgisim.model.trace import RECEIVE, SCOPE
 
 SEGMENTS, PIPELINED, FRAGMENTS = "equal.segments", "equal.pipelined", "equal.fragments"
 _TAKEN = frozenset(["request", "handshake", "send", "response", "frame", "frames", "eof", "wait"])

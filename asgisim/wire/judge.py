@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from asgisim.drive.wire.collecting import uncollected
 from asgisim.drive.wire.record import LIFESPAN, Record
 from asgisim.judge import Finding, Report, is_fault, judge
+from asgisim.model.trace import SCOPE
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Party
-from asgisim.trace import SCOPE
 from asgisim.wire.judging import (
     alone,
     body,

@@ -1,4 +1,4 @@
-"""Seed files of findings over sockets: as asgisim.seeds has them, with a wire scenario and a server.
+"""Seed files of findings over sockets: as asgisim.model.seeds has them, with a wire scenario and a server.
 
 {"format": 1, "target": "hypercorn@trio", "listens": {"tls": true}, "scenario": {"wire": [...]}, "expected":
 "clean"}
@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from asgisim import files, seeds
+from asgisim import files
 from asgisim.drive.wire.script import WireScenario
-from asgisim.seeds import Known, SeedError
+from asgisim.model import seeds
+from asgisim.model.seeds import Known, SeedError
 
 # How a server is started, where not plainly; and the app behind it, where that is not our own.
 LISTENS = {"tls": bool, "unix": bool, "workers": int, "app": str}
@@ -22,7 +23,7 @@ _STAND_IN = {"scope": {"type": "lifespan"}, "script": []}
 
 @dataclass(slots=True)
 class WireSeed:
-    """The content of a file. target: the server's name, as --server takes it. See asgisim.seeds.Seed.
+    """The content of a file. target: the server's name, as --server takes it. See asgisim.model.seeds.Seed.
 
     listens: how the server is started, out of LISTENS.
     """

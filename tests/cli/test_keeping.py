@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 import asgisim
-from asgisim import files, seeds
+from asgisim import files
 from asgisim.cli.keeping import Keeper, identity
 from asgisim.cli.main import main
 from asgisim.fuzz.campaign import Settings, fuzz
 from asgisim.fuzz.findings import Found
+from asgisim.model import seeds
 
 # It breaks a rule at once. From its 400th call on it tells so in a file, and goes on: the campaign lasts.
 APP = """

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from asgisim import seeds
 from asgisim.bench.itself import BARE, CAMPAIGN
 from asgisim.bench.measuring import Row
 from asgisim.cli.main import main
+from asgisim.model import seeds
 
 APPS = """
 async def good(scope, receive, send):

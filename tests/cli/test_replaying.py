@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from asgisim import seeds
 from asgisim.cli import replaying
 from asgisim.cli.main import main
 from asgisim.drive.sim import Simulator
-from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.model import seeds
+from asgisim.model.scenario import Act, Exchange, Scenario
 from asgisim.space import scopes
 
 APP = """

@@ -13,10 +13,10 @@ import pytest
 
 from asgisim.cli import servers
 from asgisim.cli.main import main
+from asgisim.model.trace import Trace
 from asgisim.report.model import Item, Run, Target
 from asgisim.servers import ServerError, ServerMissing, find
 from asgisim.spec import CATALOGUE
-from asgisim.trace import Trace
 
 RULE = "wire.http.chunked-not-to-http10"
 

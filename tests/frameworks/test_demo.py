@@ -12,9 +12,9 @@ from asgisim.fuzz import starting
 from asgisim.fuzz.campaign import plain_request
 from asgisim.fuzz.findings import Campaign, Found
 from asgisim.judge import Finding
+from asgisim.model.trace import Trace
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Party
-from asgisim.trace import Trace
 
 
 def found(rule: str, detail: str = "seen", caused_by: str | None = None) -> Found:

@@ -9,7 +9,7 @@ import pytest
 from asgisim.fuzz import corpus
 from asgisim.fuzz.campaign import plain_request
 from asgisim.judge import Report
-from asgisim.trace import SEND, Step, Trace
+from asgisim.model.trace import SEND, Step, Trace
 
 
 def said(kind: object) -> Trace:

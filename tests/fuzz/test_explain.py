@@ -8,7 +8,7 @@ import pytest
 
 from asgisim.fuzz.campaign import plain_request
 from asgisim.fuzz.explain import SPELLINGS, explain
-from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.model.scenario import Act, Exchange, Scenario
 from asgisim.spec import CATALOGUE
 
 

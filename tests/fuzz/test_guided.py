@@ -12,9 +12,9 @@ from asgisim.cli.campaigning import Order, run
 from asgisim.fuzz.campaign import Settings, fuzz
 from asgisim.fuzz.corpus import Corpus
 from asgisim.judge import Report
-from asgisim.scenario import Exchange, Scenario
+from asgisim.model.scenario import Exchange, Scenario
+from asgisim.model.trace import Trace
 from asgisim.space import Route
-from asgisim.trace import Trace
 from tests.fuzz import deep
 
 ONE = Scenario([Exchange({"type": "http"})])

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from asgisim.fuzz.mutate import MAX_EXCHANGES, fork, mutate, own_scope
-from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.model.scenario import Act, Exchange, Scenario
 from asgisim.space import Route, scenario, scopes
 from asgisim.space.repair import MAX_STEPS
 from tests.space.test_scenarios import check_scope

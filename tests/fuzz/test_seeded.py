@@ -13,7 +13,7 @@ from asgisim.drive.sim import Simulator
 from asgisim.fuzz.shrink import shrink
 from asgisim.fuzz.sweep import base_scenarios, sweep
 from asgisim.judge import judge
-from asgisim.scenario import Scenario
+from asgisim.model.scenario import Scenario
 from asgisim.space import Route
 from asgisim.spec.rules import Party
 

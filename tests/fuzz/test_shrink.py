@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from asgisim.fuzz.shrink import shrink
-from asgisim.scenario import Scenario
+from asgisim.model.scenario import Scenario
 from asgisim.space import scenario
 
 PLAIN_SCOPE = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 
-from asgisim import trace as t
 from asgisim.fuzz.sweep import base_scenarios, sweep
-from asgisim.scenario import Scenario
+from asgisim.model import trace as t
+from asgisim.model.scenario import Scenario
+from asgisim.model.trace import Step, Trace
 from asgisim.space import Route, scopes
 from asgisim.space.repair import repair
-from asgisim.trace import Step, Trace
 
 ROUTES = [Route("GET", "/"), Route("POST", "/echo"), Route("GET", "/ws", "websocket")]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.grid.exchange import Call
+from asgisim.model import trace as t
 
 SCOPE: dict[str, Any] = {
     "type": "websocket",

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from asgisim import trace as t
-from asgisim.codec import OneShot
 from asgisim.drive.sim import Simulator
 from asgisim.examples import EXAMPLES
+from asgisim.model import trace as t
+from asgisim.model.codec import OneShot
+from asgisim.model.trace import Step, Trace
 from asgisim.reference.app import PATHS
 from asgisim.reference.app import app as reference
 from asgisim.space import Route, scenario
-from asgisim.trace import Step, Trace
 
 ROUTES = [
     *(Route("POST", path) for path in PATHS["http"]),

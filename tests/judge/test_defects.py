@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from asgisim import trace as t
 from asgisim.judge import JudgeDefect, exact, judge, take_defects
+from asgisim.model import trace as t
+from asgisim.model.trace import Step, Trace
 from asgisim.space import scopes
 from asgisim.spec.rules import CHECKS
-from asgisim.trace import Step, Trace
 
 PLACE = "send http.response.start"
 

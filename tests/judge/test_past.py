@@ -15,7 +15,7 @@ from asgisim.bench import traffic
 from asgisim.judge import Watch, exact, judge
 from asgisim.judge.past import MEMORY
 from asgisim.judge.report import Report
-from asgisim.trace import RECEIVE, RETURN, SCOPE, SEND, Step, Trace
+from asgisim.model.trace import RECEIVE, RETURN, SCOPE, SEND, Step, Trace
 from tests.judge.corpus import corpus
 
 

@@ -20,9 +20,9 @@ from asgisim.drive.sim import simulate
 from asgisim.fuzz import campaign
 from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.findings import Found, Key
-from asgisim.scenario import Scenario
+from asgisim.model.scenario import Scenario
+from asgisim.model.trace import RECEIVE
 from asgisim.space import scenario
-from asgisim.trace import RECEIVE
 
 OPENING = 30  # scenarios
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgisim import notation
+from asgisim.model import notation
 from asgisim.report.model import Item, Run, Target
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Level, Party, Rule

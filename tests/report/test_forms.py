@@ -6,10 +6,10 @@ import json
 import xml.etree.ElementTree as ElementTree
 
 import asgisim
+from asgisim.model.trace import Trace
 from asgisim.report import github, junit, markdown, sarif
 from asgisim.report import json as json_report
 from asgisim.report.model import Item, Target
-from asgisim.trace import Trace
 from tests.report import samples
 
 NASTY = "x: `\"<&>'| ]]> \x00\x1b[31m\r\n::error::no, 100%"

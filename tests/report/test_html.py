@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from asgisim import notation
+from asgisim.model import notation
 from asgisim.report import html, web
 from asgisim.report.model import Target
 from tests.report import samples

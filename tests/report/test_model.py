@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from asgisim import judge, notation
+from asgisim import judge
+from asgisim.model import notation
 from asgisim.report.model import Item
 
 START = "http GET /, extensions={}"

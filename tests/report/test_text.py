@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from asgisim.model.trace import Step, Trace
 from asgisim.report import style, text
-from asgisim.trace import Step, Trace
 from tests.report import samples
 
 ORDER = """\

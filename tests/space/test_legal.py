@@ -12,9 +12,9 @@ from asgisim.drive.sim import Simulator
 from asgisim.fuzz.mutate import mutate
 from asgisim.fuzz.sweep import base_scenarios, sweep
 from asgisim.judge import judge
+from asgisim.model.scenario import Scenario
 from asgisim.reference.app import PATHS
 from asgisim.reference.app import app as reference
-from asgisim.scenario import Scenario
 from asgisim.space import Route, scenario
 from asgisim.spec.rules import Party
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from asgisim.scenario import Exchange, Scenario
+from asgisim.model.scenario import Exchange, Scenario
 from asgisim.space import Route, scenario, scopes
 from asgisim.space.scopes import (
     EDITS,

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from asgisim import codec
 from asgisim.examples.build import ABSENT, LEAVES, RAISES, RETURNS, WAITS, gives, scope, sends
 from asgisim.examples.extensions import ANNOUNCED, DEBUG, FILE, HINT, PATH, TRAILERS, ZERO_COPY, offered, zero
 from asgisim.examples.http import BODY, FAILED, GONE, MORE, PART, REQUEST, START, answered, starting
 from asgisim.judge import judge
+from asgisim.model import codec
+from asgisim.model.trace import CANCEL, SENT, Step, Trace
 from asgisim.spec.editions import CURRENT, Edition
 from asgisim.spec.http import RECEIVE, SEND, Given, Receiving, Sending, Sent
 from asgisim.spec.table import allowed, step
-from asgisim.trace import CANCEL, SENT, Step, Trace
 
 _CLOSED_LATER = zero().data["file"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from asgisim import notation
-from asgisim.codec import OneShot
 from asgisim.judge import judge
+from asgisim.model import notation
+from asgisim.model.codec import OneShot
+from asgisim.model.trace import SCOPE, SEND, Step, Trace
 from asgisim.spec.websocket import Sending
-from asgisim.trace import SCOPE, SEND, Step, Trace
 from tests.spec.told import faults, notes, report
 
 WS = "websocket /\n> websocket.connect\n"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from asgisim import notation
 from asgisim.judge import Report, judge
+from asgisim.model import notation
 
 
 def report(text: str, edition: str | None = None) -> Report:

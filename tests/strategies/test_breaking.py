@@ -11,8 +11,8 @@ from asgisim import strategies as asgi
 from asgisim.drive.sim import simulate
 from asgisim.examples import EXAMPLES
 from asgisim.judge import judge
+from asgisim.model.scenario import Scenario
 from asgisim.reference import scripted
-from asgisim.scenario import Scenario
 from asgisim.spec.rules import Party
 from asgisim.strategies.breaking import _app, _server
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from asgisim import strategies as asgi
+from asgisim.model.scenario import Scenario
 from asgisim.reference import scripted
-from asgisim.scenario import Scenario
 from asgisim.space import Route, scenario
 from asgisim.strategies.drawing import chooser
 from tests.space.test_scenarios import check_scope

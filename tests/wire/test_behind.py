@@ -14,9 +14,9 @@ from asgisim.drive import watched
 from asgisim.drive.wire.record import LIFESPAN
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.fuzz.campaign import Settings
+from asgisim.model.trace import RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT
 from asgisim.servers import find
 from asgisim.space import Route
-from asgisim.trace import RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT
 from asgisim.wire.behind import BehindTarget, drawn, plain
 from asgisim.wire.campaign import fuzz_wire
 

@@ -11,10 +11,10 @@ import pytest
 from asgisim.drive.wire import record
 from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Heard, Record
+from asgisim.model.trace import NOTE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Trace
+from asgisim.model.trace import Step as TraceStep
 from asgisim.spec import CATALOGUE, UNSEEN
 from asgisim.spec.rules import By, Party
-from asgisim.trace import NOTE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Trace
-from asgisim.trace import Step as TraceStep
 from asgisim.wire import cases
 from asgisim.wire.judge import OPEN, TOLD, judge_wire
 from asgisim.wire.space import CASES, made

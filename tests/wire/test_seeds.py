@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from asgisim.cli.main import main
-from asgisim.seeds import Known, SeedError
+from asgisim.model.seeds import Known, SeedError
 from asgisim.wire import seeds
 from asgisim.wire.space import CASES, LIFESPAN_CASE, made
 

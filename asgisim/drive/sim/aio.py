@@ -15,8 +15,8 @@ from asgisim.drive.sim.loop import SerialTask, SimLoop, exchange_index
 from asgisim.drive.sim.peer import Peer
 from asgisim.drive.sim.snapshot import raised
 from asgisim.drive.sim.watch import WATCHDOG, Blocked, interrupted
-from asgisim.scenario import Scenario
-from asgisim.trace import Trace
+from asgisim.model.scenario import Scenario
+from asgisim.model.trace import Trace
 
 _ENDS = (Blocked, SystemExit, KeyboardInterrupt)  # told by other facts
 

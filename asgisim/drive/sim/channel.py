@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.drive.sim.peer import BLOCKED, PARK, WAIT, Peer
+from asgisim.model import trace as t
 
 
 def channel(

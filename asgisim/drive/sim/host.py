@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.drive.sim import vtime
 from asgisim.drive.sim.census import LOCK_STEP, Census
 from asgisim.drive.sim.limits import Limits
@@ -19,8 +18,9 @@ from asgisim.drive.sim.peer import ClientGone, Peer
 from asgisim.drive.sim.snapshot import place, raised, snapshot, stack
 from asgisim.drive.sim.stage import Stage
 from asgisim.drive.sim.watch import WATCHDOG
-from asgisim.scenario import Scenario
-from asgisim.trace import Step, Trace
+from asgisim.model import trace as t
+from asgisim.model.scenario import Scenario
+from asgisim.model.trace import Step, Trace
 
 App = Callable[[Any, Any, Any], Any]
 

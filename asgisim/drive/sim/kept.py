@@ -12,8 +12,8 @@ from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.loop import SerialTask
 from asgisim.drive.sim.peer import Peer
 from asgisim.drive.sim.stage import Stage
-from asgisim.scenario import Exchange, Scenario
-from asgisim.trace import Step, Trace
+from asgisim.model.scenario import Exchange, Scenario
+from asgisim.model.trace import Step, Trace
 
 
 class Spoilt(Exception):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from asgisim import trace as t
 from asgisim.drive.sim.snapshot import Room, bounded, outline, shortened, snapshot, twins, weight, zeros
-from asgisim.scenario import Act, Exchange
-from asgisim.trace import Step
+from asgisim.model import trace as t
+from asgisim.model.scenario import Act, Exchange
+from asgisim.model.trace import Step
 
 if TYPE_CHECKING:
     from asgisim.drive.sim.stage import Stage

@@ -21,8 +21,8 @@ from asgisim.drive.sim.kept import KeptHost, Spoilt
 from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.patches import PATCHES
 from asgisim.drive.sim.watch import SIGINT
-from asgisim.scenario import Scenario
-from asgisim.trace import Trace
+from asgisim.model.scenario import Scenario
+from asgisim.model.trace import Trace
 
 # Clocks and the like are patched for the whole process, so one run at a time.
 _ONE = threading.RLock()

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from types import TracebackType
 from typing import Any
 
-from asgisim import codec
+from asgisim.model import codec
 
 _ATOMS = frozenset((str, bytes, int, bool, float, type(None)))
 _ATOMIC, _TUPLES, _STRS = _ATOMS.issuperset, frozenset((tuple,)).issuperset, frozenset((str,)).issuperset

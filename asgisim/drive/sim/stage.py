@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.peer import Peer
 from asgisim.drive.sim.snapshot import snapshot, twins
-from asgisim.scenario import Scenario
+from asgisim.model import trace as t
+from asgisim.model.scenario import Scenario
+from asgisim.model.trace import Step
 from asgisim.spec.shapes import pairs_of
-from asgisim.trace import Step
 
 
 class _Nobody:

@@ -27,7 +27,7 @@ from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.loop import Generators, exchange_index
 from asgisim.drive.sim.peer import Peer
 from asgisim.drive.sim.watch import WATCHDOG, Blocked, interrupted
-from asgisim.scenario import Scenario
+from asgisim.model.scenario import Scenario
 
 _run: Any = trio_run
 _threads: Any = trio_threads

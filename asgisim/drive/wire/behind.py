@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from asgisim import codec
 from asgisim.drive.watched import APP
 from asgisim.drive.wire import record
 from asgisim.drive.wire.controller import Call
@@ -14,8 +13,9 @@ from asgisim.drive.wire.course import ENDING, SETTLING, Course, Taken
 from asgisim.drive.wire.play import READY, Session
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Record
 from asgisim.drive.wire.script import Step, WireScenario
+from asgisim.model import codec
+from asgisim.model.trace import CANCEL, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT
 from asgisim.servers import Server
-from asgisim.trace import CANCEL, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT
 
 WATCHED = "asgisim.drive.watched:app"
 

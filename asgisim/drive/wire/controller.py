@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from asgisim import codec
 from asgisim.drive.puppet import READ
 from asgisim.drive.wire.hub import Hub
+from asgisim.model import codec
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 # And their empty packages: all that the puppet, or the watched app, needs.

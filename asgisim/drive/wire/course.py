@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING, Any
 
-from asgisim import codec
 from asgisim.drive.puppet import TOLD_TO
 from asgisim.drive.wire import frames, http, record
 from asgisim.drive.wire.client import Client
 from asgisim.drive.wire.controller import Call
 from asgisim.drive.wire.record import IN_RECEIVE, Heard, Record
 from asgisim.drive.wire.script import Step, WireScenario
-from asgisim.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT
-from asgisim.trace import Step as TraceStep
+from asgisim.model import codec
+from asgisim.model.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT
+from asgisim.model.trace import Step as TraceStep
 
 if TYPE_CHECKING:
     from asgisim.drive.wire.play import Session

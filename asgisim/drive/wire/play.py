@@ -15,10 +15,10 @@ from asgisim.drive.wire.hub import Hub
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Record
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.drive.wire.secure import Secure
+from asgisim.model.trace import NOTE, RAISE, RETURN, SCOPE, SEND
 from asgisim.servers import Running, Server, ServerError, start
 from asgisim.servers.certificate import certificate
 from asgisim.servers.work import Work
-from asgisim.trace import NOTE, RAISE, RETURN, SCOPE, SEND
 
 if TYPE_CHECKING:
     from asgisim.drive.wire.http2 import Link

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from asgisim import codec
 from asgisim.drive.wire.frames import Frame
 from asgisim.drive.wire.http import Response
-from asgisim.trace import Trace
+from asgisim.model import codec
+from asgisim.model.trace import Trace
 
 LIFESPAN = -1  # the exchange of a lifespan call that the scenario plays
 STOPPING = "the server is told to stop"  # a note in the trace of that exchange

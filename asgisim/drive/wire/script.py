@@ -21,8 +21,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from asgisim import codec
 from asgisim.drive.wire import forms
+from asgisim.model import codec
 
 ACTS: dict[str, tuple[str, ...]] = {
     "client": (

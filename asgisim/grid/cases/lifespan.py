@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.grid.cases.table import Table, answer, expect, same
 from asgisim.grid.driver import Driver
 from asgisim.grid.exchange import Ask, Call, Skip
+from asgisim.model import trace as t
 
 TABLE = Table("lifespan", "lifespan#scope")
 STATE, COUNTER = Ask(target=b"/lifespan/state"), Ask(target=b"/lifespan/counter")

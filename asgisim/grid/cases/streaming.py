@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 
-from asgisim import trace as t
 from asgisim.frameworks import contract
 from asgisim.grid.cases.table import Table, answer, expect, same, whole
 from asgisim.grid.driver import Driver
 from asgisim.grid.exchange import Ask
+from asgisim.model import trace as t
 
 TABLE = Table("streaming", "www#response-body-send-event")
 LINES, EVENTS = Ask(target=b"/streaming"), Ask(target=b"/sse")

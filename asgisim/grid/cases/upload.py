@@ -7,11 +7,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.grid.cases.http_messages import body_of
 from asgisim.grid.cases.table import Table, answer, expect, same, whole
 from asgisim.grid.driver import Driver
 from asgisim.grid.exchange import Ask, Reply
+from asgisim.model import trace as t
 
 TABLE = Table("upload", "www#request-receive-event")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgisim.codec import OneShot
+from asgisim.model.codec import OneShot
 from asgisim.wire.cases.parts import LAST, MORE, START, Steps, answered, asked, body, start
 
 _SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"

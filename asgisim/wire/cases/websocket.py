@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgisim.codec import OneShot
+from asgisim.model.codec import OneShot
 from asgisim.wire.cases.parts import ACCEPT, ACCEPTED, LEAVE, Steps, closed, says
 
 _ASKED: Steps = [("client", 0, "handshake", {}), ("app", 0, "receive")]

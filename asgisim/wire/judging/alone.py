@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from asgisim.drive.wire.http import Response
 from asgisim.drive.wire.record import REQUEST, RESPONSE, WROTE
-from asgisim.trace import SENT
+from asgisim.model.trace import SENT
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import STATUS_LINE, Connection, Verdict, by_name, raw_head, tells
 

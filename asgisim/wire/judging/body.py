@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asgisim.drive.wire import record
-from asgisim.trace import NOTE, RECEIVE, WAIT, Step
+from asgisim.model.trace import NOTE, RECEIVE, WAIT, Step
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import LONG, Pair, Verdict, pairs_of, short, tells
 

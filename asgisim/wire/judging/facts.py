@@ -15,8 +15,8 @@ from asgisim.drive.wire.frames import Frame, parse
 from asgisim.drive.wire.http import Response
 from asgisim.drive.wire.record import Heard, Record
 from asgisim.judge import Finding
+from asgisim.model.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Step
 from asgisim.spec.editions import Edition, announced
-from asgisim.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Step
 from asgisim.wire.judging.asked import UNCLEAR, Asked, read
 from asgisim.wire.judging.asked import by_name as by_name
 from asgisim.wire.judging.once import once

@@ -8,7 +8,7 @@ from typing import Any
 
 from asgisim.drive.wire import record
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Record
-from asgisim.trace import CANCEL, NOTE, RAISE, RECEIVE, RETURN, SCOPE, WAIT, Step
+from asgisim.model.trace import CANCEL, NOTE, RAISE, RECEIVE, RETURN, SCOPE, WAIT, Step
 from asgisim.wire.judging.facts import LONG, SHORT, Try, Verdict, tells, tries
 from asgisim.wire.judging.sending import said, wrong
 

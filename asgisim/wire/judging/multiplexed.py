@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from asgisim.drive.wire import record
 from asgisim.drive.wire.http import Response
-from asgisim.trace import SCOPE
+from asgisim.model.trace import SCOPE
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import Connection, Pair, Verdict, pairs_of, tells
 from asgisim.wire.judging.response import Sent

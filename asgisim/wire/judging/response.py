@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from asgisim.codec import OneShot
 from asgisim.drive.wire.http import Reader, Response
+from asgisim.model.codec import OneShot
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import SHORT, Pair, Try, Verdict, by_name, pairs_of, raw_head, short, tells
 from asgisim.wire.judging.once import once

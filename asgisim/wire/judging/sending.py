@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from asgisim.trace import NOTE, RAISE, RECEIVE, SENT, WAIT, Step
+from asgisim.model.trace import NOTE, RAISE, RECEIVE, SENT, WAIT, Step
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import Pair, Try, Verdict, tells
 from asgisim.wire.judging.response import Sent, ended_early

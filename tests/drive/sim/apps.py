@@ -8,10 +8,10 @@ import sys
 import time
 from typing import Any
 
-from asgisim import trace as t
 from asgisim.drive.sim import Limits, simulate
-from asgisim.scenario import Act, Exchange, Options, Scenario
-from asgisim.trace import Trace
+from asgisim.model import trace as t
+from asgisim.model.scenario import Act, Exchange, Options, Scenario
+from asgisim.model.trace import Trace
 
 REQUEST = {"type": "http.request", "body": b"x", "more_body": False}
 PART = {"type": "http.request", "body": b"x", "more_body": True}

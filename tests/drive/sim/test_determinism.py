@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from asgisim.drive.sim import Simulator
-from asgisim.scenario import Act, Exchange, Options, Scenario
+from asgisim.model.scenario import Act, Exchange, Options, Scenario
 from tests.drive.sim.apps import WHOLE, http, http_scope
 
 anyio = pytest.importorskip("anyio")

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from asgisim import trace as t
 from asgisim.drive.sim import ClientGone, Simulator
 from asgisim.judge import judge
-from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.model import trace as t
+from asgisim.model.scenario import Act, Exchange, Scenario
 from tests.drive.sim import apps
 from tests.drive.sim.apps import PART, WHOLE, data, facts, http, http_scope, kinds, run
 

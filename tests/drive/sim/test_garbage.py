@@ -9,9 +9,9 @@ import pytest
 
 from asgisim.drive.sim import Simulator
 from asgisim.drive.sim.stage import Stage
+from asgisim.model.scenario import Exchange, Scenario
 from asgisim.reference.app import PATHS
 from asgisim.reference.app import app as reference
-from asgisim.scenario import Exchange, Scenario
 from asgisim.space import Route, scenario, scopes
 
 ROUTES = tuple(Route("POST", path, protocol) for protocol, paths in PATHS.items() for path in paths)

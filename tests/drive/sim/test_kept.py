@@ -11,8 +11,8 @@ from asgisim.drive.sim import Simulator, Spoilt
 from asgisim.fuzz.campaign import Settings, fuzz, plain_request
 from asgisim.fuzz.starting import ENDED, NO_FRESH, ONE_LOOP
 from asgisim.judge import judge
-from asgisim.scenario import Exchange, Scenario
-from asgisim.trace import FACT, Trace
+from asgisim.model.scenario import Exchange, Scenario
+from asgisim.model.trace import FACT, Trace
 
 LIFESPAN = Exchange({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}})
 

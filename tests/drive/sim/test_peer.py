@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from asgisim import trace as t
-from asgisim.codec import OneShot
 from asgisim.drive.sim import Simulator, asimulate, simulate
-from asgisim.scenario import Act, Exchange, Options, Scenario
+from asgisim.model import trace as t
+from asgisim.model.codec import OneShot
+from asgisim.model.scenario import Act, Exchange, Options, Scenario
 from tests.drive.sim import apps
 from tests.drive.sim.apps import PART, REQUEST, WHOLE, data, facts, http, http_scope, kinds, run, websocket
 

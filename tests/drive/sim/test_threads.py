@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from asgisim import trace as t
 from asgisim.drive.sim import Simulator
 from asgisim.drive.sim.limits import Limits
+from asgisim.model import trace as t
 from tests.drive.sim.apps import WHOLE, answer, data, facts, http, run
 
 anyio = pytest.importorskip("anyio")

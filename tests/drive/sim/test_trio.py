@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from asgisim import trace as t
 from asgisim.drive.sim import Limits, Simulator
+from asgisim.model import trace as t
 from tests.drive.sim.apps import KEPT, WHOLE, answer, data, facts, http, kinds, run
 
 trio = pytest.importorskip("trio")

@@ -12,7 +12,7 @@ from asgisim.drive.wire import record
 from asgisim.drive.wire.play import Session, run
 from asgisim.drive.wire.record import LIFESPAN, Record
 from asgisim.drive.wire.script import Step, WireScenario
-from asgisim.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT
+from asgisim.model.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT
 
 EVERY = ["reference", "reference@trio", "uvicorn-h11", "hypercorn@trio", "daphne", "granian", "gunicorn"]
 START = {"type": "http.response.start", "status": 200, "headers": [(b"x-y", b"z")]}

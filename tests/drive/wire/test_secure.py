@@ -11,9 +11,9 @@ from asgisim.drive.wire import record
 from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import Record
 from asgisim.drive.wire.script import Step, WireScenario
+from asgisim.model.trace import LEFT, RECEIVE, SCOPE
 from asgisim.servers import SERVERS, ServerError, find, start
 from asgisim.servers.certificate import certificate
-from asgisim.trace import LEFT, RECEIVE, SCOPE
 from asgisim.wire.judge import judge_wire
 
 TLS = ["reference@trio", "uvicorn-httptools", "hypercorn@trio", "daphne", "granian", "gunicorn"]

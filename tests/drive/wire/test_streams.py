@@ -12,7 +12,7 @@ from asgisim.drive.wire.http2 import fields
 from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import Record
 from asgisim.drive.wire.script import WireScenario
-from asgisim.trace import LEFT, RECEIVE, SCOPE
+from asgisim.model.trace import LEFT, RECEIVE, SCOPE
 from asgisim.wire import cases, streams
 from asgisim.wire.judge import judge_wire
 

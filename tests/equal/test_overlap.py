@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from asgisim import overlap
 from asgisim.drive.sim import Simulator
-from asgisim.scenario import Act, Exchange, Scenario
+from asgisim.equal import overlap
+from asgisim.model.scenario import Act, Exchange, Scenario
 from asgisim.space import scopes, scripts
 
 START = {"type": "http.response.start", "status": 200, "headers": []}

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from asgisim import codec, notation
 from asgisim.fuzz.mutate import mutate
-from asgisim.notation import plain_scope
-from asgisim.scenario import Act, Scenario
+from asgisim.model import codec, notation
+from asgisim.model.notation import plain_scope
+from asgisim.model.scenario import Act, Scenario
+from asgisim.model.trace import KINDS, Step, Trace
 from asgisim.space import scenario
-from asgisim.trace import KINDS, Step, Trace
 
 DOCUMENT = """\
 http GET /upload?a=1, headers=[(b'x', b'1')]

@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from asgisim import codec, notation
+from asgisim.model import codec, notation
 
 GATES = ("recv", "send", "presend", "idle", "tick", "sleep")
 ACTS = ("event", "force", "disconnect", "block", "unblock", "cancel", "shutdown")
@@ -136,7 +136,7 @@ class Scenario:
         return f"Scenario.parse(\n{lines})"
 
     def lines(self) -> list[str]:
-        """The text notation, a line each: see `asgisim.notation`."""
+        """The text notation, a line each: see `asgisim.model.notation`."""
         return [
             line
             for exchange in self.exchanges

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from asgisim import files, routes
+from asgisim import files
 from asgisim.space import Route
+from asgisim.target import routes
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,8 @@ def test_the_table_of_each_framework(name: str) -> None:
     pytest.importorskip(name)
     # In a process of its own: some frameworks keep one table for all apps, and other tests have used it.
     code = f"""
-from asgisim import files, routes
+from asgisim import files
+from asgisim.target import routes
 from asgisim.frameworks.{name}_app import app
 for route in routes.discover(app):
     print(route.protocol, route.method, route.path)

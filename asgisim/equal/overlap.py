@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asgisim.equal import Comparison, Outcome, Run, outcome
-from asgisim.scenario import Act, Exchange, Options, Scenario
+from asgisim.model.scenario import Act, Exchange, Options, Scenario
 from asgisim.space import scopes, scripts
 from asgisim.spec.equal import OVERLAP
 

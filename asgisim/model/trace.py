@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from asgisim import codec
+from asgisim.model import codec
 
 # The kinds of steps. Who does it stands in brackets.
 SCOPE = "scope"  # [server] calls the app; data: the scope

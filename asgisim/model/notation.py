@@ -33,8 +33,8 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from asgisim import codec, trace
-from asgisim.trace import Step, Trace
+from asgisim.model import codec, trace
+from asgisim.model.trace import Step, Trace
 
 LENGTH_MAX = 4_000_000  # characters of one text
 REPEAT_MAX = 1 << 26  # bytes or characters that all repeat() of one text may make

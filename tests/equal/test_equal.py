@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from asgisim import trace as t
 from asgisim.equal import Comparison, Outcome, again, compare, differences, outcome
 from asgisim.fuzz.sweep import base_scenarios
+from asgisim.model import trace as t
+from asgisim.model.scenario import Exchange, Scenario
+from asgisim.model.trace import Step, Trace
 from asgisim.reference.app import app as reference
-from asgisim.scenario import Exchange, Scenario
 from asgisim.space import Route
 from asgisim.space.respellings import RESPELLINGS
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By
-from asgisim.trace import Step, Trace
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from asgisim import files, seeds
-from asgisim.scenario import Act, Exchange, Scenario
-from asgisim.seeds import Known, Seed, SeedError
+from asgisim import files
+from asgisim.model import seeds
+from asgisim.model.scenario import Act, Exchange, Scenario
+from asgisim.model.seeds import Known, Seed, SeedError
 
 SCENARIO = Scenario(
     [

@@ -24,8 +24,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from asgisim import codec, files
-from asgisim.scenario import Scenario
+from asgisim import files
+from asgisim.model import codec
+from asgisim.model.scenario import Scenario
 from asgisim.spec import CATALOGUE
 
 FORMAT = 1

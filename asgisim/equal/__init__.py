@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from asgisim import trace as t
-from asgisim.scenario import Exchange, Options, Scenario
+from asgisim.model import trace as t
+from asgisim.model.scenario import Exchange, Options, Scenario
+from asgisim.model.trace import Trace
 from asgisim.space import scripts
 from asgisim.space.respellings import ANSWER, DATA, ENDS, FATE, RESPELLINGS, START, Respelling
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Rule
-from asgisim.trace import Trace
 
 Run = Callable[[Scenario], Trace]
 
