@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asgisim import files
+from asgisim.cli.keeping import identity
+from asgisim.cli.reporting import asked_for
 from asgisim.cli.status import UsageError
-from asgisim.fuzz.campaign import Settings
 from asgisim.model import seeds
 from asgisim.report.model import Item, Run
 from asgisim.spec import CATALOGUE
-from asgisim.spec.rules import Level
 
 FORMAT = 1
 MAX = 256 << 20  # bytes: a report of many findings is large
@@ -29,14 +29,15 @@ _KEYS = ("target", "rule", "party", "protocol", "message", "id")
 Identity = set[tuple[str, ...]]
 
 
-def identity(id: str, rule: str, party: str, protocol: str, message: str) -> Identity:
-    """By what a finding is known again: its id, or rule, party, protocol and message."""
-    return {(id,), (rule, party, protocol, message)}
-
-
 def of(item: Item) -> Identity:
     """By what a finding of a run is known again."""
     return identity(item.id, item.rule.id, item.party, item.protocol, item.message)
+
+
+def part(run: Run, known: Identity) -> None:
+    """Set the findings of a run apart that are known already."""
+    run.known = [item for item in run.findings if of(item) & known]
+    run.findings = [item for item in run.findings if not of(item) & known]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,7 @@ class Baseline:
 
     def _gone(self, runs: Sequence[Run], options: argparse.Namespace) -> list[Entry]:
         """Those that these runs looked for and did not find."""
-        settings = Settings(
-            only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
-        )
+        settings = asked_for(options)
         whole = {run.target.name for run in runs if not run.interrupted}
         found = {key for run in runs for item in (*run.known, *run.findings, *run.flaky) for key in of(item)}
         return [

@@ -36,7 +36,7 @@ def settings(plain: Settings, options: argparse.Namespace) -> tuple[Settings, di
         loaded = target.load(options.apps[0], options.factory)
         told = loaded.versions
         order = campaigning.Order(options.apps[0], protocols=list(options.protocol or ()))
-        found = found or campaigning._routes(loaded, order)
+        found = found or campaigning.routes(loaded, order)
     found = found or routes_of("/")
     taken = {"lifespan", *(route.protocol for route in found)}
     protocols = tuple(options.protocol or [one for one in plain.protocols if one in taken])

@@ -105,11 +105,11 @@ def _run_middleware(order: Order, progress: Progress | None) -> Done:
 
 
 def _settings_for(loaded: target.Loaded, order: Order) -> Settings:
-    routes = _routes(loaded, order)
+    found = routes(loaded, order)
     # A protocol that the app has no route for and was not asked about is one that it does not take part in.
-    taken = {"lifespan", *(route.protocol for route in routes)}
+    taken = {"lifespan", *(route.protocol for route in found)}
     protocols = tuple(order.protocols or [one for one in PROTOCOLS if one in taken])
-    return replace(_settings(order, routes, protocols), reload=loaded.reload, cover=loaded.own)
+    return replace(_settings(order, found, protocols), reload=loaded.reload, cover=loaded.own)
 
 
 def _settings(order: Order, routes: list[Route], protocols: tuple[str, ...]) -> Settings:
@@ -140,7 +140,8 @@ def simulated(app: target.App, scenario: Scenario, loop: str) -> Trace:
         simulator.close()
 
 
-def _routes(loaded: target.Loaded, order: Order) -> list[Route]:
+def routes(loaded: target.Loaded, order: Order) -> list[Route]:
+    """Those of --path, else those that the app is found to have."""
     if order.paths:
         return [route for path in order.paths for route in routes_of(path)]
     found = discover(loaded.raw, lambda path: _fetch(loaded.app, path, order.loop))

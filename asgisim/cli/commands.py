@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
 from asgisim import target
 from asgisim.cli import baselines, campaigning, foreign, keeping, workers
 from asgisim.cli.output import emit, look, say
 from asgisim.cli.progress import Progress
+from asgisim.cli.reporting import asked, asked_for, item_of, report, saved, status, tell
 from asgisim.cli.silence import silence
-from asgisim.cli.status import BROKEN, INTERRUPTED, OK, UsageError
-from asgisim.fuzz.campaign import Settings, plain_request
+from asgisim.cli.status import BROKEN, OK, UsageError
+from asgisim.fuzz.campaign import plain_request
 from asgisim.fuzz.findings import Campaign, Found
 from asgisim.judge import Finding, judge
 from asgisim.judge.coverage import Coverage
@@ -28,7 +28,7 @@ from asgisim.report.model import Item, Run, Target
 from asgisim.report.timeline import timeline
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
-from asgisim.spec.rules import By, Level, Party
+from asgisim.spec.rules import By, Party
 from asgisim.wire import seeds as wire_seeds
 
 EXAMPLES = 5000  # of a campaign in process
@@ -52,23 +52,16 @@ def fuzz(options: argparse.Namespace) -> int:
             runs.append(_campaign(name, options, accepted.known))
         except target.TargetError:
             if runs:  # what was found before is not lost
-                _report(runs, options)
+                report(runs, options)
             raise
         if runs[-1].interrupted:
             break
     said = accepted.settle(runs, options)
-    _report(runs, options)
+    report(runs, options)
     tell(said, options)
     if hasattr(options, "unsaved"):
         raise UsageError(options.unsaved)
-    if any(run.interrupted for run in runs):
-        return INTERRUPTED
-    for run in runs:
-        if not run.held and not run.broken:
-            raise UsageError(
-                f"{run.target.name}: nothing was exercised; look at --only, --protocol and --path"
-            )
-    return BROKEN if any(run.findings for run in runs) else OK
+    return status(runs, "--only, --protocol and --path")
 
 
 def _targets(options: argparse.Namespace) -> list[str]:
@@ -133,11 +126,10 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
             with silence():
                 done = campaigning.run(order, progress)
     run = _run_of(done, name, options)
-    run.known = [item for item in run.findings if baselines.of(item) & baseline]
-    run.findings = [item for item in run.findings if not baselines.of(item) & baseline]
+    baselines.part(run, baseline)
     if options.save:
         try:
-            run.findings = [_saved(item, name, options.save) for item in run.findings]
+            run.findings = [saved(item, name, options.save) for item in run.findings]
         except OSError as error:  # told after the report, so that nothing is lost
             options.unsaved = f"--save: {options.save} cannot be written: {error.strerror}"
         else:
@@ -149,7 +141,7 @@ def _run_of(done: campaigning.Done, name: str, options: argparse.Namespace) -> R
     result = done.campaign
 
     def items(founds: Iterable[Found]) -> list[Item]:
-        made = [_item(found.finding, found, found.id(name), _again(name, found, options)) for found in founds]
+        made = [item_of(found, name, _again(name, found, options)) for found in founds]
         return sorted(made, key=Item.order)
 
     binding = _binding(options)
@@ -164,9 +156,9 @@ def _run_of(done: campaigning.Done, name: str, options: argparse.Namespace) -> R
         items(result.findings),
         items(result.notes),
         items(result.flaky),
-        held=_asked([rule for rule in result.held if rule in binding], options),
-        broken=_asked(result.broken, options),
-        not_exercised=_asked([rule for rule in result.not_exercised if rule in binding], options),
+        held=asked([rule for rule in result.held if rule in binding], options),
+        broken=asked(result.broken, options),
+        not_exercised=asked([rule for rule in result.not_exercised if rule in binding], options),
         left_out=list(dict.fromkeys(result.left_out)),
         coverage=_coverage(result) if options.coverage else None,
     )
@@ -182,37 +174,8 @@ def _binding(options: argparse.Namespace) -> set[str]:
     return {id for id, rule in CATALOGUE.items() if rule.party is not Party.SERVER and rule.by not in others}
 
 
-def _asked(rules: Iterable[str], options: argparse.Namespace) -> list[str]:
-    only, ignore = tuple(options.only or ()), tuple(options.ignore or ())
-    return [
-        rule
-        for rule in rules
-        if (not only or rule.startswith(only)) and not (ignore and rule.startswith(ignore))
-    ]
-
-
 def _target(loaded: target.Loaded, options: argparse.Namespace) -> Target:
     return Target(loaded.name, None, options.loop, target.versions(), loaded.file)
-
-
-def _item(finding: Finding, found: Found, id: str, replay: str | None) -> Item:
-    return Item(
-        id,
-        finding.rule,
-        finding.party.value,
-        found.protocol,
-        finding.detail,
-        found.trace,
-        finding.step,
-        found.scenario.to_json(),
-        found.count,
-        finding.exchange,
-        finding.state,
-        finding.where,
-        found.caused_by,
-        replay,
-        found.seed_file,
-    )
 
 
 def _again(name: str, found: Found, options: argparse.Namespace) -> str:
@@ -228,46 +191,6 @@ def _again(name: str, found: Found, options: argparse.Namespace) -> str:
     return " ".join(words)
 
 
-def _saved(item: Item, name: str, folder: str) -> Item:
-    """Write a seed that expects what is right: it fails until the app is mended, then guards it."""
-    path = keeping.path_of(folder, item.id)
-    note = f"found by asgisim: {item.line()}"
-    seeds.write(path, seeds.Seed(Scenario.from_json(item.scenario), name, (), note, item.rule.id))
-    changed = {key: getattr(item, key) for key in Item.__dataclass_fields__}
-    return Item(**{**changed, "seed_file": path, "replay": f"asgisim replay {path}"})
-
-
-def tell(lines: Sequence[str], options: argparse.Namespace) -> None:
-    """Say something below the report, where the report is text and that is not a file's."""
-    if options.format == "text" and not options.quiet:
-        for line in lines:
-            print(line)
-
-
-# --- reports ---------------------------------------------------------------------------------------
-
-
-def _report(runs: Sequence[Run], options: argparse.Namespace) -> None:
-    emit(_rendered(runs, options), options)
-
-
-def _rendered(runs: Sequence[Run], options: argparse.Namespace) -> str:
-    if options.format == "text":
-        width, style = look(options)
-        return "\n".join(text_report.text(run, width, style, options.verbose, options.quiet) for run in runs)
-    from asgisim.report import github, html, junit, markdown, sarif
-    from asgisim.report import json as json_report
-
-    if options.format == "json" and len(runs) > 1:
-        return json.dumps({"runs": [json_report.data(run) for run in runs]}, indent=2) + "\n"
-    if options.format == "json":
-        return json_report.text(runs[0])
-    if options.format == "html":
-        return html.text(runs)
-    forms = {"junit": junit.text, "sarif": sarif.text, "github": github.text, "markdown": markdown.text}
-    return forms[options.format](runs)
-
-
 # --- trace -----------------------------------------------------------------------------------------
 
 
@@ -275,11 +198,9 @@ def trace(options: argparse.Namespace) -> int:
     """Run one exchange, within a lifespan where the app has one, and show it."""
     loaded, scenario, whole = _played(options)
     number = len(scenario.exchanges) - 1
-    report = judge(whole, options.edition)
-    settings = Settings(
-        only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
-    )
-    findings = [one for one in report.findings if settings.wants(one.rule.id, one.rule.level)]
+    verdicts = judge(whole, options.edition)
+    settings = asked_for(options)
+    findings = [one for one in verdicts.findings if settings.wants(one.rule.id, one.rule.level)]
     binding = _binding(options)
     run = Run(
         "trace",
@@ -287,12 +208,12 @@ def trace(options: argparse.Namespace) -> int:
         str(options.edition or CURRENT),
         examples=1,
         findings=[_traced(one, scenario, whole, loaded.name) for one in findings],
-        held=_asked([rule for rule in report.held if rule in binding], options),
+        held=asked([rule for rule in verdicts.held if rule in binding], options),
         broken=sorted({one.rule.id for one in findings}),
-        not_exercised=_asked([rule for rule in report.not_exercised if rule in binding], options),
+        not_exercised=asked([rule for rule in verdicts.not_exercised if rule in binding], options),
     )
     if options.format != "text" or options.quiet:
-        _report([run], options)
+        report([run], options)
         return BROKEN if findings else OK
     shown = [one for one in whole if options.verbose or one.exchange == number]
     width, style = look(options)
@@ -325,8 +246,7 @@ def _played(options: argparse.Namespace) -> tuple[target.Loaded, Scenario, Trace
 
 def _traced(finding: Finding, scenario: Scenario, whole: Trace, name: str) -> Item:
     protocol = scenario.exchanges[finding.exchange].protocol
-    found = Found(finding, protocol, scenario, whole, caused_by=finding.caused_by)
-    return _item(finding, found, found.id(name), None)
+    return item_of(Found(finding, protocol, scenario, whole, caused_by=finding.caused_by), name, None)
 
 
 def _verdict_lines(run: Run, width: int, style: styles.Style, verbose: bool) -> str:
@@ -374,9 +294,7 @@ def replay(options: argparse.Namespace) -> int:
         results = replaying.run(
             files, options.app, options.factory, options.wsgi, options.loop, options.edition
         )
-    settings = Settings(
-        only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
-    )
+    settings = asked_for(options)
     items: list[Item] = []
     gone: list[str] = []
     known = 0
@@ -408,7 +326,7 @@ def replay(options: argparse.Namespace) -> int:
     run.not_exercised = sorted(set(run.not_exercised) - held)
     run.edition = str(options.edition or CURRENT)
     run.left_out = []
-    _report([run], options)
+    report([run], options)
     if not options.quiet and options.format == "text":
         for line in gone:
             say(f'{line}: change what is expected to "clean", so that it stays so\n')

@@ -28,7 +28,7 @@ def seed_of(found: Found, target: str) -> seeds.Seed:
 class Keeper:
     """Keeps one seed file for each finding of a campaign; it is what `fuzz` takes as ``keep``.
 
-    folder: where they go. known: how the findings of a baseline are known again (see `identity`): these
+    folder: where they go. known: how the findings of a baseline are known again (see `identity_of`): these
     get no file. A file is whole at every moment: that of a smaller witness is there before the one it
     replaces goes.
     """
@@ -51,7 +51,7 @@ class Keeper:
 
     def _keep(self, found: Found, stands: bool) -> None:
         before = self.files.pop(id(found), None)
-        if stands and is_fault(found.finding) and not identity(found, self.target) & self.known:
+        if stands and is_fault(found.finding) and not identity_of(found, self.target) & self.known:
             path = path_of(self.folder, found.id(self.target))
             # Another run may keep the same seed in this folder: whoever has made a file removes it.
             if seeds.write_new(path, seed_of(found, self.target)):
@@ -80,10 +80,12 @@ def clear(paths: Iterable[str], kept: Collection[str] = ()) -> None:
             os.unlink(path)
 
 
-def identity(found: Found, target: str) -> set[tuple[str, ...]]:
+def identity(id: str, rule: str, party: str, protocol: str, message: str) -> set[tuple[str, ...]]:
     """By what a finding is known again: its id, or rule, party, protocol and message."""
-    finding = found.finding
-    return {
-        (found.id(target),),
-        (finding.rule.id, finding.party.value, found.protocol, finding.detail),
-    }
+    return {(id,), (rule, party, protocol, message)}
+
+
+def identity_of(found: Found, target: str) -> set[tuple[str, ...]]:
+    """The same of a finding as a campaign has it."""
+    one = found.finding
+    return identity(found.id(target), one.rule.id, one.party.value, found.protocol, one.detail)

@@ -6,10 +6,9 @@ import argparse
 import sys
 from typing import Any
 
-from asgisim.cli import commands, servers
+from asgisim.cli import reporting, servers
 from asgisim.cli.output import check, emit, look
 from asgisim.cli.status import BROKEN, INTERRUPTED, OK, UsageError
-from asgisim.fuzz.campaign import Settings
 from asgisim.probe.run import Probed, run
 from asgisim.probe.target import CONTRACT, Place, ProbeError, Remote
 from asgisim.report import json as json_report
@@ -17,15 +16,13 @@ from asgisim.report import text as text_report
 from asgisim.report.model import Item, Run, Target
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
-from asgisim.spec.rules import By, Level, Party
+from asgisim.spec.rules import By, Party
 
 
 def probe(options: argparse.Namespace) -> int:
     """Play the set and report. Raises UsageError where the URL cannot be probed."""
     check(options)
-    settings = Settings(
-        only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
-    )
+    settings = reporting.asked_for(options)
     try:
         remote = Remote(Place(options.url, options.allow_remote), options.rate, options.count)
         done = run(remote, lambda rule: settings.wants(rule, CATALOGUE[rule].level), _progress(options))
@@ -82,7 +79,7 @@ def _run_of(done: Probed, options: argparse.Namespace) -> Run:
         flaky=items(done.flaky),
         held=sorted(held),
         broken=broken,
-        not_exercised=commands._asked(sorted(binding - held - set(broken)), options),
+        not_exercised=reporting.asked(sorted(binding - held - set(broken)), options),
         left_out=done.left_out,
     )
 
@@ -101,7 +98,7 @@ def _report(done: Probed, made: Run, options: argparse.Namespace) -> None:
         data["connections"] = done.connections
         emit(json.dumps(data, indent=2) + "\n", options)
     else:
-        emit(commands._rendered([made], options), options)
+        emit(reporting.rendered([made], options), options)
 
 
 def _contract(done: Probed, quiet: bool) -> str:

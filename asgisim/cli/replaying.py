@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from asgisim import equal, target
+from asgisim.cli.reporting import item_of
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz.explain import SYMPTOMS, explain
 from asgisim.fuzz.findings import Found, key_of
@@ -140,21 +141,14 @@ def compare(
 
 def items_of(result: Result) -> list[Item]:
     """The breaks that nobody expects, as the reports take them."""
+    again = f"asgisim replay {result.path}"
     return [
-        Item(
-            Found(one, result.protocol(one), result.scenario, result.trace).id(result.app),
-            one.rule,
-            one.party.value,
-            result.protocol(one),
-            one.detail,
-            result.trace,
-            one.step,
-            result.scenario.to_json(),
-            exchange=one.exchange,
-            state=one.state,
-            where=one.where,
-            caused_by=one.caused_by,
-            replay=f"asgisim replay {result.path}",
+        replace(
+            item_of(
+                Found(one, result.protocol(one), result.scenario, result.trace, caused_by=one.caused_by),
+                result.app,
+                again,
+            ),
             seed_file=result.path,
         )
         for one in result.new

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from asgisim.cli import servers
+from asgisim.cli.reporting import asked_for
 from asgisim.cli.status import UsageError
 from asgisim.fuzz.campaign import Settings
 from asgisim.model.seeds import Known, SeedError
@@ -42,9 +43,7 @@ def plain() -> argparse.Namespace:
 def run(files: Sequence[tuple[str, WireSeed]], options: argparse.Namespace) -> Outcome:
     """Run the seeds, each server started once. Raises SeedError for one without a target, UsageError."""
     outcome = Outcome()
-    settings = Settings(
-        only=tuple(options.only or ()), ignore=tuple(options.ignore or ()), level=Level(options.level)
-    )
+    settings = asked_for(options)
     grouped: dict[tuple[str, str], list[tuple[str, WireSeed]]] = {}
     for path, seed in files:
         name = options.server or seed.target

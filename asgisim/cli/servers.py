@@ -13,15 +13,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from asgisim import files
-from asgisim.cli import baselines, behind, commands
+from asgisim.cli import baselines, behind, reporting
 from asgisim.cli.output import emit
 from asgisim.cli.progress import Progress
-from asgisim.cli.status import BROKEN, INTERRUPTED, OK, UsageError
+from asgisim.cli.status import UsageError
 from asgisim.drive.wire.script import Step, WireScenario
-from asgisim.fuzz.campaign import Settings
 from asgisim.model import seeds
 from asgisim.report import html as html_report
 from asgisim.report import json as json_report
@@ -29,7 +29,7 @@ from asgisim.report.model import Item, Run, Target
 from asgisim.servers import Server, ServerError, find
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
-from asgisim.spec.rules import By, Level, Party
+from asgisim.spec.rules import By, Party
 from asgisim.wire import emit as emitting
 from asgisim.wire import seeds as wire_seeds
 from asgisim.wire.campaign import Target as Played
@@ -70,19 +70,14 @@ def fuzz(options: argparse.Namespace) -> int:
     ]
     for ((name, server, loop), one), run in zip(turns, _campaigns(turns), strict=False):
         runs.append(run)
-        _known(runs[-1], accepted.known)
+        baselines.part(runs[-1], accepted.known)
         _keep(runs[-1], name, server, loop, one)
         if runs[-1].interrupted:
             break
     said = accepted.settle(runs, options)
     _report(runs, options)
-    commands.tell(said, options)
-    if any(run.interrupted for run in runs):
-        return INTERRUPTED
-    for run in runs:
-        if not run.held and not run.broken:
-            raise UsageError(f"{run.target.name}: nothing was exercised; look at --only and --protocol")
-    return BROKEN if any(run.findings for run in runs) else OK
+    reporting.tell(said, options)
+    return reporting.status(runs, "--only and --protocol")
 
 
 Turn = tuple[tuple[str, Server, str | None], argparse.Namespace]
@@ -128,14 +123,12 @@ def found(name: str, options: argparse.Namespace) -> tuple[str, Server, str | No
 
 def _campaign(name: str, server: Server, loop: str | None, options: argparse.Namespace) -> Run:
     most = EXAMPLES if options.max_examples is None else options.max_examples
-    settings = Settings(
+    settings = replace(
+        reporting.asked_for(options),
         protocols=tuple(options.protocol or ("http", "websocket", "lifespan")),
         max_examples=most,
         max_time=options.max_time,
         seed=options.seed,
-        only=tuple(options.only or ()),
-        ignore=tuple(options.ignore or ()),
-        level=Level(options.level),
     )
     for option in ("unix", "tls", "workers"):
         if listens(options).get(option) and option not in server.can:
@@ -224,9 +217,9 @@ def _run_of(
         items(done.wire_findings),
         items(done.wire_notes),
         items(done.wire_flaky),
-        held=commands._asked([rule for rule in done.held if rule in binding], options),
-        broken=commands._asked(done.broken, options),
-        not_exercised=commands._asked([rule for rule in done.not_exercised if rule in binding], options),
+        held=reporting.asked([rule for rule in done.held if rule in binding], options),
+        broken=reporting.asked(done.broken, options),
+        not_exercised=reporting.asked([rule for rule in done.not_exercised if rule in binding], options),
         left_out=list(done.left_out),
     )
 
@@ -294,13 +287,7 @@ def _saved(item: Item, name: str, folder: str, listens: dict[str, Any]) -> Item:
     note = f"found by asgisim: {item.line()}"
     seed = wire_seeds.WireSeed(WireScenario.from_json(item.scenario), name, (), note, item.rule.id, listens)
     wire_seeds.write(path, seed)
-    changed = {key: getattr(item, key) for key in Item.__dataclass_fields__}
-    return Item(**{**changed, "seed_file": path, "replay": f"asgisim replay {path}"})
-
-
-def _known(run: Run, baseline: set[tuple[str, ...]]) -> None:
-    run.known = [item for item in run.findings if baselines.of(item) & baseline]
-    run.findings = [item for item in run.findings if not baselines.of(item) & baseline]
+    return replace(item, seed_file=path, replay=f"asgisim replay {path}")
 
 
 _ASK = """
@@ -417,7 +404,7 @@ def _report(runs: Sequence[Run], options: argparse.Namespace) -> None:
         or options.format not in ("text", "json", "html")
         or (options.quiet and options.format == "text")
     ):
-        commands._report(runs, options)
+        reporting.report(runs, options)
     elif options.format == "json":
         data: dict[str, Any] = {"runs": [json_report.data(run) for run in runs], "verdicts": verdicts(runs)}
         emit(json.dumps(data, indent=2) + "\n", options)
@@ -425,4 +412,4 @@ def _report(runs: Sequence[Run], options: argparse.Namespace) -> None:
         emit(html_report.text(runs, verdicts(runs)), options)
     else:
         told = table(runs)
-        emit(commands._rendered(runs, options) + (f"\n{told}" if told else ""), options)
+        emit(reporting.rendered(runs, options) + (f"\n{told}" if told else ""), options)

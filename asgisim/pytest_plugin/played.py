@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from asgisim import target
-from asgisim.cli import baselines, campaigning, commands
+from asgisim.cli import baselines, campaigning, reporting
 from asgisim.cli.silence import silence
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz import drawn, starting
@@ -179,8 +179,8 @@ class Played:
         words = ["asgisim", "check", self.loaded.name, "--only", found.finding.rule.id]
         words += ["--path", self.path] if self.path else ["--protocol", "lifespan"]
         again = " ".join(words)
-        item = commands._item(found.finding, found, found.id(self.loaded.name), again)
-        return commands._saved(item, self.loaded.name, self.wanted.save) if self.wanted.save else item
+        item = reporting.item_of(found, self.loaded.name, again)
+        return reporting.saved(item, self.loaded.name, self.wanted.save) if self.wanted.save else item
 
     # What Hypothesis draws, under the profile and with the database of the user's own tests
 
@@ -250,7 +250,7 @@ def groups_of(name: str, wanted: Wanted) -> Iterator[Group]:
     with silence(), gather(None):
         loaded = target.load(name)
         order = campaigning.Order(loaded.name, paths=list(wanted.paths))
-        routes = campaigning._routes(loaded, order)
+        routes = campaigning.routes(loaded, order)
     yield Played(loaded, None, wanted)
     seen: set[str] = set()
     for route in routes:

@@ -17,7 +17,7 @@ import pytest
 
 import asgisim
 from asgisim import files
-from asgisim.cli.keeping import Keeper, identity
+from asgisim.cli.keeping import Keeper, identity_of
 from asgisim.cli.main import main
 from asgisim.fuzz.campaign import Settings, fuzz
 from asgisim.fuzz.findings import Found
@@ -174,7 +174,7 @@ def test_what_does_not_stand_goes_but_never_what_was_there_before(tmp_path: Path
 
 def test_a_baseline_gets_no_seed(tmp_path: Path) -> None:
     [found] = fuzz(capital, Settings(max_examples=50, protocols=("http",), search=False)).findings
-    Keeper(str(tmp_path), "mine:app", identity(found, "mine:app"))(found, True)
+    Keeper(str(tmp_path), "mine:app", identity_of(found, "mine:app"))(found, True)
     assert os.listdir(tmp_path) == []
 
 

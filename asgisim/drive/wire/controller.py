@@ -19,7 +19,7 @@ from asgisim.model import codec
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 # And their empty packages: all that the puppet, or the watched app, needs.
-_NEEDED = ("codec.py", "drive/puppet.py", "drive/mirror.py", "drive/watched.py")
+_NEEDED = ("model/codec.py", "drive/puppet.py", "drive/mirror.py", "drive/watched.py")
 LINE_MAX = 256 << 20  # bytes that a puppet may tell at once
 Report = dict[str, Any]
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
@@ -225,11 +225,13 @@ class Controller:
         """A folder that holds the puppet alone, for interpreters in which asgisim is not installed."""
         if not self._folder:
             self._folder = tempfile.mkdtemp(prefix="asgisim-puppet-")
+            package = Path(self._folder, "asgisim")
             for name in _NEEDED:
-                target = Path(self._folder, "asgisim", name)
+                target = package / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 (target.parent / "__init__.py").touch()
                 shutil.copy(_PACKAGE / name, target)
+            (package / "__init__.py").touch()
         return self._folder
 
     def _acceptable(self, _: int) -> None:
