@@ -70,15 +70,19 @@ class Driven:
             scope = {**fresh_scope(), "method": "GET", "headers": HEADERS, "state": dict(self.state)}
 
             asked: list[None] = []
+            over = asyncio.Event()
 
-            async def receive(asked: list[None] = asked) -> Any:
-                if asked:  # the client stays: nothing more comes
-                    await asyncio.get_running_loop().create_future()
+            async def receive(asked: list[None] = asked, over: asyncio.Event = over) -> Any:
+                if asked:  # the client stays, until it has been answered
+                    await over.wait()
+                    return {"type": "http.disconnect"}
                 asked.append(None)
                 return {"type": "http.request", "body": b"", "more_body": False}
 
-            async def send(event: Any, sent: list[Any] = sent) -> None:
+            async def send(event: Any, sent: list[Any] = sent, over: asyncio.Event = over) -> None:
                 sent.append(event)
+                if event["type"] == "http.response.body" and not event.get("more_body"):
+                    over.set()
 
             await self.app(scope, receive, send)
             body = b"".join(event.get("body", b"") for event in sent[1:])

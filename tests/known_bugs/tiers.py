@@ -24,7 +24,7 @@ import asgisim
 from asgisim.cli.foreign_child import BOOT
 from tests.known_bugs.entries import HERE, Entry, load
 from tests.known_bugs.environments import NotBuilt, interpreter
-from tests.known_bugs.run import read_results
+from tests.known_bugs.run import read_results, write_results
 
 RESULTS = HERE / "tiers.json"
 TIERS = ("random", "campaign", "opening")
@@ -106,7 +106,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     options.tier = options.tier or list(TIERS)
     record = read_results()
-    results: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    results = read_results(RESULTS)
     for entry in load():
         chosen = not options.ids or entry.id.startswith(tuple(options.ids))
         if not chosen or not clear(entry, record.get(entry.id, {})):
@@ -125,8 +125,7 @@ def main(arguments: list[str]) -> int:
             continue
         sys.stdout.write(f"{entry.id}: {results[entry.id]}\n")
         sys.stdout.flush()
-        lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(results[name])}" for name in sorted(results))
-        RESULTS.write_text(f"{{\n{lines}\n}}\n", "utf-8")
+        write_results(results, RESULTS)
     sys.stdout.write(told(results))
     return 0
 

@@ -11,14 +11,13 @@ scenario. Results go to tests/known_bugs/triggers.json; docs/explanation/search.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 from pathlib import Path
 from typing import Any
 
 from tests.known_bugs.entries import HERE, Entry, load
-from tests.known_bugs.run import read_results
+from tests.known_bugs.run import read_results, write_results
 from tests.known_bugs.tiers import ask
 
 RESULTS = HERE / "triggers.json"
@@ -67,7 +66,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("ids", nargs="*", help="entries, or beginnings of their names; all by default")
     options = parser.parse_args(arguments)
     record = read_results()
-    results: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    results = read_results(RESULTS)
     for entry in load():
         script = options.folder / f"{entry.id}.py"
         chosen = not options.ids or entry.id.startswith(tuple(options.ids))
@@ -79,8 +78,7 @@ def main(arguments: list[str]) -> int:
         sys.stdout.flush()
         if one is not None:
             results[entry.id] = one
-            lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(results[name])}" for name in sorted(results))
-            RESULTS.write_text(f"{{\n{lines}\n}}\n", "utf-8")
+            write_results(results, RESULTS)
     sys.stdout.write(told(results))
     return 0
 
