@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 import asgisim
-from asgisim.servers import ServerError
+from asgisim.servers import PLAIN, ServerError
 
 pytest_plugins = ["pytester"]
 IN_THREADS = [
     "uvicorn-h11", "uvicorn", "uvicorn@uvloop", "hypercorn", "hypercorn@uvloop", "hypercorn@trio",
     "reference", "reference@uvloop", "reference@trio",
 ]  # fmt: skip
-IN_PROCESSES = ["uvicorn", "hypercorn", "daphne", "granian", "gunicorn", "reference"]
+IN_PROCESSES = list(PLAIN)
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -6,6 +6,8 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 import asgisim
+from asgisim.servers import PLAIN
+from asgisim.servers.reference import REFERENCE
 
 TOLD = {
     "needs": ("hypothesis", "rich"),
@@ -14,7 +16,7 @@ TOLD = {
         *("blacksheep", "channels", "django", "falcon", "fastapi", "litestar", "quart", "sanic"),
         "starlette",
     ),
-    "servers": ("daphne", "granian", "gunicorn", "hypercorn", "uvicorn"),
+    "servers": tuple(sorted({*PLAIN} - {REFERENCE.name})),
 }  # fmt: skip
 
 

@@ -7,16 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from asgisim.frameworks import apps
 from asgisim.grid.model import CATEGORIES, IN_PROCESS, Cell
-from asgisim.servers import ALIASES, SERVERS
+from asgisim.servers import ALIASES, PLAIN, SERVERS
+from asgisim.servers.reference import REFERENCE
 
 # One stack and loop for each server: what somebody gets who says no more than its name.
 QUICK = (
     f"{IN_PROCESS}@asyncio",
-    f"{ALIASES['uvicorn']}@asyncio",
-    "hypercorn@asyncio",
-    "daphne@asyncio",
-    "granian@asyncio",
-    "gunicorn@asyncio",
+    *(f"{ALIASES.get(name, name)}@asyncio" for name in PLAIN if name != REFERENCE.name),
 )
 SIMULATED = ("asyncio", "trio")  # loops of the simulator
 

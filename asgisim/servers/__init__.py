@@ -19,6 +19,7 @@ from asgisim.servers.uvicorn import STACKS
 
 __all__ = [
     "FEATURES",
+    "PLAIN",
     "SERVERS",
     "Launch",
     "Running",
@@ -33,6 +34,8 @@ __all__ = [
 SERVERS: dict[str, Server] = {
     server.name: server for server in (*STACKS, HYPERCORN, DAPHNE, GRANIAN, GUNICORN, REFERENCE)
 }
+# One name for each, however many stacks it has.
+PLAIN = tuple(dict.fromkeys(name.partition("-")[0] for name in SERVERS))
 # Short names for stacks that people mean when they name the server alone.
 ALIASES = {
     "uvicorn": "uvicorn-httptools-websockets-sansio",

@@ -20,10 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from asgisim.servers import SERVERS, Running, ServerError, start
+from asgisim.servers import PLAIN, SERVERS, Running, ServerError, start
 from asgisim.servers.warden import alive, carriers, warden
-
-NAMES = ("uvicorn", "hypercorn", "daphne", "granian", "gunicorn", "reference")
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -122,7 +120,7 @@ def descriptors() -> int:
 def main(arguments: list[str]) -> int:
     """The command line; 1 if something was left behind."""
     parser = argparse.ArgumentParser(prog="python -m asgisim.servers.endurance")
-    parser.add_argument("names", nargs="*", default=NAMES, help=f"out of {', '.join(SERVERS)}")
+    parser.add_argument("names", nargs="*", default=PLAIN, help=f"out of {', '.join(SERVERS)}")
     parser.add_argument("--count", type=int, default=1000, help="starts and stops of each (1000)")
     options = parser.parse_args(arguments)
     status = 0

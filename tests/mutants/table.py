@@ -1,7 +1,7 @@
-"""All mutants as one table: ``python -m tests.mutants.table [app] [server] [middleware]``.
+"""All mutants as one table: ``python -m tests.mutants.table [app] [server] [middleware] [RULE ...]``.
 
-Runs the mutants of the sides that are named (all by default), puts what came of it on record in
-tests/mutants/table.json, a line for each mutant, and writes docs/reference/mutants.md from that file.
+Runs the mutants of the sides and of the rules that are named (all by default), puts what came of it on record
+in tests/mutants/table.json, a line for each mutant, and writes docs/reference/mutants.md from that file.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FunctionType
@@ -135,14 +135,16 @@ def _short(value: object) -> str:
 # What comes of it
 
 
-def rows_of(side: str) -> Iterator[Row]:
-    """Every mutant of a side, run."""
+def rows_of(side: str, rules: Collection[str] = ()) -> Iterator[Row]:
+    """The mutants of a side, run: those of these rules, or every one."""
     makers = {"app": _app_rows, "server": _server_rows, "middleware": _middleware_rows}
-    return makers[side]()
+    return makers[side](rules)
 
 
-def _app_rows() -> Iterator[Row]:
+def _app_rows(rules: Collection[str]) -> Iterator[Row]:
     for mutant in MUTANTS:
+        if rules and mutant.rule not in rules:
+            continue
         caught: list[str] = []
         examples = None
         for most in EXAMPLES:
@@ -156,8 +158,10 @@ def _settings(mutant: Mutant, examples: int) -> Settings:
     return Settings(routes=routes, protocols=(mutant.protocol,), max_examples=examples, max_time=math.inf)
 
 
-def _middleware_rows() -> Iterator[Row]:
+def _middleware_rows(rules: Collection[str]) -> Iterator[Row]:
     for make, (rule, _) in BROKEN.items():
+        if rules and rule not in rules:
+            continue
         settings = Settings(max_examples=SHORT, max_time=math.inf)
         caught, examples = _caught(fuzz_middleware(make, settings, Profile()), rule)
         yield Row("middleware", rule, make.__name__, caught, sorted(ALSO.get(make, ())), examples)
@@ -169,10 +173,13 @@ def _caught(campaign: Campaign, rule: str) -> tuple[list[str], int | None]:
     return sorted(caught), min(examples, default=None)
 
 
-def _server_rows() -> Iterator[Row]:
-    yield from _rows_of_servers(Server, FAULTS)
-    yield from _rows_of_servers(StreamServer, streams.FAULTS, http2=True)
-    yield from _rows_of_servers(streams.SecureServer, streams.SECURE)
+def _server_rows(rules: Collection[str]) -> Iterator[Row]:
+    def wanted(faults: list[Fault]) -> list[Fault]:
+        return [one for one in faults if not rules or one.rule in rules]
+
+    yield from _rows_of_servers(Server, wanted(FAULTS))
+    yield from _rows_of_servers(StreamServer, wanted(streams.FAULTS), http2=True)
+    yield from _rows_of_servers(streams.SecureServer, wanted(streams.SECURE))
 
 
 def _rows_of_servers(parent: type, faults: list[Fault], *, http2: bool = False) -> Iterator[Row]:
@@ -225,15 +232,20 @@ def _line(row: Row) -> str:
     return f"| `{row.rule}` | `{mutant}` | {caught} | {examples} |\n"
 
 
-def main(sides: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """The command line."""
-    wanted = sides or list(SIDES)
-    if unknown := set(wanted) - set(SIDES):
-        sys.stderr.write(f"expected app, server or middleware, but got {', '.join(sorted(unknown))}\n")
+    rules = set(arguments) - set(SIDES)
+    there = names()
+    if unknown := rules - {rule for side in SIDES for rule, _ in there[side]}:
+        told = ", ".join(sorted(unknown))
+        sys.stderr.write(f"expected app, server, middleware or rules that have a mutant, but got {told}\n")
         return 2
-    for side in wanted:
-        own = list(rows_of(side))
-        write([row for row in read() if row.side != side] + own)
+    for side in [one for one in arguments if one in SIDES] or SIDES:
+        fresh = {(row.rule, row.mutant): row for row in rows_of(side, rules)}
+        rest = [row for row in read() if row.side != side]
+        old = {(row.rule, row.mutant): row for row in read() if row.side == side and row.rule not in rules}
+        own = {**(old if rules else {}), **fresh}
+        write(rest + [own[one] for one in there[side] if one in own])
     rows = read()
     wrong = complaints(rows, {})
     sys.stdout.write("".join(f"{line}\n" for line in wrong) + f"{len(rows)} mutants, {len(wrong)} wrong\n")

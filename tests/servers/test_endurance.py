@@ -13,7 +13,7 @@ import pytest
 from asgisim.servers import endurance
 
 
-@pytest.mark.parametrize("name", endurance.NAMES)
+@pytest.mark.parametrize("name", endurance.PLAIN)
 def test_nothing_is_left(name: str) -> None:
     outcome = endurance.run(name, 2)
     assert outcome.count == 2

@@ -35,7 +35,7 @@ async def failing(scope, receive, send):
     await receive()
     await send({"type": "lifespan.startup.failed", "message": "no database"})
 """
-CONFIGURATIONS = [
+STACKS = [
     "uvicorn-h11-wsproto",
     "uvicorn-httptools-websockets-sansio@uvloop",
     "uvicorn-h11-websockets",
@@ -48,6 +48,11 @@ CONFIGURATIONS = [
     "gunicorn",
     "gunicorn@uvloop",
 ]
+CONFIGURATIONS = [
+    *STACKS,
+    *(name for name in servers.PLAIN if not any(one.startswith(name) for one in STACKS)),
+]
+UNIX = [name for name in servers.PLAIN if "unix" in servers.find(name)[0].can]
 
 
 @pytest.fixture
@@ -72,7 +77,7 @@ def test_a_server_answers_and_stops(name: str, folder: str) -> None:
     assert running.stop() == running.status
 
 
-@pytest.mark.parametrize("name", ["uvicorn", "hypercorn", "daphne", "granian", "gunicorn"])
+@pytest.mark.parametrize("name", UNIX)
 def test_a_server_listens_on_a_unix_socket(name: str, folder: str) -> None:
     with servers.start(name, "plain:app", path=[folder], uds=True) as running:
         with socket.socket(socket.AF_UNIX) as client:
