@@ -6,18 +6,16 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 import asgisim
+from asgisim.frameworks.apps import APPS
 from asgisim.servers import PLAIN
 from asgisim.servers.reference import REFERENCE
 
 TOLD = {
     "needs": ("hypothesis", "rich"),
     "extras": ("anyio", "h11", "h2", "httpx", "pytest", "trio", "trustme", "uvloop", "wsproto"),
-    "frameworks": (
-        *("blacksheep", "channels", "django", "falcon", "fastapi", "litestar", "quart", "sanic"),
-        "starlette",
-    ),
+    "frameworks": tuple(sorted({name for app in APPS for name in app.needs})),
     "servers": tuple(sorted({*PLAIN} - {REFERENCE.name})),
-}  # fmt: skip
+}
 
 
 def told() -> str:

@@ -31,12 +31,13 @@ class Seen(NamedTuple):
     others: tuple[Check, ...]
 
 
-# Memos, which only ever grow by the number of shapes and states seen.
+# Memos, which only ever grow by the number of shapes and states seen. Shapes have no end, as values of any
+# type are drawn; those that come often are among the first few thousand.
 _APPLICABLE: dict[tuple[str, Edition], tuple[tuple[Check, ...], tuple[Check, ...]]] = {}
 _SHAPES: dict[tuple[Any, ...], Seen] = {}
 _ENDS: dict[tuple[str, Edition], tuple[EndCheck, ...]] = {}
 _ROWS: dict[tuple[str, Any], int] = {}
-_SHAPES_LIMIT = 20_000
+_SHAPES_LIMIT = 4000
 Move: TypeAlias = "tuple[int, tuple[str, str, str], Any, Rule | None]"
 _MOVES: dict[tuple[Any, Any, Edition], Move] = {}
 _DRIVEN = 0
