@@ -23,7 +23,8 @@ def channel(
     passes = peer.exchange.options.passes
 
     async def receive() -> Any:
-        peer.gate("recv")
+        if peer.armed == "recv":
+            peer.gate("recv")
         if passes:
             await pause(passes)
         event = peer.take()

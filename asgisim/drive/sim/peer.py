@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from asgisim.drive.sim.snapshot import Room, bounded, outline, shortened, snapshot, twins, weight, zeros
+from asgisim.drive.sim.snapshot import Room, outline, shortened, snapshot, twins, weight, zeros
 from asgisim.model import trace as t
 from asgisim.model.scenario import Act, Exchange
 from asgisim.model.trace import Step
@@ -325,9 +325,6 @@ class Peer:
         if type(copy) is not dict:
             return copy
         limits = self.stage.limits
-        for key, item in copy.items():
-            if type(item) is int:
-                copy[key] = bounded(item)
         for key in _CARRIERS:
             if key not in copy:
                 continue

@@ -46,6 +46,8 @@ def snapshot(value: Any, depth: int = 0, room: Room | None = None) -> Any:
     kind = type(value)
     if kind in _ATOMS:
         return bounded(value) if kind is int else value
+    if kind is dict and not depth and len(value) < _KEYS and _STRS(map(type, value)):
+        return _event(value, room)
     if kind is dict and len(value) < _KEYS and _STRS(map(type, value)) and _ATOMIC(map(type, value.values())):
         return value.copy()
     if (
@@ -84,6 +86,20 @@ def snapshot(value: Any, depth: int = 0, room: Room | None = None) -> Any:
     if isinstance(value, Iterable):
         return codec.OneShot(_items(iter(_walk(value)), depth, room))
     return codec.Opaque(codec.encode(value)["$object"])
+
+
+def _event(value: dict[str, Any], room: Room | None) -> dict[str, Any]:
+    """A copy of a dict with few items."""
+    copy = value.copy()
+    for key, item in value.items():
+        kind = type(item)
+        if kind is int:
+            if not -_INT < item < _INT:
+                copy[key] = bounded(item)
+        elif kind not in _ATOMS:
+            room = room or Room()
+            copy[key] = snapshot(item, 1, room)
+    return copy
 
 
 def _is_file(value: Any) -> bool:
@@ -226,22 +242,27 @@ def _walk(values: Iterable[Any]) -> list[Any]:
 
 
 def twins(value: Any) -> tuple[Any, Any]:
-    """Two copies of what the scenario gives: the first for the app, the second for the trace.
+    """What the scenario gives, twice: a copy for the app, and for the trace the scenario's own.
 
-    The app gets containers and one-shot iterables anew, and every other object as it is.
+    The app gets containers and one-shot iterables anew, and every other object as it is; of such an object
+    the trace gets a copy, since the app may change it.
     """
     kind = type(value)
     if kind in _ATOMS:
         return value, value
     if kind is dict:
-        ours, theirs = value.copy(), value.copy()
+        theirs, ours = value.copy(), value
         for key, item in value.items():
             if type(item) not in _ATOMS and not (type(item) is tuple and _ATOMIC(map(type, item))):
-                theirs[key], ours[key] = twins(item)
+                theirs[key], same = twins(item)
+                if same is not item:
+                    ours = {**ours, key: same}
         return theirs, ours
     if kind is list:
         if _TUPLES(map(type, value)) and _ATOMIC(map(type, chain.from_iterable(value))):
-            return value[:], value[:]
+            return value[:], value
+        if _ATOMIC(map(type, value)):
+            return value[:], value
         return _many(value)
     if kind is tuple:
         if _ATOMIC(map(type, value)):
@@ -249,7 +270,7 @@ def twins(value: Any) -> tuple[Any, Any]:
         theirs, ours = _many(value)
         return tuple(theirs), tuple(ours)
     if kind is bytearray:
-        return bytearray(value), bytearray(value)
+        return bytearray(value), value
     if kind is codec.OneShot:
         theirs, ours = _many(value.items)
         return codec.OneShot(theirs), codec.OneShot(ours)

@@ -88,7 +88,7 @@ class Stage:
             if lifespan is not None and isinstance(scope.get("state"), dict):
                 state = self.hands.scopes[lifespan.index].get("state")
                 if isinstance(state, dict):
-                    scope["state"], recorded["state"] = dict(state), snapshot(state)
+                    scope["state"], recorded = dict(state), {**recorded, "state": snapshot(state)}
         peer.note(t.SCOPE, recorded)
         self.hands.start(peer, scope)
         peer.arm()
