@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
 from typing import Any, Protocol
 
 from asgisim.drive.wire import play, record
@@ -27,14 +25,14 @@ from asgisim.model.trace import SENT, WAIT, Trace
 from asgisim.servers import Server, ServerError
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level, Party
-from asgisim.wire import both, equal, streams
+from asgisim.wire import both, equal
 from asgisim.wire.judge import is_open, judge_wire
 from asgisim.wire.judging.facts import LONG
 from asgisim.wire.lanes import Lanes
 from asgisim.wire.later import Later
+from asgisim.wire.plan import planned
 from asgisim.wire.smaller import simpler
-from asgisim.wire.space import curated, protocol_of, scenario
-from asgisim.wire.sweep import swept
+from asgisim.wire.space import protocol_of
 
 CONFIRMATIONS = 3
 CANDIDATES = 3  # scenarios that are tried before a break counts as flaky
@@ -43,7 +41,6 @@ HURRY = 0.05  # the same, in scenarios whose like has come to such waits before
 PATIENCE = LONG + 0.7  # seconds that a step waits where the wait itself is the break
 ALONE = 0.3  # share of the time, at most, for scenarios with a server of their own
 RESPELLED = 3  # every how many scenarios one is played in its other spellings too
-SWEEP = 1000  # examples from which a campaign begins with every single fault
 SEARCH = 0.5  # share of the time that is for the search, if there is something to do after it
 SOUGHT = 0.55  # the same where nothing is made small: what was found is only seen again
 SEEN_AGAIN = 0.75  # share of the time after which that begins
@@ -52,6 +49,9 @@ WAITED = 0.7  # share of the time after which what was found is made small
 PATIENT = 2  # scenarios of one kind that are given their full time
 SECONDS = 3.0  # of a minimisation
 SLOW_SECONDS = 12.0  # of one whose runs wait in vain
+STALLS = 8  # scenarios that waited in vain, after which several servers share the search
+TOGETHER = 8  # servers that then do
+PATIENT_LANES = 4  # of them, at most, for what waited in vain
 HASTE = 0.3  # seconds that a step waits in the search, and while a scenario is made small
 
 
@@ -192,6 +192,14 @@ class _Open:
     report: Later[Report]
 
 
+@dataclass(slots=True)
+class _Job:
+    """A scenario for one of several servers. patient: it waited in vain, and is given its full time."""
+
+    scenario: WireScenario
+    patient: bool
+
+
 def again(target: Player, one: WireScenario) -> tuple[list[WireFound], list[WireFound], int]:
     """Play a scenario, and twice more if something is broken: what was seen each time, what was not.
 
@@ -240,9 +248,13 @@ class _Search:
         self.sure: dict[Key, _Witness] = {}  # what was seen each time already, with patience
         self.open: _Open | None = None  # what was played and is not judged yet
         self.waiting: list[WireScenario] = []  # those that waited in vain, and were cut short
+        self.waited = 0  # how many of these were given their full time
+        self.patient = 0  # how many are at this moment
+        self.new: list[WireScenario] = []  # those that showed something new then
         self.begun = time.monotonic()
         self.longest = 0.0  # seconds of a run
         self.spent_alone = 0.0  # seconds that went to servers of their own
+        self.lanes = 1  # on which scenarios are played at this moment
 
     def run(self) -> WireCampaign:
         done = self.done
@@ -259,66 +271,94 @@ class _Search:
         return done
 
     def _search(self) -> None:
-        for one in self._scenarios():
+        scenarios = planned(self.target, self.settings, self._alone, self._slow)
+        for one in scenarios:
             self._try(one)
             if self.progress is not None:
                 self.progress(self.done)
-            # What was found wants time to be seen again, and to be made small.
-            share = SEARCH if self.settings.small else SOUGHT
-            if self._over(share if self.witnesses or self.waiting else 1.0):
+            if self._searched() or self._idle():
                 break
         self._judge_open()
+        if self._idle() and not self._searched():
+            self._together(scenarios)
 
-    def _scenarios(self) -> Iterator[WireScenario]:
-        """The curated ones, then drawn ones; in between a sweep, and those with a server of their own."""
-        own = self.target.scenarios(self.settings)
-        if own is not None or self.target.http2:
-            yield from own if own is not None else self._streams()
-            return
-        protocols = [one for one in self.settings.protocols if one != "lifespan"]
-        most = self.settings.max_examples
-        fixed = [one for one in curated(self.settings.protocols) if not one.lifespan]
-        alone = [one for one in curated(self.settings.protocols) if one.lifespan]
-        alone = alone if "lifespan" in self.target.server.can else []
-        single = swept(protocols) if most >= SWEEP else []
-        # Each by its own seed: a scenario is the same whatever came before it.
-        drawn = (
-            scenario(random.Random(f"{self.settings.seed}/{number}").randrange, protocols)
-            for number in range(most if protocols else 0)
-        )
-        multiplexed = streams.curated() if self.target.streams and "http" in protocols else []
-        turns = (
-            (iter(fixed), 20),
-            (iter(single), 15),
-            (iter(alone), self._alone),
-            (iter(multiplexed), 2),
-            (drawn, 20),
-        )
-        yield from islice(_in_turns(turns), most)
+    def _searched(self) -> bool:
+        """Whether the time for the search is over: what was found wants to be seen again, and made small."""
+        share = SEARCH if self.settings.small else SOUGHT
+        return self._over(share if self.witnesses or self.waiting else 1.0)
+
+    def _idle(self) -> bool:
+        """Whether so much of the time is waited away that several servers would use it better."""
+        return sum(self.stalls.values()) >= 2 * STALLS and self.target.another() is not None
+
+    def _together(self, scenarios: Iterator[WireScenario]) -> None:
+        """The rest of the search on several servers at once; this thread judges what they play.
+
+        What waited in vain is played with its full time in between: waiting takes nothing from the others.
+        """
+        lanes: Lanes[Target] = Lanes(self.target, self.target.another)
+        try:
+            self.lanes = TOGETHER
+            jobs = self._jobs(scenarios)
+            for job, (played, hasty) in lanes.each(TOGETHER, jobs, self._do, self._searched):
+                report = Later(lambda played=played: self.target.judge(played))  # type: ignore[misc]
+                if job.patient:
+                    self._judge_patient(job.scenario, played, report.result())
+                    continue
+                self.done.examples += 1
+                respell = self.done.examples % RESPELLED == 0
+                self.open = _Open(job.scenario, played, hasty, respell, report)
+                self._judge_open()
+                if self.progress is not None:
+                    self.progress(self.done)
+        finally:
+            self.lanes = 1
+            lanes.stop()
+
+    def _jobs(self, scenarios: Iterator[WireScenario]) -> Iterator[_Job]:
+        """The scenarios, and in between some that waited in vain."""
+        while True:
+            if self.patient < PATIENT_LANES and self.waited < len(self.waiting):
+                self.waited += 1
+                self.patient += 1
+                yield _Job(self.waiting[self.waited - 1], True)
+            else:
+                one = next(scenarios, None)
+                if one is None:
+                    return
+                yield _Job(one, False)
+
+    def _do(self, target: Target, job: _Job) -> tuple[Record, bool]:
+        if not job.patient:
+            return self._play_on(target, job.scenario)
+        try:
+            return self._run(job.scenario.changed(bound=PATIENCE), target), False
+        finally:
+            self.patient -= 1
+
+    def _judge_patient(self, one: WireScenario, played: Record, report: Report) -> None:
+        known = set(self.witnesses)
+        self._judge(one, played, False, report)
+        self.new += [one] if self.witnesses.keys() - known else []
 
     def _alone(self) -> int:
         """How many scenarios with a server of their own come next: slow starts are not all."""
-        return 2 if self.spent_alone <= ALONE * (time.monotonic() - self.begun) else 0
+        return 2 if self.spent_alone <= ALONE * self.lanes * (time.monotonic() - self.begun) else 0
 
-    def _streams(self) -> Iterator[WireScenario]:
-        """The same over HTTP/2: curated, then drawn."""
-        most = self.settings.max_examples if "http" in self.settings.protocols else 0
-        drawn = (
-            streams.scenario(random.Random(f"{self.settings.seed}/{number}").randrange)
-            for number in range(most)
-        )
-        yield from islice(chain(streams.curated(), drawn), most)
+    def _slow(self) -> int:
+        """How many that take their time come next: beside others, it is no loss."""
+        return int(self.lanes > 1)
 
-    def _play(self, one: WireScenario) -> tuple[Record, bool]:
+    def _play_on(self, target: Target, one: WireScenario) -> tuple[Record, bool]:
         """Run it in haste. Returns also whether a wait was cut short; the first of a kind run again later."""
         if one.lifespan or one.bound <= HASTE:
             begun = time.monotonic()
-            played = self._run(one)
+            played = self._run(one, target)
             self.spent_alone += time.monotonic() - begun if one.lifespan else 0.0
             return played, False
         shape = frozenset((step.who, step.act) for step in one.steps)
         known = self.stalls.get(shape, 0) >= 2 * PATIENT
-        played = self._run(_hurried(one) if known else one.changed(bound=HASTE))
+        played = self._run(_hurried(one) if known else one.changed(bound=HASTE), target)
         kind = _stalled(one, played)
         if kind is None:
             return played, False
@@ -333,14 +373,12 @@ class _Search:
         share = WAITED if self.settings.small else SEEN_AGAIN
         lanes = Lanes(self.target, self.target.another)
         try:
-            again = lanes.play(_patient(self.waiting), lambda: self._over(share))
-            new: list[WireScenario] = []
-            for one, played in zip(self.waiting, again, strict=True):
-                known = set(self.witnesses)
+            left = self.waiting[self.waited :]
+            again = lanes.play(_patient(left), lambda: self._over(share))
+            for one, played in zip(left, again, strict=True):
                 if played is not None:
-                    self._judge(one, played, False, self.target.judge(played))
-                new += [one] if self.witnesses.keys() - known else []
-            self._see_again(new, lanes)
+                    self._judge_patient(one, played, self.target.judge(played))
+            self._see_again(self.new, lanes)
         finally:
             lanes.stop()
 
@@ -364,7 +402,7 @@ class _Search:
         """Play it; the one before is judged while the server is at work."""
         if self.open is not None:
             self.target.meanwhile(self.open.report.work)
-        played, hasty = self._play(one)
+        played, hasty = self._play_on(self.target, one)
         self.done.examples += 1
         self._judge_open()
         report = Later(lambda: self.target.judge(played))
@@ -448,9 +486,9 @@ class _Search:
         first = self.witnesses[key][0]
         return first.scenario.lifespan, first.hasty, key
 
-    def _run(self, one: WireScenario) -> Record:
+    def _run(self, one: WireScenario, target: Target | None = None) -> Record:
         begun = time.monotonic()
-        played = self.target.run(one)
+        played = (target or self.target).run(one)
         self.longest = max(self.longest, time.monotonic() - begun)
         return played
 
@@ -545,23 +583,6 @@ class _Search:
                     one, again = one.changed(steps), True
                     break
         return one
-
-
-def _in_turns(
-    turns: Sequence[tuple[Iterator[WireScenario], int | Callable[[], int]]],
-) -> Iterator[WireScenario]:
-    """So many of each in turn, the last only when the first has no more, until none has."""
-    first, *others, last = turns
-    sources = [first, *others]
-    while sources:
-        for source in list(sources):
-            most = source[1] if isinstance(source[1], int) else source[1]()
-            part = list(islice(source[0], most))
-            yield from part
-            if len(part) < most:
-                sources.remove(source)
-                if source is first:
-                    sources.insert(0, last)
 
 
 def _hurried(one: WireScenario) -> WireScenario:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
 from asgisim.drive.wire.record import Record
@@ -28,6 +30,8 @@ class Lane(Protocol):
 
 
 L = TypeVar("L", bound=Lane)
+J = TypeVar("J")
+T = TypeVar("T")
 
 
 class Lanes(Generic[L]):
@@ -73,6 +77,55 @@ class Lanes(Generic[L]):
                 raise
         work(self.lanes[0], True)
         return played
+
+    def each(
+        self,
+        count: int,
+        jobs: Iterator[J],
+        play: Callable[[L, J], T],
+        over: Callable[[], bool],
+    ) -> Iterator[tuple[J, T]]:
+        """Do jobs on so many further lanes, until there is none left; what came of each, as it comes.
+
+        The first lane is left to whoever takes what comes. Nothing is played if there can be no other lane.
+        """
+        added = [lane for lane in (self._more() for _ in range(count)) if lane is not None]
+        self.lanes += added
+        came: SimpleQueue[tuple[J, T] | BaseException | None] = SimpleQueue()
+        turn, ends = threading.Lock(), threading.Event()
+
+        def work(lane: L) -> None:
+            try:
+                while not ends.is_set() and not over():
+                    with turn:
+                        one = next(jobs, None)
+                    if one is None:
+                        return
+                    came.put((one, play(lane, one)))
+            except BaseException as error:
+                came.put(error)
+            finally:
+                came.put(None)
+
+        with ThreadPoolExecutor(max(1, count), "asgisim-lane") as pool:
+            try:
+                for lane in added:
+                    pool.submit(work, lane)
+                left, errors = len(added), list[BaseException]()
+                while left:
+                    told = came.get()
+                    if told is None:
+                        left -= 1
+                    elif isinstance(told, BaseException):
+                        errors.append(told)
+                    else:
+                        yield told
+                # A lane less is no harm; what is no failure of a server is one of ours.
+                for error in errors:
+                    if not isinstance(error, ServerError) or len(errors) == len(added):
+                        raise error
+            finally:
+                ends.set()
 
     def stop(self) -> None:
         """Stop what was added."""

@@ -113,6 +113,7 @@ def sizes(choose: Choose) -> bytes:
 
 _CHUNK_BODIES = (
     *(b"3\nabc\n0\n\n", b"3\r\nabc\n0\r\n\r\n", b"3\r\nabc0\r\n\r\n", b"3\r\nabcd\r\n0\r\n\r\n"),
+    b"3\r\nabcXX0\r\n\r\n",
     *(b"4\r\nabc\r\n0\r\n\r\n", b"3\r\nabc\r\n0\r\n", b"3\r\nabc\r\n", b"3\r\nabc\r\n0\r\n\r\nxyz"),
     *(b"3\r\nabc\r\n0\r\nT: 1\r\n\r\n", b"3\r\nabc\r\n0\r\nno colon\r\n\r\n", b"3\rabc\r0\r\r"),
     *(

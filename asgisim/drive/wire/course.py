@@ -36,6 +36,7 @@ class Taken:
         self.index = index
         self.given: _Orders | None = None  # what it was ordered before it came
         self.orders: dict[int, dict[str, Any]] = {}
+        self.sent: dict[int, int] = {}  # of each order, how many of its events send has taken or refused
 
 
 class Course:
@@ -396,13 +397,19 @@ class Course:
             if "subclasses" in told:
                 self._add(NOTE, {"subclasses": told["subclasses"]}, index, when)
         elif "late" in told:
-            late = (WAIT, None) if order.get("do") in ("receive", "body") else (SENT, "blocked")
-            self._add(late[0], late[1], index, when)
+            if order.get("do") in ("receive", "body"):
+                self._add(WAIT, None, index, when)
+            else:
+                under_way = _event(order, taken.sent.get(told["n"], 0))
+                self._add(NOTE, {"sending": under_way}, index, when)
+                self._add(SENT, "blocked", index, when)
         elif "sent" in told:
+            taken.sent[told["n"]] = told["sent"] + 1
             self._add(SEND, _event(order, told["sent"]), index, when)
             if told["value"] is not None:
                 self._add(NOTE, f"send gave {told['value']!r}", index, when)
         elif "refused" in told:
+            taken.sent[told["n"]] = told["refused"] + 1
             self._add(SEND, _event(order, told["refused"]), index, when)
             self._add(SENT, told["error"], index, when)
         elif "done" in told and order.get("do") == "put":

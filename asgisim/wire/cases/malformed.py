@@ -28,6 +28,7 @@ WRONG: dict[str, bytes] = {
     "a chunk size that is none": _CHUNKED + b"3\r\nabc\r\nxyz\r\n\r\n0\r\n\r\n",
     "a chunk size with a prefix": _CHUNKED + b"0x3\r\nabc\r\n0\r\n\r\n",
     "a chunk without its end": _CHUNKED + b"3\r\nabcdef\r\n0\r\n\r\n",
+    "other bytes for the end of a chunk": _CHUNKED + b"3\r\nabcXX0\r\n\r\n",
     "blank before the colon": _GET + b"X-A : 1\r\n\r\n",
     "a folded line": _GET + b"X-A: 1\r\n X-B: 2\r\n\r\n",
     "NUL in a value": _GET + b"X-A: 1\x002\r\n\r\n",
@@ -52,6 +53,7 @@ UNUSUAL: dict[str, bytes] = {
     "an empty line first": b"\r\n" + _GET + b"\r\n",
     "an absolute target": b"GET http://other.example/abs?x=1 HTTP/1.1\r\nHost: a\r\n\r\n",
     "chunk extensions": _CHUNKED + b"3;name=value\r\nabc\r\n0;last\r\n\r\n",
+    "bytes behind a last request": _GET + b"Connection: close\r\n\r\n" + _NEXT,
     "trailers of the client": _CHUNKED + b"3\r\nabc\r\n0\r\nX-Late: 1\r\nHost: b\r\n\r\n",
 }
 
@@ -75,11 +77,14 @@ def _unusual(data: bytes) -> Steps:
     ]
 
 
+_HTTP2 = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
 _TOKENS = _UPGRADE.replace(b"websocket\r\n", b"WebSocket\r\n").replace(b": Upgrade", b": keep-alive, upgrade")
 
 CASES: dict[str, Steps] = {
     **{name: _wrong(data) for name, data in WRONG.items()},
     **{name: _unusual(data) for name, data in UNUSUAL.items()},
+    # A server that speaks HTTP/2 may go on in it.
+    "an upgrade that nobody has to take": _unusual(_GET + _HTTP2 + b"\r\n"),
     "handshake in other words": [
         ("client", 0, "send", _GET + _TOKENS + b"\r\n"),
         ("app", 0, "receive", {"bound": 0.5}),

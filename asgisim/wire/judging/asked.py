@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 Lines = list[tuple[bytes, bytes]]
 
 UNCLEAR = "?"  # wrong, or at least odd, in a way for which there is no demand: nobody is judged by it
+TURNS_TO_HTTP2 = "?h2c"  # the same for one that is legal, and after which HTTP/2 may be spoken
 LONG_TARGET = 60_000  # bytes from which a server may say that a target is too long
 LONG_HEAD = 60_000
 MANY = 60  # lines of a trailer from which a server may find them too many
@@ -282,7 +283,7 @@ def _check_framing(asked: Asked) -> None:
     if len(asked.values(b"content-type")) > 1:
         asked.faults.add(UNCLEAR)  # there can be one only: some take the first or last, some refuse
     if b"h2c" in asked.tokens(b"upgrade"):
-        asked.faults.add(UNCLEAR)  # what is spoken from then on may be HTTP/2
+        asked.faults.add(TURNS_TO_HTTP2)
 
 
 def _bad_coding(codings: list[bytes]) -> str:

@@ -127,7 +127,9 @@ def told_that_client_left(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             return
         gone = since = max(one.time for one in (closed, pair.left) if one is not None)
         if closed and pair.left is None:
-            since = float("inf")  # until the client is gone, the connection counts as closing
+            # Until both have said so, or the client is gone, the connection counts as closing.
+            echoes = [one.time for one in pair.connection.heard if _is_close(one)]
+            since = max([gone, *echoes[:1]]) if echoes else float("inf")
         rule = f"websocket.disconnect.{'client-close' if closed else 'socket-loss'}"
         if closed and pair.of("websocket.close"):
             return  # the app's own close, which has a rule of its own
@@ -152,6 +154,10 @@ def _raised(step: Step) -> bool:
     """Whether receive raised, and not since it was called wrongly."""
     told = step.data if isinstance(step.data, dict) else {}
     return told.get("failed") in ("receive", "body") and told["error"]["type"] != "TypeError"
+
+
+def _is_close(one: record.Heard) -> bool:
+    return one.kind == record.FRAME and one.data.opcode == 8
 
 
 def _closes(one: record.Heard) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from asgisim.drive.wire import frames, record
 from asgisim.wire.judging.asked import Asked
-from asgisim.wire.judging.facts import Pair, Verdict, short, tells
+from asgisim.wire.judging.facts import LONG, Pair, Verdict, short, tells
 from asgisim.wire.judging.session import _legal_close, _utf8, _wrong, accepted
 
 
@@ -95,13 +95,23 @@ def by_client(pair: Pair, asked: Asked) -> Iterator[Verdict]:
                 what += f", and then {short(pair.connection.extra)}"
             yield "wire.ws.close-echo", len(seen) == 1 and not pair.connection.extra, what
     if seen and not pair.connection.left:
-        waited = pair.connection.stayed_open
+        waited = pair.connection.stayed_open or _waited_long(pair)
         if waited or pair.connection.end is not None:
             yield (
                 "wire.ws.tcp-close",
                 not waited,
                 "both close frames were sent, and the connection stays open",
             )
+
+
+def _waited_long(pair: Pair) -> bool:
+    """Whether the client waited in vain for long after both close frames, whatever came of it later."""
+    times = [one.time for one in pair.connection.heard if one.kind == record.FRAME and one.data.opcode == 8]
+    both = max(times[0], _close_time(pair))
+    waits = [
+        one.time for one in pair.connection.heard if one.kind == record.NOTHING and one.data != "response"
+    ]
+    return any(when - both >= LONG for when in waits)
 
 
 def _in_message(pair: Pair) -> bool:

@@ -271,6 +271,12 @@ class Pair:
         return any(step.data == "blocked" for step in self.of_kind(SENT))
 
     @once
+    def sending(self) -> Any:
+        """The event with which send has not come to an end, or None."""
+        notes = [step.data["sending"] for step in self.of_kind(NOTE) if _told(step.data, "sending")]
+        return notes[0] if notes else None
+
+    @once
     def left(self) -> Step | None:
         """When the client went away for good."""
         return next((step for step in self.of_kind(LEFT) if step.data in ("closed", "lost")), None)
@@ -328,6 +334,10 @@ class Pair:
         """The extensions that the scope lists."""
         found = self.scope.get("extensions")
         return found if isinstance(found, dict) else {}
+
+
+def _told(data: Any, key: str) -> bool:
+    return isinstance(data, dict) and key in data
 
 
 def _ends(frame: dict[str, Any]) -> bool:

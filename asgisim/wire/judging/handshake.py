@@ -41,12 +41,12 @@ def _plain_end(pair: Pair) -> bool:
 )
 def refused(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """Close before accept is a 403, and nothing else any more."""
-    first = next((one.kind for one in pair.taken), None)
-    if first != "websocket.close":
+    first = next((one.event for one in pair.taken), pair.sending)
+    if not isinstance(first, dict) or first.get("type") != "websocket.close":
         return
     response = pair.response
     if response is None:
-        if pair.connection.in_vain("response", pair.taken[0].time):
+        if pair.taken and pair.connection.in_vain("response", pair.taken[0].time):
             yield "wire.ws.reject", False, "the app has refused, and nothing came"
         return
     status = f"status {response.status}"
@@ -66,7 +66,7 @@ def refused(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 @tells("websocket.connect.no-answer")
 def no_answer(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """An app that ends without an answer leaves no client waiting."""
-    if pair.sent or not pair.ended:
+    if pair.sent or pair.blocked or not pair.ended:
         return
     if pair.response is not None:
         yield (

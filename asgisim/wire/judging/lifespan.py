@@ -154,6 +154,7 @@ def startup_failed(life: Life) -> Iterator[Verdict]:
         well = not _trouble(life, event)
         yield "lifespan.startup.failed.message.default", well, _trouble(life, event)
     if event.error is not None:
+        yield from _unheard(life, event)
         return
     served = bool(life.scopes)
     about = "a request was served" if served else "the process did not end"
@@ -171,6 +172,14 @@ def _trouble(life: Life, event: Try) -> str:
     return f"the log has {found[0]}" if found else ""
 
 
+def _unheard(life: Life, event: Try) -> Iterator[Verdict]:
+    """A send that raises has heard of the message if that stands in its error, for whoever catches it."""
+    message = event.event.get("message")
+    if message and event.error is not None and message not in event.error["text"]:
+        heard = message in life.log
+        yield f"{event.kind}.logged", heard, f"{message!r} is not in the log, and {said(event)}"
+
+
 @tells(
     "lifespan.shutdown.failed.terminates",
     "lifespan.shutdown.failed.logged",
@@ -185,6 +194,7 @@ def shutdown_failed(life: Life) -> Iterator[Verdict]:
         well = not _trouble(life, event)
         yield "lifespan.shutdown.failed.message.default", well, _trouble(life, event)
     if event.error is not None:
+        yield from _unheard(life, event)
         return
     yield "lifespan.shutdown.failed.terminates", life.by_itself, f"the process ended {life.exit}"
     message = life.message("lifespan.shutdown.failed")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from asgisim.drive.wire import record
 from asgisim.drive.wire.http import Response
-from asgisim.wire.judging.asked import Asked
+from asgisim.wire.judging.asked import TURNS_TO_HTTP2, Asked
 from asgisim.wire.judging.body import given_whole, joined
 from asgisim.wire.judging.facts import Connection, Pair, Verdict, short, tells
 from asgisim.wire.judging.scope import lines
@@ -53,6 +53,20 @@ def never(case: Case) -> Iterator[tuple[bool, str]]:
     yield case.call is None and case.refused, about
 
 
+def never_and_told(case: Case) -> Iterator[tuple[bool, str]]:
+    """It must not reach the app, and the client must hear why."""
+    yield from never(case)
+    yield from _told(case)
+
+
+def _told(case: Case) -> Iterator[tuple[bool, str]]:
+    """Where the RFC asks for an answer, an end without one is not enough. A reset may destroy one."""
+    end = case.connection.end
+    nothing = case.call is None and case.response is None and not case.connection.extra
+    if nothing and end is not None and end.data == "eof" and not case.connection.left:
+        yield False, "the connection ended without an answer"
+
+
 def four_hundred(case: Case) -> Iterator[tuple[bool, str]]:
     """It must be answered by an error. The app may have heard of it before, and not as whole."""
     if case.response is not None:
@@ -61,6 +75,7 @@ def four_hundred(case: Case) -> Iterator[tuple[bool, str]]:
         yield not given_whole(case.call), f"the app got {short(joined(case.call))} as a whole body"
     if case.further:
         yield False, "what followed was taken as a request"
+    yield from _told(case)
 
 
 def not_as_whole(case: Case) -> Iterator[tuple[bool, str]]:
@@ -162,19 +177,19 @@ def other_version(case: Case) -> Iterator[tuple[bool, str]]:
 
 TABLE: dict[str, Judge] = {
     "wire.req.te-and-length": chunked_and_closed,
-    "wire.req.length-conflict": never,
-    "wire.req.length-syntax": never,
+    "wire.req.length-conflict": never_and_told,
+    "wire.req.length-syntax": never_and_told,
     "wire.req.te-unknown": never,
     "wire.req.te-not-last": four_hundred,
     "wire.req.te-http10": closed,
     "wire.req.chunk-size": not_as_whole,
-    "wire.req.space-before-colon": never,
+    "wire.req.space-before-colon": never_and_told,
     "wire.req.obs-fold": unfolded,
     "wire.req.control-bytes": cleaned,
     "wire.req.bare-cr": cleaned,
     "wire.req.bare-lf": one_reading,
-    "wire.req.host-missing": never,
-    "wire.req.host-many": never,
+    "wire.req.host-missing": never_and_told,
+    "wire.req.host-many": never_and_told,
     "wire.req.method-token": never,
     "wire.req.version": never,
     "wire.req.limits": too_much,
@@ -236,6 +251,17 @@ ODD = (
 )  # fmt: skip
 
 
+@tells("common.app.called-once")
+def upgrade_ignored(connection: Connection) -> Iterator[Verdict]:
+    """A server that does not speak HTTP/2 takes the request as if it did not ask for that."""
+    if not connection.asked or connection.asked[0].faults != {TURNS_TO_HTTP2}:
+        return
+    for response in connection.responses[:1]:
+        if not connection.calls and response.status:
+            about = f"a request with upgrade: h2c gave no call, and the answer {response.status}"
+            yield "common.app.called-once", response.status < 400, about
+
+
 @tells("wire.req.expect-continue")
 def expect(connection: Connection) -> Iterator[Verdict]:
     """Who waits for the 100 gets it, or a final status."""
@@ -251,4 +277,4 @@ def expect(connection: Connection) -> Iterator[Verdict]:
                 yield "wire.req.expect-continue", data.startswith(b"HTTP/1.1 "), about
 
 
-CHECKS = (faulty, odd_and_legal, expect)
+CHECKS = (faulty, odd_and_legal, upgrade_ignored, expect)

@@ -8,6 +8,7 @@ from typing import Any
 
 from asgisim.drive.wire.http import Reader, Response
 from asgisim.model.codec import OneShot
+from asgisim.model.trace import SEND, SENT
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import SHORT, Pair, Try, Verdict, by_name, pairs_of, raw_head, short, tells
 from asgisim.wire.judging.once import once
@@ -200,10 +201,20 @@ def _refused_for_them(one: Try, pair: Pair) -> bool:
     """Whether send raised, and nothing but the headers can be why: it was called as it should take it."""
     if one.error is None or pair.connection.left or "positional argument" in one.error["text"]:
         return False
-    return _allowed(one.event)
+    return allowed(one.event) and not taken_before(one, pair)
 
 
-def _allowed(event: dict[str, Any]) -> bool:
+def taken_before(one: Try, pair: Pair) -> bool:
+    """Whether another call was free to send the very same."""
+    steps = pair.connection.played.app.steps
+    for place, step in enumerate(steps):
+        if step.kind == SEND and step.exchange != pair.call and step.data == one.event:
+            mine = [other for other in steps[place + 1 :] if other.exchange == step.exchange]
+            return not (mine and mine[0].kind == SENT)
+    return False
+
+
+def allowed(event: dict[str, Any]) -> bool:
     """Whether a server has no reason to refuse: few plain headers, none of which is its own affair."""
     lines, status = pairs_of(event["headers"]), event.get("status")
     return (

@@ -8,7 +8,7 @@ from typing import Any
 from asgisim.model.trace import NOTE, RAISE, RECEIVE, SENT, WAIT, Step
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import Pair, Try, Verdict, tells
-from asgisim.wire.judging.response import Sent, ended_early
+from asgisim.wire.judging.response import Sent, allowed, ended_early, taken_before
 
 # What an event must and may hold: key, its type, and whether it must be there. None stands for anything.
 Form = dict[str, tuple[type | None, bool]]
@@ -232,9 +232,12 @@ def after_leaving(pair: Pair, asked: Asked) -> Iterator[Verdict]:
                 yield "common.error.send-after-close-no-op", True, ""
             continue
         os_error = "builtins.OSError" in _above(one.error) or one.error["type"] == "OSError"
-        yield "common.error.send-after-close-no-op", os_error, said(one)
-        if os_error and pair.edition.has("2.4"):
-            yield f"{pair.kind}.send.closed.oserror", True, ""
+        if not pair.edition.has("2.4"):
+            yield "common.error.send-after-close-no-op", os_error, said(one)
+            continue
+        yield f"{pair.kind}.send.closed.oserror", os_error, said(one)
+        if os_error:
+            yield "common.error.send-after-close-no-op", True, ""
             own = not _builtin(one.error["type"])
             if pair.kind == "http":
                 yield "http.send.closed.oserror-own-class", own, said(one)
@@ -292,6 +295,18 @@ def lives(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield "common.app.lifetime", late >= 0.1, f"the call was cancelled {late:.2f} s after the client left"
     elif pair.kind == "http" and not pair.connection.left:
         yield "http.scope.persists", False, "the call was cancelled while the client was there"
+
+
+@tells("wire.http.persistence")
+def cut_off(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """A connection is not given up while the app is at work on a request that came over it."""
+    first = pair.tries[0] if pair.tries else None
+    if first is None or first.error is None or pair.response is not None or pair.connection.end is None:
+        return
+    fine = first.kind == "http.response.start" and "headers" in first.event and allowed(first.event)
+    if fine and not pair.connection.left and not asked.closes and taken_before(first, pair):
+        about = f"the connection ended before the app had answered, and {said(first)}"
+        yield "wire.http.persistence", False, about
 
 
 # What an event does on the wire, although its extension is not listed.
@@ -366,4 +381,4 @@ def _trailers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         )
 
 
-CHECKS = (*(refused, taken, called_rightly, ends, after_leaving, own_error_back, lives, listed),)
+CHECKS = (*(refused, taken, called_rightly, ends, after_leaving, own_error_back, lives, cut_off, listed),)
