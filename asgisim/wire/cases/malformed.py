@@ -53,7 +53,6 @@ UNUSUAL: dict[str, bytes] = {
     "an empty line first": b"\r\n" + _GET + b"\r\n",
     "an absolute target": b"GET http://other.example/abs?x=1 HTTP/1.1\r\nHost: a\r\n\r\n",
     "chunk extensions": _CHUNKED + b"3;name=value\r\nabc\r\n0;last\r\n\r\n",
-    "bytes behind a last request": _GET + b"Connection: close\r\n\r\n" + _NEXT,
     "trailers of the client": _CHUNKED + b"3\r\nabc\r\n0\r\nX-Late: 1\r\nHost: b\r\n\r\n",
 }
 
@@ -83,6 +82,7 @@ _TOKENS = _UPGRADE.replace(b"websocket\r\n", b"WebSocket\r\n").replace(b": Upgra
 CASES: dict[str, Steps] = {
     **{name: _wrong(data) for name, data in WRONG.items()},
     **{name: _unusual(data) for name, data in UNUSUAL.items()},
+    "bytes behind a last request": _unusual(_GET + b"Connection: close\r\n\r\n" + _NEXT),
     # A server that speaks HTTP/2 may go on in it.
     "an upgrade that nobody has to take": _unusual(_GET + _HTTP2 + b"\r\n"),
     "handshake in other words": [

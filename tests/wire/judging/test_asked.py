@@ -7,7 +7,7 @@ import random
 import pytest
 
 from asgisim.wire.cases.malformed import UNUSUAL, WRONG
-from asgisim.wire.judging.asked import UNCLEAR, read
+from asgisim.wire.judging.asked import TURNS_TO_HTTP2, UNCLEAR, read
 from asgisim.wire.judging.refusing import ODD, TABLE
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n"
@@ -59,7 +59,7 @@ def test_what_is_unusual_is_no_fault(name: str) -> None:
         (GET + b"X: a\0b\r\nContent-Length: x\r\n\r\n", {"wire.req.control-bytes", "wire.req.length-syntax"}),
         (GET + b"Expect: something\r\n\r\n", {UNCLEAR}),
         (GET + b"Content-Type: a/b\r\nContent-Type: c/d\r\n\r\n", {UNCLEAR}),
-        (GET + b"Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n", {UNCLEAR}),
+        (GET + b"Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n", {TURNS_TO_HTTP2}),
         (GET + b"Upgrade: foo/1\r\nConnection: Upgrade\r\n\r\n", set()),
         (CHUNKED + b"3 \r\nabc\r\n0\r\n\r\n", {UNCLEAR}),
         (CHUNKED + b"3 ;a=b\r\nabc\r\n0\r\n\r\n", set()),
