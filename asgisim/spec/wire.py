@@ -414,3 +414,21 @@ rule(
     "The server goes on serving, whatever a client or an app does.",
     by=By.WIRE,
 )
+rule(
+    "robust.date-stands-still",
+    "server",
+    "must",
+    "RFC",
+    "RFC 9110 6.6.1",
+    "A date is the time of its own answer, not that of an earlier one on the connection.",
+    by=By.WIRE,
+)
+rule(
+    "robust.1xx-framing",
+    "server",
+    "must",
+    "RFC",
+    "RFC 9112 6.1, RFC 9110 8.6",
+    "A 1xx, given out as the final answer or not, has neither transfer-encoding nor content-length.",
+    by=By.WIRE,
+)

@@ -6,6 +6,7 @@ from asgisim.model.codec import OneShot
 from asgisim.wire.cases.parts import LAST, MORE, START, Steps, answered, asked, body, start
 
 _SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+_HEAD = b"HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(_SMUGGLED)
 _EXPECT = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
 _HINT = {"type": "http.response.early_hint", "links": [b"</a.css>; rel=preload"]}
 _TRAILERS = {"type": "http.response.trailers", "headers": [(b"x-trailer", b"1")]}
@@ -175,6 +176,12 @@ CASES: dict[str, Steps] = {
         *asked(target=b"/2"),
         ("app", 1, "called", {"bound": 0.4}),
         ("client", 0, "response", {"bound": 0.05}),
+    ],
+    "a body that comes after the answer": [
+        ("client", 0, "send", _HEAD),
+        *answered(start(200, (b"content-length", b"4")), LAST),
+        ("client", 0, "send", _SMUGGLED),
+        ("app", 1, "called", {"bound": 0.3}),
     ],
     "expect": [
         ("client", 0, "send", _EXPECT),

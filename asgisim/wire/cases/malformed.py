@@ -38,6 +38,8 @@ WRONG: dict[str, bytes] = {
     "two hosts": _GET + b"Host: b\r\n\r\n",
     "a host that is none": b"GET / HTTP/1.1\r\nHost: a b/c\r\n\r\n",
     "no request line": b"GET /\r\nHost: a\r\n\r\n",
+    "bytes beyond ASCII in the target": b"GET /caf\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "bytes beyond ASCII in the query": b"GET /?q=\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n",
     "blanks in the request line": b"GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
     "another version": b"GET / HTTP/3.0\r\nHost: a\r\n\r\n",
     "a very long target": b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -82,6 +84,7 @@ _TOKENS = _UPGRADE.replace(b"websocket\r\n", b"WebSocket\r\n").replace(b": Upgra
 CASES: dict[str, Steps] = {
     **{name: _wrong(data) for name, data in WRONG.items()},
     **{name: _unusual(data) for name, data in UNUSUAL.items()},
+    "a path that is no UTF-8": _unusual(b"GET /%c0%ff HTTP/1.1\r\nHost: a\r\n\r\n"),
     "bytes behind a last request": _unusual(_GET + b"Connection: close\r\n\r\n" + _NEXT),
     # A server that speaks HTTP/2 may go on in it.
     "an upgrade that nobody has to take": _unusual(_GET + _HTTP2 + b"\r\n"),

@@ -8,6 +8,9 @@ from asgisim.model.codec import OneShot
 from asgisim.wire.cases.parts import ACCEPT, ACCEPTED, LEAVE, Steps, closed, says
 
 _ASKED: Steps = [("client", 0, "handshake", {}), ("app", 0, "receive")]
+_ANSWER_LATE: Steps = [
+    *(("app", 0, "wait", 0.2), ("app", 0, "send", ACCEPT), ("app", 0, "receive"), ("app", 0, "return")),
+]
 _CLOSE = {"type": "websocket.close"}
 _DENIAL = "websocket.http.response."
 
@@ -99,6 +102,8 @@ CASES: dict[str, Steps] = {
         ("app", 0, "send", {"type": "websocket.send", "text": "late"}),
         ("app", 0, "return"),
     ],
+    "gone before the answer": [*_ASKED, ("client", 0, "close"), *_ANSWER_LATE],
+    "lost before the answer": [*_ASKED, ("client", 0, "reset"), *_ANSWER_LATE],
     "denied in bytes that are no text": [
         *_ASKED,
         (

@@ -26,7 +26,10 @@ def status_line(connection: Connection, response: Response, asked: Asked | None)
         yield "wire.http.status-line", bool(STATUS_LINE.match(line)), f"{response.raw[:80]!r}"
 
 
-@tells("wire.http.1xx-not-final", "wire.http.one-framing", "wire.http.length-unique", "wire.http.204-no-body")
+@tells(
+    *("wire.http.1xx-not-final", "robust.1xx-framing", "wire.http.one-framing"),
+    *("wire.http.length-unique", "wire.http.204-no-body"),
+)
 def head(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
     """The framing headers agree with each other and with the status."""
     status, lines = (response.status, response.headers) if response.status else raw_head(response.raw)
@@ -36,6 +39,12 @@ def head(connection: Connection, response: Response, asked: Asked | None) -> Ite
     lengths, coded = named.get(b"content-length", []), named.get(b"transfer-encoding", [])
     yield "wire.http.1xx-not-final", status == 101 or status >= 200, f"status {status}"
     both = f"{lengths!r} and {coded!r}"
+    for number, early in {
+        **({status: lines} if status < 200 else {}),
+        **dict(response.informational),
+    }.items():
+        framed = [name for name, _ in early if name.lower() in (b"content-length", b"transfer-encoding")]
+        yield "robust.1xx-framing", not framed, f"{framed!r} on a {number}"
     if status == 204:
         yield "wire.http.204-no-body", not lengths and not coded, both
     elif (lengths or coded) and not connection.http2:
@@ -47,7 +56,7 @@ IDLE = 1.0  # seconds for which a server keeps a connection at least
 STALE = 2.5  # seconds after which the clock must have gone on; many servers look at it once a second
 
 
-@tells("wire.http.date")
+@tells("wire.http.date", "robust.date-stands-still")
 def date(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
     """A server with a clock dates its answers."""
     if 200 <= response.status < 500:
@@ -66,7 +75,7 @@ def _clock(connection: Connection, response: Response, dates: list[bytes]) -> It
     for before in answers[:turn]:
         if turn < len(requests) and requests[turn] - before.time >= STALE:
             about = f"{dates[0]!r}, as {requests[turn] - before.time:.1f} s before the request"
-            yield "wire.http.date", dates != before.data.values(b"date"), about
+            yield "robust.date-stands-still", dates != before.data.values(b"date"), about
 
 
 @tells("wire.http.chunked-not-to-http10", "wire.http.1xx-not-to-http10", "wire.req.expect-http10")

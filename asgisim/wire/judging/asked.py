@@ -215,7 +215,8 @@ def _bad_line(line: bytes) -> str:
         return "wire.req.bare-cr"
     words = line.split(b" ")
     if len(words) == 3 and re.match(rb"HTTP/\d+\.\d+\Z", words[2]) and _TOKEN.match(words[0]):
-        return UNCLEAR  # odd bytes in the target
+        # What no URI can hold is no request line; of other odd bytes in the target some are often borne.
+        return "wire.req.method-token" if re.search(rb"[\x80-\xff]", words[1]) else UNCLEAR
     return "wire.req.method-token"
 
 

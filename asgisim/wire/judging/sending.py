@@ -211,6 +211,7 @@ def after_leaving(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         return
     told = [step.time for step in pair.disconnects]
     if not told:
+        yield from _untold(pair)
         return
     done = pair.kind == "http" and any(
         one.kind == "http.response.body" and not one.event.get("more_body", False) and one.time < told[0]
@@ -231,7 +232,7 @@ def after_leaving(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             else:
                 yield "common.error.send-after-close-no-op", True, ""
             continue
-        os_error = "builtins.OSError" in _above(one.error) or one.error["type"] == "OSError"
+        os_error = _os_error(one.error)
         if not pair.edition.has("2.4"):
             yield "common.error.send-after-close-no-op", os_error, said(one)
             continue
@@ -241,6 +242,23 @@ def after_leaving(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             own = not _builtin(one.error["type"])
             if pair.kind == "http":
                 yield "http.send.closed.oserror-own-class", own, said(one)
+
+
+def _untold(pair: Pair) -> Iterator[Verdict]:
+    """The first send, after the client left: the app knows of nothing, and may meet an OSError alone."""
+    assert pair.left is not None
+    for one in pair.tries:
+        if one.time < pair.left.time or one.error is None:
+            continue
+        sound = wrong(one.event) is None and one.index not in pair.app_faults
+        if sound and not _os_error(one.error) and one is pair.tries[0]:
+            rule = "common.error.send-after-close-no-op"
+            yield f"{pair.kind}.send.closed.oserror" if pair.edition.has("2.4") else rule, False, said(one)
+        return
+
+
+def _os_error(error: dict[str, Any]) -> bool:
+    return "builtins.OSError" in _above(error) or error["type"] == "OSError"
 
 
 def _above(error: dict[str, Any]) -> list[str]:

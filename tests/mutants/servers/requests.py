@@ -282,5 +282,9 @@ FAULTS = [
         ),
         ("http/1.0",),
     ),
-    Fault("wire.http.1xx-not-final", writes(replaced((b"HTTP/1.1 404 ", b"HTTP/1.1 103 "))), ("not found",)),
+    Fault(
+        "wire.http.1xx-not-final",
+        writes(replaced((b"HTTP/1.1 404 ", b"HTTP/1.1 103 "), (b"content-length: 4\r\n", b""))),
+        ("not found",),
+    ),
 ]

@@ -62,6 +62,10 @@ def _not(name: bytes) -> Any:
     return lambda lines: [line for line in lines if not line.lower().startswith(name + b":")]
 
 
+def _stopped(lines: list[bytes]) -> list[bytes]:
+    return [*_not(b"date")(lines), b"date: Sat, 01 Jan 2000 00:00:00 GMT"]
+
+
 async def _noted(self: Any, status: int, lines: Any, trailers: bool = False) -> None:
     self._status = status
     await Response.start(self, status, lines, trailers)
@@ -388,6 +392,12 @@ FAULTS = [
     Fault("wire.http.304-no-body", _bodied(304), ("304",)),
     Fault("wire.http.205-no-content", writes(_205), ("205",)),
     Fault("wire.http.date", _headed(_not(b"date")), ("get",)),
+    Fault("robust.date-stands-still", _headed(_stopped), ("time goes by",)),
+    Fault(
+        "robust.1xx-framing",
+        writes(replaced((b"HTTP/1.1 100 \r\n", b"HTTP/1.1 100 \r\ncontent-length: 0\r\n"))),
+        ("expect",),
+    ),
     Fault(
         "wire.http.one-framing",
         _headed(

@@ -154,6 +154,10 @@ async def _odd_error(self: Any, event: Any) -> None:
         raise Odd("gone") from None
 
 
+def _older(self: Any, link: Any, parser: Any, head: Any, scope: Any) -> None:
+    Exchange.__init__(self, link, parser, head, {**scope, "asgi": {**scope["asgi"], "spec_version": "2.3"}})
+
+
 async def _bare(self: Any, event: Any) -> None:
     try:
         await Exchange.send(self, event)
@@ -296,7 +300,12 @@ FAULTS = [
         session(send=_websocket_silent),
         ("send after the WebSocket was lost",),
     ),
-    Fault("common.error.send-after-close-no-op", exchange(send=_odd_error), ("send after the client left",)),
+    Fault("http.send.closed.oserror", exchange(send=_odd_error), ("send after the client left",)),
+    Fault(
+        "common.error.send-after-close-no-op",
+        exchange(__init__=_older, send=_odd_error),
+        ("send after the client left",),
+    ),
     Fault("http.send.closed.oserror-own-class", exchange(send=_bare), ("send after the client left",)),
     Fault("http.send.closed.not-logged", exchange(run=_logs), ("send after the client left",)),
     Fault(

@@ -49,7 +49,7 @@ def test_what_is_unusual_is_no_fault(name: str) -> None:
         (POST + b"Content-Length: \r\n\r\n", {"wire.req.length-syntax"}),
         (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", {UNCLEAR}),
         (b"get / HTTP/1.1\r\nHost: a\r\n\r\n", {UNCLEAR}),
-        (b"GET /caf\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n", {UNCLEAR}),
+        (b"GET /caf\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n", {"wire.req.method-token"}),
         (b"GET ?a=b HTTP/1.1\r\nHost: a\r\n\r\n", {UNCLEAR}),
         (b"GET /a|b HTTP/1.1\r\nHost: a\r\n\r\n", {UNCLEAR}),
         (b"GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", {UNCLEAR}),
