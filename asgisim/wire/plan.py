@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import Protocol
 
 from asgisim.drive.wire.script import WireScenario
@@ -42,7 +42,7 @@ def planned(
         return
     protocols = [one for one in settings.protocols if one != "lifespan"]
     most = settings.max_examples
-    fixed = [one for one in curated(settings.protocols) if not one.lifespan]
+    fixed = _alternating([one for one in curated(settings.protocols) if not one.lifespan])
     lives = [one for one in curated(settings.protocols) if one.lifespan]
     lives = lives if "lifespan" in target.server.can else []
     single = swept(protocols) if most >= SWEEP else []
@@ -54,14 +54,20 @@ def planned(
     long = [one for one in map(made, cases.SLOW.values()) if protocol_of(one) in protocols]
     multiplexed = streams.curated() if target.streams and "http" in protocols else []
     turns = (
-        (iter(fixed), 20),
-        (iter(single), 15),
+        (iter(fixed), 30),
+        (iter(single), 6),
         (iter(lives), alone),
         (iter(long), slow),
         (iter(multiplexed), 2),
         (drawn, 20),
     )
     yield from islice(_in_turns(turns), most)
+
+
+def _alternating(scenarios: Sequence[WireScenario]) -> list[WireScenario]:
+    """One of each protocol in turn: no protocol is left to the end of a short time."""
+    kinds = [[one for one in scenarios if protocol_of(one) == kind] for kind in ("http", "websocket")]
+    return [one for turn in zip_longest(*kinds) for one in turn if one is not None]
 
 
 def _streams(settings: Settings) -> Iterator[WireScenario]:

@@ -107,3 +107,44 @@ def test_what_is_made_later_is_made_once_and_raises_where_it_is_asked_for() -> N
     broken.work()
     with pytest.raises(ValueError, match="odd"):
         broken.result()
+
+
+def numbered(lane: Lane, one: WireScenario) -> str:
+    return lane.run(one).log
+
+
+def test_what_further_lanes_play_is_handed_over_as_it_comes() -> None:
+    barrier = threading.Barrier(2)
+    first, others = Lane(), [Lane(barrier), Lane(barrier)]
+    lanes = Lanes(first, another(list(others)))
+    came = dict(
+        lanes.each(
+            3, iter([(one, one.bound) for one in jobs(4)]), lambda lane, job: numbered(lane, job[0]), never
+        )
+    )
+    assert sorted((bound, log) for (_, bound), log in came.items()) == [
+        (float(n), f"{n}.0") for n in range(1, 5)
+    ]
+    assert first.played == []
+    assert [len(lane.played) for lane in others] == [2, 2]
+    lanes.stop()
+    assert [lane.stopped for lane in (first, *others)] == [False, True, True]
+
+
+def test_nothing_more_is_begun_when_the_time_is_over_or_nobody_listens() -> None:
+    lane = Lane()
+    lanes = Lanes(Lane(), another([lane]))
+    assert list(lanes.each(1, iter(jobs(3)), numbered, lambda: len(lane.played) >= 2)) == [
+        (one, one_log) for one, one_log in zip(jobs(2), ["1.0", "2.0"], strict=True)
+    ]
+    told = lanes.each(1, iter(jobs(100)), numbered, never)
+    assert list(told) == []  # there is no further lane
+
+
+def test_a_further_lane_that_fails_is_one_less_and_the_last_one_is_told() -> None:
+    fine = Lane()
+    lanes = Lanes(Lane(), another([fine, Lane(fails=True)]))
+    came = list(lanes.each(2, iter(jobs(4)), numbered, never))
+    assert len(came) == len(fine.played) >= 3  # the one that failed took its job with it
+    with pytest.raises(ServerError):
+        list(Lanes(Lane(), another([Lane(fails=True)])).each(1, iter(jobs(2)), numbered, never))
