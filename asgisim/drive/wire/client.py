@@ -30,6 +30,7 @@ class Client:
         self.hub = hub
         self.buffer = bytearray()
         self.end = ""
+        self.ended = 0.0  # when that came, on time.monotonic
         self.closed = False
         self.half = False
         self.patience = patience
@@ -108,7 +109,7 @@ class Client:
 
     def _ended(self, how: str) -> None:
         if not self.end:
-            self.end = how
+            self.end, self.ended = how, time.monotonic()
         self.hub.remove(self.sock)
 
     def _flush(self) -> None:

@@ -444,6 +444,8 @@ class Course:
             self.hub.pump(0)
             if client.buffer:
                 self._heard(record.EXTRA, bytes(client.buffer), index)
+            if client.end:
+                self.record.ends[index] = getattr(client, "ended", time.monotonic()) - self.begun
             if client.end and not self.record.of(index, record.END):
                 self._heard(record.END, client.end, index)
         for taken in self.calls:

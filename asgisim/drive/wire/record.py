@@ -49,7 +49,7 @@ class Record:
     app: the calls, as trace steps; a step's exchange is the call's index. client: the connections. pairs:
     which call belongs to which connection (call index to connection index), and ways says how that was
     found ("address" or "order"). facts: what the driver saw beside: {"what", "detail"}: stuck, server-died,
-    unexpected-call.
+    unexpected-call. ends: when the server's end of a connection came, in seconds, read or not.
     """
 
     app: Trace = field(default_factory=Trace)
@@ -57,6 +57,7 @@ class Record:
     pairs: dict[int, int] = field(default_factory=dict)
     ways: dict[int, str] = field(default_factory=dict)
     facts: list[dict[str, Any]] = field(default_factory=list)
+    ends: dict[int, float] = field(default_factory=dict)
     log: str = ""
 
     def of(self, connection: int, *kinds: str) -> list[Heard]:

@@ -127,11 +127,10 @@ def told_that_client_left(pair: Pair, asked: Asked) -> Iterator[Verdict]:
             return
         gone = since = max(one.time for one in (closed, pair.left) if one is not None)
         if closed and pair.left is None:
-            # Until both have said so, or the client is gone, the connection counts as closing.
-            echoes = [one.time for one in pair.connection.heard if _is_close(one)]
-            since = max([gone, *echoes[:1]]) if echoes else float("inf")
+            since = _both_closed(pair, gone)
         rule = f"websocket.disconnect.{'client-close' if closed else 'socket-loss'}"
-        if closed and pair.of("websocket.close"):
+        own = [one.event for one in pair.tries] + [pair.sending]
+        if closed and any(isinstance(one, dict) and one.get("type") == "websocket.close" for one in own):
             return  # the app's own close, which has a rule of its own
     cancelled = pair.cancelled
     if cancelled is not None and str(cancelled.data).endswith(record.IN_RECEIVE) and not pair.disconnects:
@@ -154,6 +153,16 @@ def _raised(step: Step) -> bool:
     """Whether receive raised, and not since it was called wrongly."""
     told = step.data if isinstance(step.data, dict) else {}
     return told.get("failed") in ("receive", "body") and told["error"]["type"] != "TypeError"
+
+
+def _both_closed(pair: Pair, gone: float) -> float:
+    """When both sides had said that they close. Until then the connection counts as closing.
+
+    A server that has ended its half may wait for the client's, which our scenarios do not end.
+    """
+    echo = next((one.time for one in pair.connection.heard if _is_close(one)), None)
+    end = pair.connection.played.ends.get(pair.connection.number, float("inf"))
+    return max(gone, echo) if echo is not None and end > echo + LONG else float("inf")
 
 
 def _is_close(one: record.Heard) -> bool:
