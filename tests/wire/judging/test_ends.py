@@ -10,8 +10,8 @@ from asgisim.drive.wire import frames, record
 from asgisim.drive.wire.frames import Frame
 from asgisim.drive.wire.http import Response
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Heard, Record
-from asgisim.trace import NOTE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Trace
-from asgisim.trace import Step as TraceStep
+from asgisim.model.trace import NOTE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Trace
+from asgisim.model.trace import Step as TraceStep
 from asgisim.wire.judge import judge_wire
 
 HANDSHAKE = (
