@@ -54,6 +54,15 @@ class App:
         return importlib.import_module(self.module).app
 
 
+def _has(name: str, *least: int) -> bool:
+    """Whether this version of a distribution, or a later one, is installed."""
+    try:
+        there = metadata.version(name).split(".")
+    except metadata.PackageNotFoundError:
+        return False
+    return tuple(int(part) for part in there[: len(least)] if part.isdigit()) >= least
+
+
 EMPTY_BINARY = "an empty binary message without the key text raises KeyError"
 
 QUART = {
@@ -61,6 +70,7 @@ QUART = {
     "ws/echo#3": EMPTY_BINARY,
     "ws/echo-binary#2": EMPTY_BINARY,
     "ws/raise-after-accept": "logs the exception, then closes with 1000 as if all were well",
+    **({"ws/return": "the call goes on until the client leaves"} if _has("quart", 0, 23) else {}),
 }
 
 NO_DENIAL = "has no denial response"

@@ -108,6 +108,8 @@ async def talk(app: Any, endpoint: Endpoint, session: Session, state: Event, hea
             peer.inbox.put_nowait(
                 {"type": "websocket.disconnect", "code": event.get("code", 1000), "reason": ""}
             )
+        if event["type"] == "websocket.http.response.body" and not event.get("more_body", False):
+            peer.inbox.put_nowait({"type": "websocket.disconnect", "code": 1006, "reason": ""})
         heard = sum(1 for old in peer.sent if old["type"] == "websocket.send")
         if event["type"] == "websocket.send" and heard == hear:
             peer.left = True
