@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
+from asgisim import files
 from asgisim.bench import growth, suites
 from asgisim.bench.data import Data, read
 from asgisim.bench.stacks import FRAMEWORKS
@@ -26,9 +26,15 @@ def run(options: argparse.Namespace) -> int:
 
 def _old(name: str) -> Data:
     try:
-        return read(Path(name).read_text("utf-8"), name)
-    except (OSError, ValueError) as error:
-        raise UsageError(str(error)) from None
+        text = files.read_text(name)
+    except OSError as error:
+        raise UsageError(f"--data: {name} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"--data: {name}: {error}") from None
+    try:
+        return read(text, name)
+    except ValueError as error:
+        raise UsageError(f"--data: {error}") from None
 
 
 def _measured(options: argparse.Namespace) -> Data:

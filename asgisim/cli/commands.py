@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from asgisim import target
 from asgisim.cli import baselines, campaigning, foreign, keeping, workers
-from asgisim.cli.output import emit, look, say
+from asgisim.cli.output import emit, look
 from asgisim.cli.progress import Progress
 from asgisim.cli.reporting import asked, asked_for, item_of, report, saved, status, tell
 from asgisim.cli.silence import silence
@@ -327,9 +327,7 @@ def replay(options: argparse.Namespace) -> int:
     run.edition = str(options.edition or CURRENT)
     run.left_out = []
     report([run], options)
-    if not options.quiet and options.format == "text":
-        for line in gone:
-            say(f'{line}: change what is expected to "clean", so that it stays so\n')
-        if known:
-            say(f"{known} known break{'' if known == 1 else 's'} as expected.\n")
+    tell([f'{line}: change what is expected to "clean", so that it stays so' for line in gone], options)
+    if known:
+        tell([f"{known} known break{'' if known == 1 else 's'} as expected."], options)
     return BROKEN if items else OK

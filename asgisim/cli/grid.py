@@ -159,9 +159,9 @@ def _kept(one: Cell, order: Order) -> CellReport | None:
     if not order.keep:
         return None
     try:
-        data = json.loads((Path(order.keep) / cell.file_name(one)).read_text(encoding="utf-8"))
+        data = json.loads(files.read_text(Path(order.keep) / cell.file_name(one), REPORT_MAX))
         found = CellReport.from_json(data)
-    except (OSError, ValueError, ReportError):
+    except (OSError, ValueError, ReportError, RecursionError):
         return None
     fresh = cell.blank(one, order)
     same = (found.cell, found.versions, found.seed, found.platform) == (

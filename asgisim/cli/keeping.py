@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 from collections.abc import Collection, Iterable
 
 from asgisim.fuzz.findings import Found
@@ -17,6 +18,11 @@ from asgisim.model import seeds
 def path_of(folder: str, id: str) -> str:
     """The file of a finding's seed."""
     return os.path.join(folder, f"{id}{seeds.SUFFIX}")
+
+
+def again(path: str) -> str:
+    """The command that runs a seed again."""
+    return f"asgisim replay {shlex.quote(path)}"
 
 
 def seed_of(found: Found, target: str) -> seeds.Seed:

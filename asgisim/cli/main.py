@@ -86,6 +86,13 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def _tell(error: str, lead: str = "asgisim: ") -> None:
+    """On standard error. What an app or a file may have worded says nothing to the terminal."""
+    from asgisim.report.style import visible
+
+    print(f"{lead}{visible(error)}", file=sys.stderr)
+
+
 def _main(arguments: list[str]) -> int:
     from asgisim.model.seeds import SeedError
     from asgisim.target import TargetError
@@ -97,27 +104,26 @@ def _main(arguments: list[str]) -> int:
             return OK
         return int(options.run(options))
     except (UsageError, TargetError, SeedError, config.ConfigError) as error:
-        print(f"asgisim: {error}", file=sys.stderr)
+        _tell(str(error))
         return FAILED
     except ModuleNotFoundError as error:
         if error.name not in EXTRAS:
             raise
-        print(f"asgisim: {_missing(error.name)}", file=sys.stderr)
+        _tell(_missing(error.name))
         return FAILED
     except BrokenPipeError:  # the reader, such as head, has seen enough
         raise
     except OSError as error:
-        print(f"asgisim: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        _tell(f"{error.filename or 'a file'}: {error.strerror or error}")
         return FAILED
     except KeyboardInterrupt:
-        print("asgisim: interrupted", file=sys.stderr)
+        _tell("interrupted")
         return INTERRUPTED
     except (Exception, SystemExit):  # an app's SystemExit that gets here must not pass for a good end
-        traceback.print_exc()
-        print(
-            "asgisim: this is a fault of asgisim itself; please report it, with the lines above and "
-            "what asgisim --version says",
-            file=sys.stderr,
+        _tell(traceback.format_exc().rstrip("\n"), "")
+        _tell(
+            "this is a fault of asgisim itself; please report it, with the lines above "
+            "and what asgisim --version says"
         )
         return FAILED
     finally:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from asgisim import equal, target
+from asgisim.cli import keeping
 from asgisim.cli.reporting import item_of
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz.explain import SYMPTOMS, explain
@@ -141,13 +142,12 @@ def compare(
 
 def items_of(result: Result) -> list[Item]:
     """The breaks that nobody expects, as the reports take them."""
-    again = f"asgisim replay {result.path}"
     return [
         replace(
             item_of(
                 Found(one, result.protocol(one), result.scenario, result.trace, caused_by=one.caused_by),
                 result.app,
-                again,
+                keeping.again(result.path),
             ),
             seed_file=result.path,
         )

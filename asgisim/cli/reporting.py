@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from asgisim.cli import keeping
-from asgisim.cli.output import emit, look
+from asgisim.cli.output import emit, look, say
 from asgisim.cli.status import BROKEN, INTERRUPTED, OK, UsageError
 from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.findings import Found
@@ -16,6 +16,7 @@ from asgisim.model import seeds
 from asgisim.model.scenario import Scenario
 from asgisim.report import text as text_report
 from asgisim.report.model import Item, Run
+from asgisim.report.style import visible
 from asgisim.spec.rules import Level
 
 
@@ -63,7 +64,7 @@ def saved(item: Item, target: str, folder: str) -> Item:
     path = keeping.path_of(folder, item.id)
     note = f"found by asgisim: {item.line()}"
     seeds.write(path, seeds.Seed(Scenario.from_json(item.scenario), target, (), note, item.rule.id))
-    return dataclasses.replace(item, seed_file=path, replay=f"asgisim replay {path}")
+    return dataclasses.replace(item, seed_file=path, replay=keeping.again(path))
 
 
 def status(runs: Sequence[Run], narrowed: str) -> int:
@@ -103,4 +104,4 @@ def tell(lines: Sequence[str], options: argparse.Namespace) -> None:
     """Say something below the report, where the report is text and that is not a file's."""
     if options.format == "text" and not options.quiet:
         for line in lines:
-            print(line)
+            say(f"{visible(line)}\n")

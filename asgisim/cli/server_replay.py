@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from asgisim.cli import servers
+from asgisim.cli import keeping, servers
 from asgisim.cli.reporting import asked_for
 from asgisim.cli.status import UsageError
 from asgisim.fuzz.campaign import Settings
@@ -96,4 +96,4 @@ def _one(
 
 
 def _item(found: WireFound, name: str, path: str) -> Item:
-    return replace(servers.item(found, name, f"asgisim replay {path}"), seed_file=path)
+    return replace(servers.item(found, name, keeping.again(path)), seed_file=path)

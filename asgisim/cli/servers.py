@@ -17,12 +17,11 @@ from dataclasses import replace
 from typing import Any
 
 from asgisim import files
-from asgisim.cli import baselines, behind, reporting
+from asgisim.cli import baselines, behind, keeping, reporting
 from asgisim.cli.output import emit
 from asgisim.cli.progress import Progress
 from asgisim.cli.status import UsageError
 from asgisim.drive.wire.script import Step, WireScenario
-from asgisim.model import seeds
 from asgisim.report import html as html_report
 from asgisim.report import json as json_report
 from asgisim.report.model import Item, Run, Target
@@ -283,11 +282,11 @@ def script_name(server: str, id: str) -> str:
 
 def _saved(item: Item, name: str, folder: str, listens: dict[str, Any]) -> Item:
     """Write a seed that expects what is right: it fails until the server is mended, then guards it."""
-    path = os.path.join(folder, f"{item.id}{seeds.SUFFIX}")
+    path = keeping.path_of(folder, item.id)
     note = f"found by asgisim: {item.line()}"
     seed = wire_seeds.WireSeed(WireScenario.from_json(item.scenario), name, (), note, item.rule.id, listens)
     wire_seeds.write(path, seed)
-    return replace(item, seed_file=path, replay=f"asgisim replay {path}")
+    return replace(item, seed_file=path, replay=keeping.again(path))
 
 
 _ASK = """

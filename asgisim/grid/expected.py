@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from asgisim import files
 from asgisim.grid.model import Cell
 from asgisim.model.seeds import version_fits
 
@@ -73,16 +74,21 @@ def _one_of(patterns: tuple[str, ...], names: Iterable[str]) -> bool:
 
 def load(*folders: str | Path) -> list[Expected]:
     """All entries of our own folder and of these. Raises ExpectationError."""
-    files = [path for folder in (*folders, FOLDER) for path in sorted(Path(folder).glob("*.toml"))]
-    return [one for path in files for one in read(path)]
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise ExpectationError(f"{folder}: expected a folder with files of expected failures")
+    paths = [path for folder in (*folders, FOLDER) for path in sorted(Path(folder).glob("*.toml"))]
+    return [one for path in paths for one in read(path)]
 
 
 def read(path: Path) -> list[Expected]:
     """The entries of a file. Raises ExpectationError."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        data = tomllib.loads(files.read_text(path))
+    except (OSError, ValueError) as error:
         raise ExpectationError(f"{path}: {error}") from None
+    except RecursionError:
+        raise ExpectationError(f"{path}: expected fewer levels") from None
     if set(data) - {"expected"} or not isinstance(data.get("expected", []), list):
         raise ExpectationError(f"{path}: expected [[expected]] entries alone, but got {sorted(data)}")
     return [_entry(path, number, one) for number, one in enumerate(data.get("expected", []), 1)]
@@ -90,6 +96,8 @@ def read(path: Path) -> list[Expected]:
 
 def _entry(path: Path, number: int, data: Any) -> Expected:
     where = f"{path}: entry {number}"
+    if not isinstance(data, dict):
+        raise ExpectationError(f"{where}: expected a table, but got {data!r}")
     for key in data:
         if key not in _KEYS:
             raise ExpectationError(f"{where}: expected keys out of {', '.join(_KEYS)}, but got {key!r}")
@@ -102,6 +110,9 @@ def _entry(path: Path, number: int, data: Any) -> Expected:
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise ExpectationError(f"{where}: {key}: expected a list of str, but got {value!r}")
         lists[key] = tuple(value)
+    for key in ("reason", "see"):
+        if not isinstance(data.get(key, ""), str):
+            raise ExpectationError(f"{where}: {key}: expected a str, but got {data[key]!r}")
     versions = data.get("versions", {})
     if not isinstance(versions, dict):
         raise ExpectationError(f"{where}: versions: expected a table, but got {versions!r}")

@@ -315,8 +315,14 @@ def _known(kind: type[Any], data: Any, where: str, *later: str) -> dict[str, Any
     for name, value in found.items():
         if name not in later and not _fits(value, _hints(kind)[name]):
             wanted = next(one.type for one in fields(kind) if one.name == name)
-            raise ReportError(f"{where}.{name}: expected {wanted}, but got {type(value).__name__}")
+            raise ReportError(f"{where}.{name}: expected {wanted}, but got {_shown(value, wanted)}")
     return found
+
+
+def _shown(value: Any, wanted: Any) -> str:
+    """Its type; if that is right, the value, such as a float that is no number or a str that is no text."""
+    kind = type(value).__name__
+    return ascii(value)[:80] if str(wanted).startswith(kind) else kind
 
 
 def _hints(kind: type[Any]) -> dict[str, Any]:

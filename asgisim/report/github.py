@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from asgisim.report import text as text_report
 from asgisim.report.model import Item, Run
-from asgisim.report.web import visible
+from asgisim.report.style import visible
 from asgisim.spec.rules import Level
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
 from asgisim.report import text as text_report
 from asgisim.report.model import Item, Run
-
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from asgisim.report.style import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +114,8 @@ def _outcome(case: Case) -> str:
 
 
 def _words(words: str) -> str:
-    return escape(_clean(words))
+    return escape(visible(words))
 
 
 def _attribute(words: str) -> str:
-    return quoteattr(_clean(words), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
-
-
-def _clean(words: str) -> str:
-    return _FORBIDDEN.sub("?", words)
+    return quoteattr(visible(words), {"\n": "&#10;"})

@@ -1,8 +1,12 @@
-"""Marking parts of a text: plain, or in colour. The words are the same either way."""
+"""Marking parts of a text, plain or in colour, and words that say nothing to a terminal."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
+
+# Characters that turn the direction of the text around them, or end a line where one is not wanted.
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 Style = Callable[[str, str], str]  # (part, text) -> text
 
@@ -26,3 +30,19 @@ def choose(is_terminal: bool, environment: Mapping[str, str]) -> Style:
     if environment.get("NO_COLOR") or environment.get("TERM") == "dumb" or not is_terminal:
         return plain
     return colour
+
+
+def clean(words: str) -> str:
+    """On one line and without control characters, which an app or a file of a stranger may well hold."""
+    return visible(" ".join(words.split()))
+
+
+def visible(words: str) -> str:
+    """Control characters, turning characters and lone surrogates as escapes; line breaks stay."""
+    return "".join(char if _shown(char) else ascii(char)[1:-1] for char in words)
+
+
+def _shown(char: str) -> bool:
+    if char.isascii():
+        return char.isprintable() or char == "\n"
+    return char not in _TURNING and unicodedata.category(char) not in ("Cc", "Cs", "Cn", "Zl", "Zp")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from asgisim.report import coverage
 from asgisim.report.model import Item, Run
-from asgisim.report.style import Style, plain
+from asgisim.report.style import Style, clean, plain
 from asgisim.report.timeline import detail_column, timeline
 from asgisim.spec.rules import By
 
@@ -17,7 +17,7 @@ CHAIN_MAX = 12  # frames of an await chain or traceback that are shown, the inne
 def text(run: Run, width: int = 80, style: Style = plain, verbose: bool = False, quiet: bool = False) -> str:
     """The whole report. quiet: a line for each finding and nothing else."""
     if quiet:
-        return "".join(f"{_clean(item.line())}\n" for item in run.findings)
+        return "".join(f"{clean(item.line())}\n" for item in run.findings)
     blocks = [finding(item, width, style, verbose) for item in run.findings]
     if verbose:
         blocks += [finding(item, width, style, verbose) for item in run.notes]
@@ -32,7 +32,7 @@ def finding(item: Item, width: int = 80, style: Style = plain, verbose: bool = F
     gravity = style("dim" if item.rule.advisory else "bad", item.gravity)
     lines = [f"{style('rule', item.rule.id)}: {gravity}", ""]
     lines += _wrapped(item.rule.says, width)
-    lines += _wrapped(f"Here: {_clean(item.message).rstrip('.')}.", width)
+    lines += _wrapped(f"Here: {clean(item.message).rstrip('.')}.", width)
     lines += ["", *timeline(item.trace.steps, item.step, width, style, verbose)]
     indent = " " * detail_column(item.trace.steps, item.step)
     allowed = item.allowed_here()
@@ -51,7 +51,7 @@ def _chain(item: Item, width: int, indent: str, style: Style) -> list[str]:
     lines = [f"{indent}{kind} (innermost last):"]
     lines += [f"{indent}  ... {left_out} more"] if left_out > 0 else []
     for frame in item.where[-CHAIN_MAX:]:
-        frame = _clean(frame)
+        frame = clean(frame)
         room = width - len(indent) - 2
         # The end of a path says more than its beginning.
         lines.append(f"{indent}  " + (frame if len(frame) <= room else f"...{frame[3 - room :]}"))
@@ -76,7 +76,7 @@ def _labelled(item: Item, width: int, style: Style) -> list[str]:
     for name, words in rows:
         label = f"  {style('label', name)}{' ' * (8 - len(name))}"
         if name in ("Spec", "Replay", "Saved"):  # to be copied in one piece
-            lines.append(label + words)
+            lines.append(label + clean(words))
             continue
         first, *rest = textwrap.wrap(words, width - 10) or [""]
         lines += [label + first, *(" " * 10 + line for line in rest)]
@@ -87,7 +87,7 @@ def summary(run: Run, width: int = 80, style: Style = plain, verbose: bool = Fal
     """What was run, the verdicts in numbers, and what was not checked."""
     number = len(run.findings)
     count = f"{number} finding{'' if number == 1 else 's'}" if number else "nothing broken"
-    head = f"asgisim {run.command} {run.target.name}".rstrip()
+    head = clean(f"asgisim {run.command} {run.target.name}")
     lines = [f"{head}: {style('bad' if number else 'good', count)}"]
     examples = f"{run.examples} example{'' if run.examples == 1 else 's'}"
     held, missed = len(run.held), len(run.not_exercised)
@@ -103,10 +103,10 @@ def summary(run: Run, width: int = 80, style: Style = plain, verbose: bool = Fal
     if run.notes and not verbose:
         lines.append(f"{_number(run.notes, 'piece')} of advice (-v shows them).")
     for item in run.flaky:
-        seen = f"Seen once and not again, so not counted: {_clean(item.line())}"
+        seen = f"Seen once and not again, so not counted: {clean(item.line())}"
         lines += textwrap.wrap(seen, width, subsequent_indent="  ")
     for words in run.left_out:
-        lines += textwrap.wrap(f"Not checked: {_clean(words)}", width, subsequent_indent="  ")
+        lines += textwrap.wrap(f"Not checked: {clean(words)}", width, subsequent_indent="  ")
     return "\n".join(lines) + "\n"
 
 
@@ -126,12 +126,6 @@ def verdicts(run: Run, style: Style = plain) -> str:
 def _number(items: Iterable[object], noun: str) -> str:
     count = len(list(items))
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _clean(words: str) -> str:
-    """On one line and without control characters, which an app's text may well hold."""
-    words = " ".join(words.split())
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in words)
 
 
 def _wrapped(words: str, width: int, indent: str = "  ", style: Style = plain, part: str = "") -> list[str]:

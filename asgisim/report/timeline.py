@@ -164,8 +164,8 @@ def _detail_text(step: Step, limit: int) -> str:
     if step.kind == trace.SCOPE:
         return _scope_text(data, limit)
     if step.kind == trace.RAISE and isinstance(data, dict):
-        text = _one_line(str(data.get("text", "")), limit)
-        return f"{data.get('type')}: {text}" if text else str(data.get("type"))
+        kind, text = (_one_line(str(data.get(key, "")), limit) for key in ("type", "text"))
+        return f"{kind}: {text}" if text else kind
     if step.kind == trace.FACT and isinstance(data, dict):
         return _one_line(str(data.get("detail", "")), limit * 2)
     if step.kind == trace.LEFT and isinstance(data, dict):

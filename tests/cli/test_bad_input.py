@@ -80,7 +80,7 @@ BAD = [
     ("replay", "expected PATH"),
     ("bench --framework flask", "expected a framework out of bare, starlette, fastapi, "),
     ("bench --self --count 3", "--framework, --style, --count and --server belong to the middleware suite"),
-    ("bench --data nowhere.json", "[Errno 2] No such file or directory: 'nowhere.json'"),
+    ("bench --data nowhere.json", "--data: nowhere.json cannot be read: No such file or directory"),
     ("serve badapps:good --server uvicron", "--server: there is no server 'uvicron'; did you mean uvicorn?"),
     ("trace badapps:good", "expected METHOD, PATH"),
     ("fuzz a --output", "--output: expected one argument"),

@@ -11,10 +11,11 @@ from asgisim.grid.model import CellReport, GridReport, Status
 from asgisim.report import web
 from asgisim.report.grid import changes
 from asgisim.report.grid import text as text_report
+from asgisim.report.style import visible
 from asgisim.spec.rules import url_of
 
 _text = web.text
-_seen = web.visible  # also of keys: what stands in the page must find what stands in the data
+_seen = visible  # also of keys: what stands in the page must find what stands in the data
 SHADES = {
     Status.PASS: "good",
     Status.FAIL: "bad",

@@ -11,7 +11,7 @@ from rich.text import Text
 
 import asgisim.grid.tally as tally
 from asgisim.grid.model import CellReport
-from asgisim.report.web import visible
+from asgisim.report.style import visible
 
 
 class Live:

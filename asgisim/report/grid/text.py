@@ -13,7 +13,7 @@ from rich.text import Text
 import asgisim.grid.tally as tally
 from asgisim.grid.model import CellReport, GridReport
 from asgisim.report.grid import changes
-from asgisim.report.web import visible
+from asgisim.report.style import visible
 
 _STYLES = {"bad": "bold red", "warn": "yellow", "good": "green", "off": "dim"}
 _MARKS = {"bad": " ✗", "warn": " ~", "good": "", "off": ""}

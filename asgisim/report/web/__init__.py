@@ -10,30 +10,17 @@ import base64
 import hashlib
 import html
 import json
-import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-# Characters that turn the direction of the text around them, or end a line where one is not wanted.
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+from asgisim.report.style import visible
 
 
 def text(words: object) -> str:
     """Words as HTML text, also within quoted attributes; what cannot be seen is written as an escape."""
     return html.escape(visible(str(words)), quote=True)
-
-
-def visible(words: str) -> str:
-    """Control characters, turning characters and lone surrogates as escapes; line breaks stay."""
-    return "".join(char if _shown(char) else ascii(char)[1:-1] for char in words)
-
-
-def _shown(char: str) -> bool:
-    if char.isascii():
-        return char.isprintable() or char == "\n"
-    return char not in _TURNING and unicodedata.category(char) not in ("Cc", "Cs", "Cn", "Zl", "Zp")
 
 
 def data(value: Any) -> str:
