@@ -100,6 +100,8 @@ def encode(value: Any) -> Any:
         return {f"${kind.__name__}": "b:" + bytes_to_text(bytes(value))}
     if kind is OneShot:
         return {"$iterator": [encode(item) for item in value.items]}
+    if isinstance(value, tuple):  # of a class of its own, as hpack's headers are: no less of a pair
+        return {"$tuple": [encode(item) for item in value]}
     return {"$object": value.text if kind is Opaque else _safe_repr(value)}
 
 

@@ -16,7 +16,7 @@ def _command(launch: Launch) -> list[str]:
         *(("--workers", str(launch.workers)) if launch.workers > 1 else ()),
         *(("--certfile", launch.cert, "--keyfile", launch.key) if launch.cert else ()),
         *(("--root-path", launch.root_path) if launch.root_path else ()),
-        *("--graceful-timeout", "2", "--error-logfile", "-"),
+        *("--graceful-timeout", "2"),
         *launch.args,
         # Releases before 0.14 do not know the prefix; the others find out by themselves.
         f"asgi:{launch.app}" if launch.python == sys.executable else launch.app,
@@ -34,5 +34,5 @@ HYPERCORN = Server(
         *("websocket.http.response", "websocket.deflate"),
     ),
     loops=("asyncio", "uvloop", "trio"),
-    younger={"--graceful-timeout": 1, "--error-logfile": 1, "--root-path": 1},
+    younger={"--graceful-timeout": 1, "--root-path": 1},
 )
