@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.campaign import fuzz as run_campaign
 from asgisim.fuzz.findings import Campaign
+from asgisim.fuzz.settings import Settings
 from asgisim.space import Route
 from asgisim.spec.editions import edition as read_edition
 from asgisim.spec.rules import Level

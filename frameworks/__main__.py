@@ -22,8 +22,9 @@ from asgisim.files import quietly
 from asgisim.frameworks.apps import APPS, App, find
 from asgisim.frameworks.contract import ENDPOINTS
 from asgisim.fuzz import starting
-from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.fuzz.campaign import fuzz
 from asgisim.fuzz.findings import Campaign, Found
+from asgisim.fuzz.settings import Settings
 from asgisim.space import Route
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Level, Party

@@ -9,11 +9,11 @@ from typing import Any
 import anyio
 import pytest
 
-from asgisim.fuzz.campaign import plain_request
 from asgisim.judge import BrokenRules, Finding
 from asgisim.lint import Lint
 from asgisim.model.trace import Trace
 from asgisim.reference.app import app as reference
+from asgisim.space import plain_request
 
 OK = {"type": "http.response.start", "status": 200, "headers": []}
 BODY = {"type": "http.response.body", "body": b"hello"}

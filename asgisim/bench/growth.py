@@ -13,8 +13,9 @@ from html import escape
 
 from asgisim.bench.measuring import Row
 from asgisim.bench.style import STYLE
-from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.fuzz.campaign import fuzz
 from asgisim.fuzz.findings import Campaign
+from asgisim.fuzz.settings import Settings
 from asgisim.reference.app import PATHS, app
 from asgisim.space import Route
 

@@ -9,7 +9,8 @@ from asgisim.bench.measuring import Case, Ratio, Row, compare, median
 from asgisim.bench.traffic import BODY, app, fresh_scope, in_loop, varied
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz import drawn
-from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.fuzz.campaign import fuzz
+from asgisim.fuzz.settings import Settings
 from asgisim.judge import judge
 from asgisim.lint import Lint
 from asgisim.model.scenario import Act, Exchange, Scenario

@@ -8,7 +8,7 @@ from dataclasses import replace
 from asgisim import target
 from asgisim.api import routes_of
 from asgisim.cli import campaigning
-from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.settings import Settings
 from asgisim.servers import Server
 from asgisim.wire.behind import BehindTarget
 

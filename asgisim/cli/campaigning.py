@@ -13,14 +13,15 @@ from asgisim import target
 from asgisim.api import routes_of
 from asgisim.cli.keeping import Keeper
 from asgisim.drive.sim import Simulator
-from asgisim.fuzz.campaign import Progress, Settings, fuzz, plain_request
+from asgisim.fuzz.campaign import Progress, fuzz
 from asgisim.fuzz.findings import Campaign
+from asgisim.fuzz.settings import Settings
 from asgisim.judge import take_defects
 from asgisim.middleware.campaign import fuzz_middleware
 from asgisim.middleware.compare import Profile
 from asgisim.model.scenario import Act, Exchange, Scenario
 from asgisim.model.trace import RECEIVE, SEND, WAIT, Trace
-from asgisim.space import Route
+from asgisim.space import Route, plain_request
 from asgisim.spec.editions import edition
 from asgisim.spec.rules import Level
 from asgisim.target.routes import discover

@@ -15,7 +15,6 @@ from asgisim.cli.progress import Progress
 from asgisim.cli.reporting import asked, asked_for, item_of, report, saved, status, tell
 from asgisim.cli.silence import silence
 from asgisim.cli.status import BROKEN, OK, UsageError
-from asgisim.fuzz.campaign import plain_request
 from asgisim.fuzz.findings import Campaign, Found
 from asgisim.judge import Finding, judge
 from asgisim.judge.coverage import Coverage
@@ -26,6 +25,7 @@ from asgisim.report import style as styles
 from asgisim.report import text as text_report
 from asgisim.report.model import Item, Run, Target
 from asgisim.report.timeline import timeline
+from asgisim.space import plain_request
 from asgisim.spec import CATALOGUE
 from asgisim.spec.editions import CURRENT
 from asgisim.spec.rules import By, Party

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from asgisim.cli import keeping
 from asgisim.cli.output import emit, look, say
 from asgisim.cli.status import BROKEN, INTERRUPTED, OK, UsageError
-from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.findings import Found
+from asgisim.fuzz.settings import Settings
 from asgisim.model import seeds
 from asgisim.model.scenario import Scenario
 from asgisim.report import text as text_report

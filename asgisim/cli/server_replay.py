@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from asgisim.cli import keeping, servers
 from asgisim.cli.reporting import asked_for
 from asgisim.cli.status import UsageError
-from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.settings import Settings
 from asgisim.model.seeds import Known, SeedError
 from asgisim.report.model import Item
 from asgisim.servers import ServerError

@@ -20,9 +20,9 @@ from asgisim import equal
 from asgisim.drive.sim import Simulator
 from asgisim.drive.sim.run import single
 from asgisim.equal import calm, outcome
-from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.explain import SYMPTOMS
 from asgisim.fuzz.findings import Campaign, Found, Key
+from asgisim.fuzz.settings import Settings
 from asgisim.fuzz.shrink import shrink
 from asgisim.fuzz.sweep import sweep
 from asgisim.judge import Finding, judge

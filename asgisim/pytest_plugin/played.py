@@ -293,7 +293,7 @@ class PlayedServer:
 
     def _run(self) -> tuple[Campaign, list[Item]]:
         from asgisim.cli import servers
-        from asgisim.fuzz.campaign import Settings
+        from asgisim.fuzz.settings import Settings
         from asgisim.wire.campaign import Target, fuzz_wire
 
         server, loop = find(self.server)

@@ -15,7 +15,7 @@ from asgisim.space import scopes, scripts
 from asgisim.space.scripts import Choose
 from asgisim.space.values import BODIES, GOOD_BODIES
 
-__all__ = ["Choose", "Route", "exchange", "scenario", "scope"]
+__all__ = ["Choose", "Route", "exchange", "plain_request", "scenario", "scope"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,26 @@ _EDITS = (0, 0, 0, 1, 0, 1, 2, 1, 0, 1, 2, 3, 0, 1, 2, 6)
 _LINES = (0, 0, 1, 0, 1, 2, 1, 4)
 _WITH_BODY = frozenset(["POST", "PUT", "PATCH", "DELETE", "QUERY"])
 _NO_ROUTES: tuple[Route, ...] = ()
+
+
+def plain_request(method: str = "GET", path: str = "/", body: bytes = b"") -> Scenario:
+    """A plain request as one exchange: the simplest that there is."""
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.5"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"localhost")],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 80),
+    }
+    request = {"type": "http.request", "body": body, "more_body": False}
+    return Scenario([Exchange(scope, [Act("recv", 0, "event", request)])])
 
 
 def scenario(

@@ -14,7 +14,7 @@ from typing import Any
 from asgisim.drive.wire.behind import BehindSession
 from asgisim.drive.wire.record import Record
 from asgisim.drive.wire.script import Step, WireScenario
-from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.settings import Settings
 from asgisim.judge import Report
 from asgisim.servers import Server
 from asgisim.wire import space

@@ -18,8 +18,8 @@ from asgisim.drive.wire import play, record
 from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import Record
 from asgisim.drive.wire.script import WireScenario
-from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.findings import Campaign, Key, key_of
+from asgisim.fuzz.settings import Settings
 from asgisim.judge import Finding, Report, is_fault
 from asgisim.model.trace import SENT, WAIT, Trace
 from asgisim.servers import Server, ServerError

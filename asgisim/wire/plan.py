@@ -8,7 +8,7 @@ from itertools import chain, islice, zip_longest
 from typing import Protocol
 
 from asgisim.drive.wire.script import WireScenario
-from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.settings import Settings
 from asgisim.servers import Server
 from asgisim.wire import cases, streams
 from asgisim.wire.space import curated, made, protocol_of, scenario

@@ -19,8 +19,9 @@ import asgisim
 from asgisim import files
 from asgisim.cli.keeping import Keeper, identity_of
 from asgisim.cli.main import main
-from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.fuzz.campaign import fuzz
 from asgisim.fuzz.findings import Found
+from asgisim.fuzz.settings import Settings
 from asgisim.model import seeds
 
 # It breaks a rule at once. From its 400th call on it tells so in a file, and goes on: the campaign lasts.

@@ -9,10 +9,10 @@ import pytest
 from asgisim.frameworks import __main__ as demo
 from asgisim.frameworks.apps import APPS, App, find
 from asgisim.fuzz import starting
-from asgisim.fuzz.campaign import plain_request
 from asgisim.fuzz.findings import Campaign, Found
 from asgisim.judge import Finding
 from asgisim.model.trace import Trace
+from asgisim.space import plain_request
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Party
 

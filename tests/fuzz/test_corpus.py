@@ -7,9 +7,9 @@ import random
 import pytest
 
 from asgisim.fuzz import corpus
-from asgisim.fuzz.campaign import plain_request
 from asgisim.judge import Report
 from asgisim.model.trace import SEND, Step, Trace
+from asgisim.space import plain_request
 
 
 def said(kind: object) -> Trace:

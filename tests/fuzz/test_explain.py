@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from asgisim.fuzz.campaign import plain_request
 from asgisim.fuzz.explain import SPELLINGS, explain
 from asgisim.model.scenario import Act, Exchange, Scenario
+from asgisim.space import plain_request
 from asgisim.spec import CATALOGUE
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from asgisim.cli.campaigning import Order, run
-from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.fuzz.campaign import fuzz
 from asgisim.fuzz.corpus import Corpus
+from asgisim.fuzz.settings import Settings
 from asgisim.judge import Report
 from asgisim.model.scenario import Exchange, Scenario
 from asgisim.model.trace import Trace

@@ -10,7 +10,8 @@ import pytest
 from asgisim import equal
 from asgisim.drive.sim import Simulator
 from asgisim.fuzz import short
-from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.fuzz.campaign import fuzz
+from asgisim.fuzz.settings import Settings
 from asgisim.fuzz.sweep import base_scenarios
 from asgisim.space import Route
 

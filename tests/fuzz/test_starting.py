@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from asgisim.fuzz import starting
-from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.fuzz.campaign import fuzz
+from asgisim.fuzz.settings import Settings
 from asgisim.space import Route
 
 ROUTES = [Route("GET", "/one", "http"), Route("GET", "/two", "http")]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.fuzz.campaign import fuzz
+from asgisim.fuzz.settings import Settings
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:

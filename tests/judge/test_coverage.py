@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import asgisim
-from asgisim.fuzz.campaign import plain_request
 from asgisim.judge.coverage import Coverage, Place, binding, gather
 from asgisim.lint import Lint
 from asgisim.reference.app import app as reference
+from asgisim.space import plain_request
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Party
 from tests.test_lint import REQUEST, answering, call

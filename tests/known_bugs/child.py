@@ -18,8 +18,9 @@ from asgisim import target
 from asgisim.cli.campaigning import Order, _settings_for
 from asgisim.drive.sim import simulate
 from asgisim.fuzz import campaign
-from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.findings import Found, Key
+from asgisim.fuzz.ledger import Ledger
+from asgisim.fuzz.settings import Settings
 from asgisim.model.scenario import Scenario
 from asgisim.model.trace import RECEIVE
 from asgisim.space import scenario
@@ -31,21 +32,29 @@ class Told(BaseException):
     """The rule that was waited for is told. No Exception: an app or Hypothesis might take that for its."""
 
 
-class Until(campaign._Run):
-    """A campaign that ends as soon as one of some rules is told."""
+class Awaiting(Ledger):
+    """A ledger that ends the campaign as soon as one of some rules is told."""
 
-    def __init__(self, app: Any, settings: Settings, expect: list[str], protocol: str) -> None:
-        super().__init__(app, settings, None)
+    def __init__(self, run: campaign._Run, expect: list[str], protocol: str) -> None:
+        super().__init__(run.player, run.result, None)
         self.expect = expect
         self.on = protocol
 
-    def _enter(self, key: Key, found: Found) -> Found:
-        entered = super()._enter(key, found)
+    def enter(self, key: Key, found: Found) -> Found:
+        entered = super().enter(key, found)
         if found.protocol == (self.on or found.protocol) and found.finding.caused_by is None:
             rule = found.finding.rule.id
             if any(rule == one or (one.endswith(".") and rule.startswith(one)) for one in self.expect):
                 raise Told
         return entered
+
+
+class Until(campaign._Run):
+    """A campaign that ends as soon as one of some rules is told."""
+
+    def __init__(self, app: Any, settings: Settings, expect: list[str], protocol: str) -> None:
+        super().__init__(app, settings, None)
+        self.ledger = Awaiting(self, expect, protocol)
 
 
 class Random(Until):
@@ -57,12 +66,12 @@ class Random(Until):
     def draw(self, count: int) -> None:
         """Play so many scenarios at random."""
         rnd = random.Random(self.settings.seed)
-        routes = tuple(one for one in self.settings.routes if one.protocol in self.settings.protocols)
-        taken = tuple(one for one in self.settings.protocols if one != "lifespan" or self.lifespan)
+        routes = tuple(one for one in self.settings.routes if one.protocol in self.protocols)
+        taken = tuple(one for one in self.protocols if one != "lifespan" or self.player.lifespan)
         for _ in range(count):
             if self._out_of_budget():
                 break
-            self._play(self._inside(scenario(campaign._chooser(rnd), protocols=taken, routes=routes)))
+            self._play(self.player.inside(scenario(campaign._chooser(rnd), protocols=taken, routes=routes)))
 
 
 class Opening(Random):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from asgisim.fuzz.campaign import plain_request
+from asgisim.space import plain_request
 from tests.known_bugs import run, tiers, triggers
 from tests.known_bugs.entries import Entry, load
 from tests.known_bugs.run import read_results, run_entry, signature, verdict

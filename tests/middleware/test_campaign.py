@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from asgisim.cli.main import main
-from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.findings import Campaign
+from asgisim.fuzz.settings import Settings
 from asgisim.middleware.campaign import fuzz_middleware
 from asgisim.middleware.compare import PARTS, Profile
 from asgisim.middleware.inner import ALL

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.settings import Settings
 from asgisim.middleware.campaign import fuzz_middleware
 from asgisim.middleware.compare import Profile
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.fuzz.campaign import fuzz
 from asgisim.fuzz.findings import Campaign
+from asgisim.fuzz.settings import Settings
 from asgisim.middleware.campaign import fuzz_middleware
 from asgisim.middleware.compare import Profile
 from asgisim.reference.server import Server

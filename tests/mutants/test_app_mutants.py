@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from asgisim.fuzz.campaign import Settings, fuzz
+from asgisim.fuzz.campaign import fuzz
+from asgisim.fuzz.settings import Settings
 from asgisim.reference.app import PATHS
 from asgisim.reference.app import app as reference
 from asgisim.space import Route

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.settings import Settings
 from asgisim.reference.server import Server
 from asgisim.servers import SERVERS
 from asgisim.spec import CATALOGUE

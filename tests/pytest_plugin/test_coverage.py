@@ -44,7 +44,7 @@ ASGIREF = """
 import asyncio
 from asgiref.testing import ApplicationCommunicator
 from apps import good
-from asgisim.fuzz.campaign import plain_request
+from asgisim.space import plain_request
 
 def test_get():
     async def get():
@@ -59,7 +59,7 @@ def test_get():
 OURS = """
 import asgisim
 from apps import good
-from asgisim.fuzz.campaign import plain_request
+from asgisim.space import plain_request
 
 def test_simulated():
     asgisim.judge(asgisim.simulate(good, plain_request())).raise_for_findings()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from asgisim.fuzz.campaign import plain_request
 from asgisim.model import seeds
 from asgisim.model.seeds import Known, Seed
+from asgisim.space import plain_request
 from tests.pytest_plugin.running import APPS, run
 
 CAPITAL = "http.response.start.headers.lowercase"

@@ -13,7 +13,7 @@ from asgisim.cli.main import main
 from asgisim.drive import watched
 from asgisim.drive.wire.record import LIFESPAN
 from asgisim.drive.wire.script import Step, WireScenario
-from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.settings import Settings
 from asgisim.model.trace import RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT
 from asgisim.servers import find
 from asgisim.space import Route

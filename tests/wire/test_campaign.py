@@ -10,7 +10,7 @@ import pytest
 
 from asgisim.drive.wire.record import EXTRA, RESPONSE, Heard, Record
 from asgisim.drive.wire.script import Step, WireScenario
-from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.settings import Settings
 from asgisim.servers import SERVERS, ServerError
 from asgisim.wire import campaign
 from asgisim.wire.campaign import CONFIRMATIONS, Target, _Search, fuzz_wire, simpler

@@ -8,7 +8,7 @@ from typing import Any
 from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import RESPONSE, Record
 from asgisim.drive.wire.script import WireScenario
-from asgisim.fuzz.campaign import Settings
+from asgisim.fuzz.settings import Settings
 from asgisim.servers import SERVERS
 from asgisim.wire import equal
 from asgisim.wire.campaign import Target, fuzz_wire

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from asgisim.drive.sim import Simulator, Spoilt
-from asgisim.fuzz.campaign import Settings, fuzz, plain_request
+from asgisim.fuzz.campaign import fuzz
+from asgisim.fuzz.settings import Settings
 from asgisim.fuzz.starting import ENDED, NO_FRESH, ONE_LOOP
 from asgisim.judge import judge
 from asgisim.model.scenario import Exchange, Scenario
 from asgisim.model.trace import FACT, Trace
+from asgisim.space import plain_request
 
 LIFESPAN = Exchange({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}})
 

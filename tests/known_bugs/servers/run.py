@@ -26,8 +26,8 @@ from typing import Any
 
 from asgisim.drive.wire.record import Record
 from asgisim.drive.wire.script import WireScenario
-from asgisim.fuzz.campaign import Settings
 from asgisim.fuzz.findings import Key, key_of
+from asgisim.fuzz.settings import Settings
 from asgisim.judge import Finding
 from asgisim.servers import ServerError, find
 from asgisim.wire import campaign
