@@ -140,7 +140,8 @@ class _Line:
     def _hear(self, report: Report) -> None:
         if not self.info:
             if report.get("hello") != self.controller.token:
-                self._lost()  # not our puppet
+                self._lost()  # not our puppet: what else it says is nothing
+                return
             self.info = report
         elif "call" in report:
             self.call = Call(self, codec.decode(report["call"]), report["t"])
