@@ -40,6 +40,16 @@ CASES: dict[str, Steps] = {
         ("app", 0, "receive", {"bound": 1.6}),
         ("app", 0, "return"),
     ],
+    "a receive that waits while the next request comes": [
+        *asked(target=b"/1"),
+        ("app", 0, "body"),
+        ("app", 0, "receive", {"bound": 0.05}),
+        ("app", 0, "send", [START, LAST]),
+        ("client", 0, "response"),
+        *asked(method=b"POST", target=b"/2", body=b"two"),
+        ("app", 1, "body"),
+        *answered(START, body(b"second"), call=1),
+    ],
     "defaults": [
         *asked(),
         *answered({"type": "http.response.start", "status": 200}, {"type": "http.response.body"}),
