@@ -157,11 +157,6 @@ def _digest(body: bytes) -> dict[str, Any]:
     return {"count": len(body), "sha256": hashlib.sha256(body).hexdigest()}
 
 
-def hexed(pairs: Pairs) -> list[list[dict[str, str]]]:
-    """Header pairs as ``raw`` writes them when they are lists of lists."""
-    return [[{"hex": name.hex()}, {"hex": value.hex()}] for name, value in pairs]
-
-
 ASK = Request()
 PARTS = (b"he", b"", b"l\x00\xff", b"lo")
 JSON_TYPE = ((b"content-type", b"application/json"),)

@@ -248,7 +248,10 @@ def _fuzz(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("apps", nargs="*", metavar="APP", help="module:attribute (a bare module means :app)")
     _campaign(parser)
     parser.add_argument(
-        "--max-examples", type=_count(1), metavar="N", help="scenarios to run (5000; 300 with --server)"
+        "--max-examples",
+        type=_count(1),
+        metavar="N",
+        help="scenarios to run (5000; 300 with --server); comparing and making small come on top",
     )
     parser.add_argument(
         "--max-time", type=_seconds, default=60.0, metavar="SECONDS", help="at most this long (60)"

@@ -55,7 +55,6 @@ def item_of(found: Found, target: str, replay: str | None) -> Item:
         finding.where,
         found.caused_by,
         replay,
-        found.seed_file,
     )
 
 

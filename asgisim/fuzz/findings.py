@@ -37,8 +37,6 @@ class Found:
     count: int = 1
     stable: bool = True
     caused_by: str | None = None
-    seed_file: str | None = None
-    replay: str | None = None
     first_example: int = 0
     first_seconds: float = 0.0
     absorbed: bool = False  # shows the same break as another finding, which counts it
@@ -51,7 +49,7 @@ class Found:
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def to_json(self, target: str) -> dict[str, Any]:
-        """One member of ``findings`` of the JSON report."""
+        """As another process reads it: see from_json."""
         finding = self.finding
         return {
             "id": self.id(target),
@@ -68,8 +66,6 @@ class Found:
             "exchange": finding.exchange,
             "state": finding.state,
             "where": list(finding.where),
-            "replay": self.replay,
-            "seed_file": self.seed_file,
             "caused_by": self.caused_by,
             "first_example": self.first_example,
         }
@@ -96,8 +92,6 @@ class Found:
             data["count"],
             data["stable"],
             data["caused_by"],
-            data["seed_file"],
-            data["replay"],
             data["first_example"],
         )
 
