@@ -161,6 +161,12 @@ CASES: dict[str, Steps] = {
         *ACCEPTED[1:],
         *closed(code=1000),
     ],
+    "a subprotocol that is none": [
+        ("client", 0, "handshake", {"subprotocols": [b"caf\xe9"]}),
+        ("app", 0, "receive", {"bound": 0.5}),
+        ("app", 0, "return"),
+        ("client", 0, "response"),
+    ],
     "a subprotocol that was not offered": [
         ("client", 0, "handshake", {"subprotocols": [b"a"]}),
         ("app", 0, "receive"),

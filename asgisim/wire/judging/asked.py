@@ -12,6 +12,7 @@ Lines = list[tuple[bytes, bytes]]
 
 UNCLEAR = "?"  # wrong, or at least odd, in a way for which there is no demand: nobody is judged by it
 TURNS_TO_HTTP2 = "?h2c"  # the same for one that is legal, and after which HTTP/2 may be spoken
+ODD_OFFER = "?offer"  # the same for a handshake that offers what is no subprotocol: it must get an answer
 LONG_TARGET = 60_000  # bytes from which a server may say that a target is too long
 LONG_HEAD = 60_000
 MANY = 60  # lines of a trailer from which a server may find them too many
@@ -166,7 +167,9 @@ def _handshake(asked: Asked) -> None:
         bare = len(keys) == 1 and _BARE_KEY.match(keys[0])
         asked.faults.add(UNCLEAR if bare else "wire.ws.handshake-check")
     offers = [part.strip() for v in asked.values(b"sec-websocket-protocol") for part in v.split(b",")]
-    if len(set(offers)) < len(offers) or not all(_TOKEN.match(one) for one in offers):
+    if not all(one.isascii() for one in offers):
+        asked.faults.add(ODD_OFFER)
+    elif len(set(offers)) < len(offers) or not all(_TOKEN.match(one) for one in offers):
         asked.faults.add(UNCLEAR)  # RFC 6455 4.1 asks the client for different tokens
     if asked.version != b"1.1":
         asked.faults.add(UNCLEAR)  # to be read as an ordinary request

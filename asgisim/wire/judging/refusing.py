@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from asgisim.drive.wire import record
 from asgisim.drive.wire.http import Response
-from asgisim.wire.judging.asked import TURNS_TO_HTTP2, Asked
+from asgisim.wire.judging.asked import ODD_OFFER, TURNS_TO_HTTP2, Asked
 from asgisim.wire.judging.body import given_whole, joined
 from asgisim.wire.judging.facts import Connection, Pair, Verdict, short, tells
 from asgisim.wire.judging.scope import lines
@@ -160,6 +160,7 @@ def no_websocket(case: Case) -> Iterator[tuple[bool, str]]:
     kind = case.call.kind if case.call else ""
     switched = case.response is not None and case.response.status == 101
     yield kind != "websocket" and not switched, "it was taken as a handshake"
+    yield from _told(case)
 
 
 def other_version(case: Case) -> Iterator[tuple[bool, str]]:
@@ -262,6 +263,15 @@ def upgrade_ignored(connection: Connection) -> Iterator[Verdict]:
             yield "common.app.called-once", response.status < 400, about
 
 
+@tells("wire.ws.handshake-check")
+def handshake_answered(connection: Connection) -> Iterator[Verdict]:
+    """RFC 6455 4.2.1: a handshake against its grammar gets an error answer; that is the least."""
+    if connection.asked and connection.asked[0].faults == {ODD_OFFER} and not connection.calls:
+        case = Case(connection, connection.asked[0], None, next(iter(connection.responses), None), 0)
+        for holds, about in _told(case):
+            yield "wire.ws.handshake-check", holds, about
+
+
 @tells("wire.req.expect-continue")
 def expect(connection: Connection) -> Iterator[Verdict]:
     """Who waits for the 100 gets it, or a final status."""
@@ -277,4 +287,4 @@ def expect(connection: Connection) -> Iterator[Verdict]:
                 yield "wire.req.expect-continue", data.startswith(b"HTTP/1.1 "), about
 
 
-CHECKS = (faulty, odd_and_legal, upgrade_ignored, expect)
+CHECKS = (faulty, odd_and_legal, upgrade_ignored, handshake_answered, expect)
