@@ -7,6 +7,7 @@ from asgisim.wire.cases.parts import LAST, MORE, START, Steps, answered, asked, 
 
 _SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 _HEAD = b"HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(_SMUGGLED)
+_LAST_HEAD = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\n"
 _EXPECT = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
 _HINT = {"type": "http.response.early_hint", "links": [b"</a.css>; rel=preload"]}
 _TRAILERS = {"type": "http.response.trailers", "headers": [(b"x-trailer", b"1")]}
@@ -186,6 +187,20 @@ CASES: dict[str, Steps] = {
         *asked(target=b"/2"),
         ("app", 1, "called", {"bound": 0.4}),
         ("client", 0, "response", {"bound": 0.05}),
+    ],
+    "a request in single bytes": [
+        *asked(target=b"/a/b%20c?d=e&f", headers=[(b"X-A", b"1")], cuts=list(range(1, 64)), pause=0.001),
+        ("app", 0, "body"),
+        *answered(START, LAST),
+    ],
+    "a last request whose body comes later": [
+        ("client", 0, "send", _LAST_HEAD),
+        ("app", 0, "called"),
+        ("client", 0, "wait", 0.05),
+        ("client", 0, "send", b"abc"),
+        ("app", 0, "body"),
+        *answered(start(200, (b"content-length", b"4")), LAST),
+        ("client", 0, "eof"),
     ],
     "a body that comes after the answer": [
         ("client", 0, "send", _HEAD),

@@ -151,6 +151,11 @@ CASES: dict[str, Steps] = {
         *ACCEPTED[1:],
         *closed(code=1000),
     ],
+    "headers beyond ASCII": [
+        ("client", 0, "handshake", {"headers": [(b"X-Latin", b"caf\xe9"), (b"X-Text", b"caf\xc3\xa9")]}),
+        *ACCEPTED[1:],
+        *closed(code=1000),
+    ],
     "a header twice": [
         ("client", 0, "handshake", {"headers": [(b"X-B", b"1"), (b"X-B", b"2")]}),
         *ACCEPTED[1:],
