@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import os
 import sys
 import time
 import tomllib
@@ -145,6 +146,8 @@ def run_side(
         done = search.go()
     except (ServerError, NotBuilt) as error:
         return {"error": str(error).replace(str(Path.home()), "~")[-600:]}
+    if done.interrupted:
+        raise KeyboardInterrupt
     told = [_told(one, "") for one in done.wire_findings]
     told += [_told(one, "flaky") for one in done.wire_flaky]
     told += [_told(one, "note") for one in done.wire_notes]
@@ -256,10 +259,10 @@ told on both, be it another mistake or our own. Missed: it is told on neither, o
 Played: scenarios on the bad version (until the bug was told) and on the fixed one. Seconds: until it was
 told.
 
-The record is of a machine on which some fifteen busy processes shared two cores, by the clock: a campaign
-that did not end early played 50 to 340 scenarios. Several states of the code are in it, the later ones with
-more cases and rules. Where an entry names a family of rules (`wire.req.` and the like), what told it may be
-another mistake that the same release mended: the column on the right says by which rule.
+The seconds are by the clock, on a machine of two cores that had other work to do as well: the state of the
+code and the load (processes that wanted a core, a minute's mean) stand below. Where an entry names
+a family of rules (`wire.ws.` and the like), what told it may be another mistake that the same release mended:
+the column on the right says by which rule. Entries whose rules were changed after a first run say so.
 """
 
 
@@ -275,11 +278,14 @@ def write_table(results: dict[str, Any]) -> None:
         seconds = str(sides[0].get("first", ("", ""))[1])
         cells = (bug.id, bug.server, bug.bad, bug.fixed, played, seconds, told["verdict"], rules)
         rows.append("| " + " | ".join(cells) + " |")
-    states = sorted({one["code"] for one in results.values() if "code" in one})
+    states = Counter(one["code"] for one in results.values() if "code" in one)
+    loads = sorted(one["load"] for one in results.values() if "load" in one)
+    stamp = "State of the code: " + ", ".join(f"{name} ({n})" for name, n in states.most_common()) + "."
+    stamp += f" Load {loads[0]} to {loads[-1]}, median {loads[len(loads) // 2]}." if loads else ""
     summary = f"{len(rows)} pairs: " + ", ".join(f"{count} {name}" for name, count in counts.most_common())
     missed = [bug for bug in load() if bug.miss]
     TABLE.write_text(
-        f"{HEAD}\n{summary}. State of the code: {', '.join(states)}.\n\n"
+        f"{HEAD}\n{summary}. {stamp}\n\n"
         "| bug | server | bad | fixed | played | seconds | verdict | told by |\n"
         "| --- | --- | --- | --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
         "## Missed, and why\n\n" + "".join(f"- {bug.id}: {bug.miss}.\n" for bug in missed) + "\n"
@@ -311,7 +317,7 @@ def main(arguments: list[str]) -> int:
         past = read_results(options.results).get(bug.id, {})
         if options.resume and all(past.get(key) == value for key, value in stamp.items()):
             continue
-        outcome = {**stamp, **run_entry(bug, options.budget)}
+        outcome = {**stamp, **run_entry(bug, options.budget), "load": round(os.getloadavg()[0], 1)}
         status |= outcome["verdict"] == "not run"
         told = outcome.get("rules", outcome.get("why"))
         print(f"{bug.id}: {outcome['verdict']} {told} {outcome['bad'].get('first', '')}", flush=True)
