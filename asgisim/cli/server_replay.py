@@ -17,8 +17,9 @@ from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level
 from asgisim.target import refuse_pythons_own
 from asgisim.wire import campaign
-from asgisim.wire.campaign import WireFound
+from asgisim.wire.findings import WireFound
 from asgisim.wire.seeds import WireSeed
+from asgisim.wire.target import Target
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ def run(files: Sequence[tuple[str, WireSeed]], options: argparse.Namespace) -> O
 
 
 def _one(
-    target: campaign.Target,
+    target: Target,
     name: str,
     path: str,
     seed: WireSeed,

@@ -31,9 +31,10 @@ from asgisim.spec.editions import CURRENT
 from asgisim.spec.rules import By, Party
 from asgisim.wire import emit as emitting
 from asgisim.wire import seeds as wire_seeds
-from asgisim.wire.campaign import Target as Played
-from asgisim.wire.campaign import WireCampaign, WireFound, fuzz_wire
+from asgisim.wire.campaign import fuzz_wire
+from asgisim.wire.findings import WireCampaign, WireFound
 from asgisim.wire.judge import OPEN, is_open
+from asgisim.wire.target import Target as Played
 
 _LACKS = {
     "unix": "does not listen on unix sockets",

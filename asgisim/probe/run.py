@@ -10,7 +10,8 @@ from asgisim.probe import contract
 from asgisim.probe.cases import cases
 from asgisim.probe.target import CONTRACT, PUPPET, ProbeError, Remote, Spent
 from asgisim.spec import CATALOGUE
-from asgisim.wire.campaign import WireFound, again
+from asgisim.wire.campaign import again
+from asgisim.wire.findings import WireFound
 
 # What an answer does not tell: the calls that gave none, what came after it, the wait for a body.
 _UNSEEN = ("common.app.", "common.error.", "common.receive.", "http.disconnect.", "lifespan.", "robust.")

@@ -294,7 +294,8 @@ class PlayedServer:
     def _run(self) -> tuple[Campaign, list[Item]]:
         from asgisim.cli import servers
         from asgisim.fuzz.settings import Settings
-        from asgisim.wire.campaign import Target, fuzz_wire
+        from asgisim.wire.campaign import fuzz_wire
+        from asgisim.wire.target import Target
 
         server, loop = find(self.server)
         settings = Settings(

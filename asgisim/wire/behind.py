@@ -18,8 +18,8 @@ from asgisim.fuzz.settings import Settings
 from asgisim.judge import Report
 from asgisim.servers import Server
 from asgisim.wire import space
-from asgisim.wire.campaign import Target
 from asgisim.wire.judge import judge_wire
+from asgisim.wire.target import Target
 
 SOON = 0.2  # seconds in which a client of a WebSocket waits for what the app may say
 

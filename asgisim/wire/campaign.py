@@ -7,32 +7,31 @@ small; what there is no time to see again is told as such.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
-from asgisim.drive.wire import play, record
-from asgisim.drive.wire.play import Session
+from asgisim.drive.wire import record
 from asgisim.drive.wire.record import Record
 from asgisim.drive.wire.script import WireScenario
 from asgisim.fuzz.findings import Campaign, Key, key_of
 from asgisim.fuzz.settings import Settings
 from asgisim.judge import Finding, Report, is_fault
 from asgisim.model.trace import SENT, WAIT, Trace
-from asgisim.servers import Server, ServerError
+from asgisim.servers import ServerError
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level, Party
 from asgisim.wire import both, equal
-from asgisim.wire.judge import is_open, judge_wire
+from asgisim.wire.findings import WireCampaign, WireFound
+from asgisim.wire.judge import is_open
 from asgisim.wire.judging.facts import LONG
 from asgisim.wire.lanes import Lanes
 from asgisim.wire.later import Later
 from asgisim.wire.plan import planned
 from asgisim.wire.smaller import simpler
 from asgisim.wire.space import protocol_of
+from asgisim.wire.target import Player, Target
 
 CONFIRMATIONS = 3
 CANDIDATES = 3  # scenarios that are tried before a break counts as flaky
@@ -53,115 +52,6 @@ STALLS = 8  # scenarios that waited in vain, after which several servers share t
 TOGETHER = 8  # servers that then do
 PATIENT_LANES = 4  # of them, at most, for what waited in vain
 HASTE = 0.3  # seconds that a step waits in the search, and while a scenario is made small
-
-
-@dataclass(slots=True)
-class WireFound:
-    """One distinct break of a server and the smallest scenario that shows it. trace: both sides, in order."""
-
-    finding: Finding
-    protocol: str
-    scenario: WireScenario
-    trace: Trace
-    count: int = 1
-    stable: bool = True
-
-    def id(self, target: str) -> str:
-        """Eight hexadecimal digits: the same for the same rule, target and minimal scenario."""
-        text = json.dumps([self.finding.rule.id, target, self.scenario.to_json()], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-@dataclass(slots=True)
-class WireCampaign(Campaign):
-    """The outcome. The lists of what was found hold WireFound; see Campaign for the rest."""
-
-    wire_findings: list[WireFound] = field(default_factory=list)
-    wire_flaky: list[WireFound] = field(default_factory=list)
-    wire_notes: list[WireFound] = field(default_factory=list)
-    unconfirmed: list[str] = field(default_factory=list)  # rules whose breaks there was no time to see again
-
-    @property
-    def held(self) -> list[str]:
-        """The ids of the rules that were exercised and that nothing was found against, sorted."""
-        told = {found.finding.rule.id for found in (*self.wire_findings, *self.wire_flaky, *self.wire_notes)}
-        told |= set(self.unconfirmed)
-        return sorted(id for id, rule in CATALOGUE.items() if rule.bit & self.exercised and id not in told)
-
-    @property
-    def broken(self) -> list[str]:
-        """The ids of the broken rules, sorted."""
-        return sorted({found.finding.rule.id for found in self.wire_findings})
-
-
-class Player(Protocol):
-    """What plays a scenario and judges what came of it."""
-
-    def run(self, scenario: WireScenario) -> Record:
-        """Play one scenario."""
-        ...
-
-    def judge(self, played: Record) -> Report:
-        """What is broken, and what was put to the test."""
-        ...
-
-
-class Target:
-    """A server that is started when it is needed, and again when it has died. A context manager.
-
-    http2: the scenarios of campaigns speak HTTP/2. streams: those over HTTP/2 are among the others, where the
-    server can. The other options are those of asgisim.servers.start.
-    """
-
-    respells = True  # whether a clean scenario is played in its other spellings too
-
-    def __init__(self, server: Server, *, http2: bool = False, streams: bool = True, **options: Any) -> None:
-        self.server = server
-        self.streams = streams and "http/2" in server.can
-        self.http2 = http2
-        self.options = options
-        self._session: Session | None = None
-
-    def run(self, scenario: WireScenario) -> Record:
-        """Play one scenario; one with a lifespan of its own gets a server of its own."""
-        if scenario.lifespan:
-            return play.run(scenario, self.server, **{**self.options, "workers": 1})
-        if self._session is not None and self._session.running.status is not None:
-            self.stop()
-        if self._session is None:
-            self._session = Session(self.server, **self.options)
-        return self._session.run(scenario)
-
-    def judge(self, played: Record) -> Report:
-        """What is broken, and what was put to the test."""
-        return judge_wire(played)
-
-    def meanwhile(self, work: Callable[[], None]) -> None:
-        """Do this while the server is at work on the next scenario, if one runs."""
-        if self._session is not None:
-            self._session.hub.idle = work
-
-    def another(self) -> Target | None:
-        """One with a server of its own, of the same kind; None where there can be none."""
-        if type(self) is not Target:
-            return None
-        return Target(self.server, http2=self.http2, streams=self.streams, **self.options)
-
-    def scenarios(self, settings: Settings) -> Iterator[WireScenario] | None:
-        """What a campaign plays; None for what every server is asked."""
-        return None
-
-    def stop(self) -> None:
-        """Stop the server, if one runs."""
-        session, self._session = self._session, None
-        if session is not None:
-            session.stop()
-
-    def __enter__(self) -> Target:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
 
 def fuzz_wire(

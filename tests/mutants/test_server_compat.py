@@ -12,8 +12,8 @@ import pytest
 from asgisim.reference.server import Server
 from asgisim.servers import SERVERS, Launch
 from asgisim.servers import Server as UnderTest
-from asgisim.wire.campaign import Target
 from asgisim.wire.judge import is_open, judge_wire
+from asgisim.wire.target import Target
 from tests.mutants.servers.compat import FAULTS, LEGAL, NOTICED, Compat
 from tests.mutants.servers.parts import around
 from tests.mutants.servers.shown import scenarios, told

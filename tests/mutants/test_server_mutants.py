@@ -11,9 +11,10 @@ from asgisim.reference.server import Server
 from asgisim.servers import SERVERS
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Party
-from asgisim.wire.campaign import Target, fuzz_wire
+from asgisim.wire.campaign import fuzz_wire
 from asgisim.wire.judge import TOLD
 from asgisim.wire.space import curated
+from asgisim.wire.target import Target
 from tests.mutants.servers import streams
 from tests.mutants.servers.every import FAULTS
 from tests.mutants.servers.multiplexing import StreamServer

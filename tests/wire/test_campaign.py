@@ -13,8 +13,9 @@ from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.fuzz.settings import Settings
 from asgisim.servers import SERVERS, ServerError
 from asgisim.wire import campaign
-from asgisim.wire.campaign import CONFIRMATIONS, Target, _Search, fuzz_wire, simpler
+from asgisim.wire.campaign import CONFIRMATIONS, _Search, fuzz_wire, simpler
 from asgisim.wire.space import LIFESPAN_CASE, curated, made, protocol_of, scenario
+from asgisim.wire.target import Target
 
 REFERENCE = SERVERS["reference"]
 EVERY = ("http", "websocket", "lifespan")

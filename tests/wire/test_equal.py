@@ -11,8 +11,9 @@ from asgisim.drive.wire.script import WireScenario
 from asgisim.fuzz.settings import Settings
 from asgisim.servers import SERVERS
 from asgisim.wire import equal
-from asgisim.wire.campaign import Target, fuzz_wire
+from asgisim.wire.campaign import fuzz_wire
 from asgisim.wire.space import CASES, curated, made, scenario
+from asgisim.wire.target import Target
 
 
 def spelled(name: str) -> dict[str, WireScenario]:

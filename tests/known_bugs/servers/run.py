@@ -32,8 +32,9 @@ from asgisim.fuzz.settings import Settings
 from asgisim.judge import Finding
 from asgisim.servers import ServerError, find
 from asgisim.wire import campaign
-from asgisim.wire.campaign import Target, WireCampaign, WireFound
+from asgisim.wire.findings import WireCampaign, WireFound
 from asgisim.wire.space import protocol_of
+from asgisim.wire.target import Target
 from tests.known_bugs.environments import NotBuilt, built
 from tests.known_bugs.run import code
 from tests.known_bugs.servers.left_out import LEFT_OUT

@@ -31,7 +31,7 @@ from asgisim.reference.tls import Terms
 from asgisim.servers import SERVERS
 from asgisim.servers.certificate import certificate
 from asgisim.servers.work import Work
-from asgisim.wire.campaign import Target
+from asgisim.wire.target import Target
 
 KILLED = -9
 Kind = type[Server]
