@@ -204,6 +204,9 @@ CLOSED = (
 )
 
 
+_FIRST = ("http.response.start", "websocket.accept", "websocket.close")  # with which an app may begin
+
+
 @tells(*CLOSED)
 def after_leaving(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """From 2.4 on send raises an OSError of the server's own once the app was told of the disconnect."""
@@ -224,7 +227,7 @@ def after_leaving(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     for one in pair.tries:
         if one.time < told[0] or wrong(one.event) or one.index in pair.app_faults or done:
             continue
-        if not begun and one.kind not in ("http.response.start", "websocket.accept", "websocket.close"):
+        if not begun and one.kind not in _FIRST:
             continue  # wrong whether the client is there or not
         if one.error is None:
             if pair.edition.has("2.4"):
@@ -250,7 +253,7 @@ def _untold(pair: Pair) -> Iterator[Verdict]:
     for one in pair.tries:
         if one.time < pair.left.time or one.error is None:
             continue
-        sound = wrong(one.event) is None and one.index not in pair.app_faults
+        sound = wrong(one.event) is None and one.index not in pair.app_faults and one.kind in _FIRST
         if sound and not _os_error(one.error) and one is pair.tries[0]:
             rule = "common.error.send-after-close-no-op"
             yield f"{pair.kind}.send.closed.oserror" if pair.edition.has("2.4") else rule, False, said(one)
