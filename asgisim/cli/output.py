@@ -15,16 +15,20 @@ from asgisim.report import style as styles
 
 
 def check(options: argparse.Namespace) -> None:
-    """See that --output and --save can be written, before a minute's work is lost. Raises UsageError."""
-    output, save = getattr(options, "output", None), getattr(options, "save", None)
+    """See that --output, --save and --emit-script can be written, before a minute's work is lost.
+
+    Raises UsageError.
+    """
+    output = getattr(options, "output", None)
     if output is not None:
         if not output or Path(output).is_dir():
             raise UsageError(
                 f"--output: expected a file to write, but got {output or repr(output)}, a folder"
             )
         _writable("--output", Path(output).parent)
-    if save is not None:
-        _writable("--save", Path(save))
+    for option in ("save", "emit_script"):
+        if getattr(options, option, None) is not None:
+            _writable(f"--{option.replace('_', '-')}", Path(getattr(options, option)))
 
 
 def _writable(option: str, folder: Path) -> None:

@@ -68,27 +68,33 @@ def fuzz(options: argparse.Namespace) -> int:
         (server, argparse.Namespace(**{**vars(options), "apps": [app] if app else []}))
         for app, server in itertools.product(apps, servers)
     ]
-    for ((name, server, loop), one), run in zip(turns, _campaigns(turns), strict=False):
+    unwritten: list[str] = []
+    for ((name, server, loop), one), run in zip(turns, _campaigns(turns, accepted.known), strict=False):
         runs.append(run)
         baselines.part(runs[-1], accepted.known)
-        _keep(runs[-1], name, server, loop, one)
+        unwritten += _keep(runs[-1], name, server, loop, one)
         if runs[-1].interrupted:
             break
     said = accepted.settle(runs, options)
     _report(runs, options)
     reporting.tell(said, options)
+    if unwritten:  # told after the report, so that nothing is lost
+        raise UsageError(unwritten[0])
     return reporting.status(runs, "--only and --protocol")
 
 
 Turn = tuple[tuple[str, Server, str | None], argparse.Namespace]
 
 
-def _campaigns(turns: Sequence[Turn]) -> Iterator[Run]:
-    """A run for each server and app: one after the other here, or side by side on a cluster."""
+def _campaigns(turns: Sequence[Turn], known: baselines.Identity) -> Iterator[Run]:
+    """A run for each server and app: one after the other here, or side by side on a cluster.
+
+    known: the findings of the baseline, which get no seed.
+    """
     options = turns[0][1]
     if not options.dask:
         for server, one in turns:
-            yield _campaign(*server, one)
+            yield _campaign(*server, one, known)
         return
     from asgisim.cli import cluster
 
@@ -96,7 +102,7 @@ def _campaigns(turns: Sequence[Turn]) -> Iterator[Run]:
         futures = []
         for (name, _, _), one in turns:
             told = {key: value for key, value in vars(one).items() if key not in ("run", "dask")}
-            futures.append(there.executor.submit(away, name, {**told, "quiet": True}))
+            futures.append(there.executor.submit(away, name, {**told, "quiet": True, "save": None}))
         for future in futures:
             yield future.result()
 
@@ -104,7 +110,7 @@ def _campaigns(turns: Sequence[Turn]) -> Iterator[Run]:
 def away(name: str, told: dict[str, Any]) -> Run:
     """The campaign on a server, on the machine of whoever calls this. told: the options as plain data."""
     options = argparse.Namespace(**told)
-    return _campaign(*found(name, options), options)
+    return _campaign(*found(name, options), options, set())
 
 
 def found(name: str, options: argparse.Namespace) -> tuple[str, Server, str | None]:
@@ -121,7 +127,9 @@ def found(name: str, options: argparse.Namespace) -> tuple[str, Server, str | No
     return name, server, asked
 
 
-def _campaign(name: str, server: Server, loop: str | None, options: argparse.Namespace) -> Run:
+def _campaign(
+    name: str, server: Server, loop: str | None, options: argparse.Namespace, known: baselines.Identity
+) -> Run:
     most = EXAMPLES if options.max_examples is None else options.max_examples
     settings = replace(
         reporting.asked_for(options),
@@ -145,9 +153,17 @@ def _campaign(name: str, server: Server, loop: str | None, options: argparse.Nam
     target = played(
         server, options.python, loop, options.http2, streams=not options.emit_script, **listens(options)
     )
+
+    def keep(one: WireFound) -> None:
+        """As soon as it is sure: it outlives a process that is killed. What fails now is tried at the end."""
+        made = item(one, name, "")
+        if options.save and not baselines.of(made) & known:
+            with contextlib.suppress(OSError):
+                _saved(made, name, options.save, listens(options))
+
     try:
         with Progress(name, most, sys.stderr, options.quiet) as progress:
-            done = fuzz_wire(target, settings, progress)
+            done = fuzz_wire(target, settings, progress, keep)
     except ServerError as error:
         raise UsageError(one_line(str(error))) from None
     run = _run_of(done, name, server, loop, options)
@@ -263,17 +279,24 @@ def _again(name: str, rule: str, options: argparse.Namespace) -> str:
     return " ".join(words)
 
 
-def _keep(run: Run, name: str, server: Server, loop: str | None, options: argparse.Namespace) -> None:
-    """Write the seeds and the scripts that were asked for."""
-    if options.emit_script:
-        for item in run.findings:
+def _keep(run: Run, name: str, server: Server, loop: str | None, options: argparse.Namespace) -> list[str]:
+    """Write the seeds and the scripts that were asked for; returns a line for each folder that refuses."""
+    unwritten = []
+    try:
+        for item in run.findings if options.emit_script else ():
             path = os.path.join(options.emit_script, script_name(name, item.id))
             one = WireScenario.from_json(item.scenario)
             how = {key: value for key, value in listens(options).items() if key in ("tls", "workers")}
             text = emitting.script(item.rule, item.message, one, server, loop, **how)
             files.write_text(path, text)
-    if options.save:
-        run.findings = [_saved(item, name, options.save, listens(options)) for item in run.findings]
+    except OSError as error:
+        unwritten.append(f"--emit-script: {options.emit_script} cannot be written: {error.strerror}")
+    try:
+        if options.save:
+            run.findings = [_saved(item, name, options.save, listens(options)) for item in run.findings]
+    except OSError as error:
+        unwritten.append(f"--save: {options.save} cannot be written: {error.strerror}")
+    return unwritten
 
 
 def script_name(server: str, id: str) -> str:

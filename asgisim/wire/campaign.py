@@ -55,10 +55,16 @@ HASTE = 0.3  # seconds that a step waits in the search, and while a scenario is 
 
 
 def fuzz_wire(
-    target: Target, settings: Settings, progress: Callable[[Campaign], None] | None = None
+    target: Target,
+    settings: Settings,
+    progress: Callable[[Campaign], None] | None = None,
+    keep: Callable[[WireFound], None] = lambda found: None,
 ) -> WireCampaign:
-    """Run a campaign. Raises ServerError if the server does not start."""
-    return _Search(target, settings, progress).run()
+    """Run a campaign. keep: is told of each fault as soon as it has been seen again and made small.
+
+    Raises ServerError if the server does not start.
+    """
+    return _Search(target, settings, progress, keep).run()
 
 
 @dataclass(slots=True)
@@ -125,11 +131,16 @@ def again(target: Player, one: WireScenario) -> tuple[list[WireFound], list[Wire
 
 class _Search:
     def __init__(
-        self, target: Target, settings: Settings, progress: Callable[[Campaign], None] | None
+        self,
+        target: Target,
+        settings: Settings,
+        progress: Callable[[Campaign], None] | None,
+        keep: Callable[[WireFound], None] = lambda found: None,
     ) -> None:
         self.target = target
         self.settings = settings
         self.progress = progress
+        self.keep = keep
         self.done = WireCampaign()
         self.counts: dict[Key, int] = {}
         self.witnesses: dict[Key, list[_Witness]] = {}
@@ -408,6 +419,8 @@ class _Search:
         )
         faults = self.done.wire_findings if stable else self.done.wire_flaky
         (self.done.wire_notes if _advisory(found.finding) else faults).append(found)
+        if stable and not _advisory(found.finding):
+            self.keep(found)
 
     def _confirm(self, key: Key) -> list[tuple[Key, _Witness, float]]:
         """The first witness that is seen each time, with the patience that it needs; else it is flaky."""

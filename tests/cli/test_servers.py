@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import json
+import os
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from asgisim import files
 from asgisim.cli import servers
 from asgisim.cli.main import main
 from asgisim.model.trace import Trace
@@ -185,9 +188,32 @@ def test_seeds_and_scripts_are_written(tmp_path: Path, monkeypatch: pytest.Monke
     options = Namespace(save=str(tmp_path / "seeds"), emit_script=str(tmp_path / "scripts"))
     options.tls, options.unix, options.workers = True, False, 2
     server, loop = find("reference")
-    servers._keep(made, "reference", server, loop, options)
+    assert servers._keep(made, "reference", server, loop, options) == []
     assert (tmp_path / "seeds" / "8f3a12c9.asgi.json").exists()
     text = (tmp_path / "seeds" / "8f3a12c9.asgi.json").read_text()
     assert json.loads(text)["listens"] == {"tls": True, "workers": 2}
     assert "def steps()" in (tmp_path / "scripts" / "reference_8f3a12c9.py").read_text()
     assert made.findings[0].replay == f"asgisim replay {tmp_path}/seeds/8f3a12c9.asgi.json"
+
+
+def test_folders_that_take_nothing_are_told_and_nothing_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["fuzz", "--server", "granian", "--http2", "--only", "wire.http.304", "--max-examples", "20"]
+    (tmp_path / "full").mkdir()
+    monkeypatch.setattr(files, "write_text", full)
+    assert main([*arguments, "--save", str(tmp_path / "full")]) == 2
+    out, err = capsys.readouterr()
+    assert "wire.http.304-no-body: the server breaks a MUST" in out
+    assert err == f"asgisim: --save: {tmp_path}/full cannot be written: No space left on device\n"
+    (tmp_path / "file").touch()
+    for option in ("--save", "--emit-script"):
+        assert main(["fuzz", "--server", "reference", option, str(tmp_path / "file" / "x")]) == 2
+        assert (
+            capsys.readouterr().err
+            == f"asgisim: {option}: expected a folder, but {tmp_path}/file is a file\n"
+        )
+
+
+def full(path: object, text: str) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

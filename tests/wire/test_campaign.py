@@ -14,6 +14,7 @@ from asgisim.fuzz.settings import Settings
 from asgisim.servers import SERVERS, ServerError
 from asgisim.wire import campaign
 from asgisim.wire.campaign import CONFIRMATIONS, _Search, fuzz_wire, simpler
+from asgisim.wire.findings import WireFound
 from asgisim.wire.space import LIFESPAN_CASE, curated, made, protocol_of, scenario
 from asgisim.wire.target import Target
 
@@ -53,7 +54,9 @@ def test_the_reference_server_is_clean() -> None:
 
 def test_a_break_is_found_once_and_made_small() -> None:
     settings = Settings(protocols=("http",), max_examples=20, max_time=600.0)
-    (found,) = fuzz_wire(Tampered(), settings).wire_findings
+    kept: list[WireFound] = []
+    (found,) = fuzz_wire(Tampered(), settings, keep=kept.append).wire_findings
+    assert kept == [found]
     assert found.finding.rule.id == "wire.http.304-no-body"
     assert found.stable
     # The request, the head of the answer and its reading: nothing else is needed.
