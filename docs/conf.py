@@ -77,7 +77,8 @@ def rules(app: Any) -> None:
     pages = {f"reference/rules/{rule.id}.md": orphan + catalogue.page(rule) for rule in CATALOGUE.values()}
     pages["reference/rules/index.md"] = catalogue.index()
     for name in PARTS["Project"][1]:
-        pages[f"project/{name}.md"] = (HERE.parent / f"{name}.md").read_text("utf-8")
+        text = (HERE.parent / f"{name}.md").read_text("utf-8")
+        pages[f"project/{name}.md"] = text.replace("](docs/", "](/")
     for folder in ("reference/rules", "project"):
         (HERE / folder).mkdir(exist_ok=True)
         for old in (HERE / folder).glob("*.md"):
