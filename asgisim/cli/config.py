@@ -59,7 +59,8 @@ def apply(table: dict[str, Any], parser: argparse.ArgumentParser, every: set[str
         where = f"{path}: tool.asgisim.{key if key.isprintable() else repr(key)}"
         if key not in every:
             close = difflib.get_close_matches(key, every, 1)
-            hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(sorted(every))}"
+            options = "expected the name of an option, as asgisim fuzz --help lists them"
+            hint = f"did you mean {close[0]}?" if close else options
             raise ConfigError(f"{where}: there is no such key; {hint}")
         if key in actions:
             parser.set_defaults(**{actions[key].dest: _value(actions[key], value, where)})

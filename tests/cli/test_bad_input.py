@@ -195,7 +195,7 @@ CONFIGS = [
     ("[tool.asgisim\n", "expected TOML, but "),
     ("[tool]\nasgisim = 3\n", "tool.asgisim: expected a table, but got 3"),
     ("[tool.asgisim]\nlevl = 'must'\n", "tool.asgisim.levl: there is no such key; did you mean level?"),
-    ("[tool.asgisim]\nzzz = 1\n", "tool.asgisim.zzz: there is no such key; expected one of "),
+    ("[tool.asgisim]\nzzz = 1\n", "tool.asgisim.zzz: there is no such key; expected the name of an option, "),
     (
         "[tool.asgisim]\nlevel = 'musst'\n",
         "tool.asgisim.level: expected one of must, should, implied, but got 'musst'; did you mean must?",
