@@ -7,10 +7,11 @@ small; what there is no time to see again is told as such.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from asgisim.drive.wire import record
 from asgisim.drive.wire.record import Record
@@ -50,7 +51,7 @@ SECONDS = 3.0  # of a minimisation
 SLOW_SECONDS = 12.0  # of one whose runs wait in vain
 STALLS = 8  # scenarios that waited in vain, after which several servers share the search
 TOGETHER = 8  # servers that then do
-PATIENT_LANES = 4  # of them, at most, for what waited in vain
+STARTS = 0.15  # share of the time, at most, that goes to their starts
 HASTE = 0.3  # seconds that a step waits in the search, and while a scenario is made small
 
 
@@ -65,6 +66,9 @@ def fuzz_wire(
     Raises ServerError if the server does not start.
     """
     return _Search(target, settings, progress, keep).run()
+
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -155,15 +159,21 @@ class _Search:
         self.begun = time.monotonic()
         self.longest = 0.0  # seconds of a run
         self.spent_alone = 0.0  # seconds that went to servers of their own
-        self.lanes = 1  # on which scenarios are played at this moment
+        self.wide = 1  # servers on which scenarios are played at this moment
+        self.start = 0.0  # seconds of the first run, in which the server starts
+        self.lanes: Lanes[Target] = Lanes(target, target.another)
+        self.here = threading.local()  # the target of this thread, where it has one of its own
 
     def run(self) -> WireCampaign:
         done = self.done
         try:
             with self.target:
-                self._search()
-                self._wait()
-                self._settle()
+                try:
+                    self._search()
+                    self._wait()
+                    self._settle()
+                finally:
+                    self.lanes.stop()
         except KeyboardInterrupt:
             done.interrupted = True
             for key in self.witnesses:
@@ -190,18 +200,18 @@ class _Search:
 
     def _idle(self) -> bool:
         """Whether so much of the time is waited away that several servers would use it better."""
-        return sum(self.stalls.values()) >= 2 * STALLS and self.target.another() is not None
+        often = sum(self.stalls.values()) >= 2 * STALLS
+        return often and self._room() > 1 and self.target.another() is not None
 
     def _together(self, scenarios: Iterator[WireScenario]) -> None:
         """The rest of the search on several servers at once; this thread judges what they play.
 
         What waited in vain is played with its full time in between: waiting takes nothing from the others.
         """
-        lanes: Lanes[Target] = Lanes(self.target, self.target.another)
         try:
-            self.lanes = TOGETHER
+            self.wide = self._room()
             jobs = self._jobs(scenarios)
-            for job, (played, hasty) in lanes.each(TOGETHER, jobs, self._do, self._searched):
+            for job, (played, hasty) in self.lanes.each(self.wide, jobs, self._do, self._searched):
                 report = Later(lambda played=played: self.target.judge(played))  # type: ignore[misc]
                 if job.patient:
                     self._judge_patient(job.scenario, played, report.result())
@@ -213,13 +223,12 @@ class _Search:
                 if self.progress is not None:
                     self.progress(self.done)
         finally:
-            self.lanes = 1
-            lanes.stop()
+            self.wide = 1
 
     def _jobs(self, scenarios: Iterator[WireScenario]) -> Iterator[_Job]:
         """The scenarios, and in between some that waited in vain."""
         while True:
-            if self.patient < PATIENT_LANES and self.waited < len(self.waiting):
+            if self.patient < self.wide // 2 and self.waited < len(self.waiting):
                 self.waited += 1
                 self.patient += 1
                 yield _Job(self.waiting[self.waited - 1], True)
@@ -244,11 +253,11 @@ class _Search:
 
     def _alone(self) -> int:
         """How many scenarios with a server of their own come next: slow starts are not all."""
-        return 2 if self.spent_alone <= ALONE * self.lanes * (time.monotonic() - self.begun) else 0
+        return 2 if self.spent_alone <= ALONE * self.wide * (time.monotonic() - self.begun) else 0
 
     def _slow(self) -> int:
         """How many that take their time come next: beside others, it is no loss."""
-        return int(self.lanes > 1)
+        return int(self.wide > 1)
 
     def _play_on(self, target: Target, one: WireScenario) -> tuple[Record, bool]:
         """Run it in haste. Returns also whether a wait was cut short; the first of a kind run again later."""
@@ -272,21 +281,18 @@ class _Search:
     def _wait(self) -> None:
         """Give scenarios that waited in vain the time in which a server must have done what it owes."""
         share = WAITED if self.settings.small else SEEN_AGAIN
-        lanes = Lanes(self.target, self.target.another)
-        try:
-            left = self.waiting[self.waited :]
-            again = lanes.play(_patient(left), lambda: self._over(share))
-            for one, played in zip(left, again, strict=True):
-                if played is not None:
-                    self._judge_patient(one, played, self.target.judge(played))
-            self._see_again(self.new, lanes)
-        finally:
-            lanes.stop()
+        left = self.waiting[self.waited :]
+        self.lanes.most = min(self.lanes.most, 1 + self._room())
+        again = self.lanes.play(_patient(left), lambda: self._over(share))
+        for one, played in zip(left, again, strict=True):
+            if played is not None:
+                self._judge_patient(one, played, self.target.judge(played))
+        self._see_again(self.new)
 
-    def _see_again(self, new: list[WireScenario], lanes: Lanes[Target]) -> None:
+    def _see_again(self, new: list[WireScenario]) -> None:
         """Play what showed something new so many times more, together: each takes its time."""
         jobs = [one for one in new for _ in range(CONFIRMATIONS)]
-        again = lanes.play(_patient(jobs), lambda: self._left() <= 0)
+        again = self.lanes.play(_patient(jobs), lambda: self._left() <= 0)
         for at in range(0, len(jobs), CONFIRMATIONS):
             seen: list[dict[Key, _Witness]] = []
             for played in again[at : at + CONFIRMATIONS]:
@@ -366,21 +372,55 @@ class _Search:
 
     def _settle(self) -> None:
         """See each break again, then make it small. Both end with the campaign's time."""
-        confirmed: list[tuple[Key, _Witness, float]] = []
+        keys: list[Key] = []
         for key in sorted(self.witnesses, key=self._cost):
             if _advisory(self.witnesses[key][0].finding):
                 self._told_as(key, True)
-            elif self._left() <= 0:
-                self._unconfirmed(key)
             else:
-                confirmed += self._confirm(key)
-        for number, (key, witness, bound) in enumerate(confirmed):
-            if not self.settings.small:
+                keys.append(key)
+        confirmed: dict[Key, tuple[_Witness, float]] = {}
+        for key, seen in self._each(keys, lambda key: self._confirm(key) if self._left() > 0 else []):
+            if seen:
+                [(_, witness, bound)] = seen
+                confirmed[key] = witness, bound
+            elif key not in self.told and self._left() <= 0:
+                self._unconfirmed(key)
+        if not self.settings.small:
+            for key, (witness, _) in confirmed.items():
                 self._told_as(key, True, witness)
-                continue
-            small = self._smaller(key, witness.scenario, bound, self._left() / (len(confirmed) - number))
-            seen = self._confirmed(key, small) if small is not witness.scenario else None
-            self._told_as(key, True, seen or witness)
+            return
+        left = list(confirmed)
+
+        def small(key: Key) -> _Witness:
+            witness, bound = confirmed[key]
+            share = self._left() * self._width(len(confirmed)) / len(left)
+            left.remove(key)
+            one = self._smaller(key, witness.scenario, bound, share)
+            return (self._confirmed(key, one) if one is not witness.scenario else None) or witness
+
+        for key, witness in self._each(list(confirmed), small):
+            self._told_as(key, True, witness)
+
+    def _width(self, count: int) -> int:
+        """On how many servers so many breaks are looked at: on those that run already."""
+        return max(1, min(len(self.lanes.lanes) - 1, count))
+
+    def _room(self) -> int:
+        """For how many servers more there is time, one after the other: they start on one core."""
+        return min(TOGETHER, int(STARTS * self.settings.max_time / max(0.05, self.start)))
+
+    def _each(self, keys: list[Key], work: Callable[[Key], T]) -> Iterator[tuple[Key, T]]:
+        """Do this for each break, on several servers where they run; what came of each, as it comes."""
+        width = self._width(len(keys))
+        if width == 1:
+            yield from ((key, work(key)) for key in keys)
+            return
+
+        def here(target: Target, key: Key) -> T:
+            self.here.target = target
+            return work(key)
+
+        yield from self.lanes.each(width, iter(keys), here, lambda: False)
 
     def _cost(self, key: Key) -> tuple[bool, bool, Key]:
         """What is quick to see again comes first: no server of its own, no waiting in vain."""
@@ -389,7 +429,9 @@ class _Search:
 
     def _run(self, one: WireScenario, target: Target | None = None) -> Record:
         begun = time.monotonic()
-        played = (target or self.target).run(one)
+        here = target if target is not None else getattr(self.here, "target", self.target)
+        played = here.run(one)
+        self.start = self.start or time.monotonic() - begun
         self.longest = max(self.longest, time.monotonic() - begun)
         return played
 

@@ -35,15 +35,19 @@ T = TypeVar("T")
 
 
 class Lanes(Generic[L]):
-    """first: the lane that there is. more: makes another, or None if there can be no other."""
+    """first: the lane that there is. more: makes another, or None if there can be no other.
+
+    most: lanes to which `play` goes.
+    """
 
     def __init__(self, first: L, more: Callable[[], L | None]) -> None:
         self.lanes: list[L] = [first]
         self._more = more
+        self.most = LANES
 
     def play(self, jobs: Sequence[WireScenario], over: Callable[[], bool]) -> list[Record | None]:
         """Play all, as many at once as there are lanes; None for those that no time was left for."""
-        while len(self.lanes) < min(LANES, len(jobs) // EACH):
+        while len(self.lanes) < min(self.most, len(jobs) // EACH):
             lane = self._more()
             if lane is None:
                 break
@@ -89,8 +93,12 @@ class Lanes(Generic[L]):
 
         The first lane is left to whoever takes what comes. Nothing is played if there can be no other lane.
         """
-        added = [lane for lane in (self._more() for _ in range(count)) if lane is not None]
-        self.lanes += added
+        while len(self.lanes) <= count:
+            lane = self._more()
+            if lane is None:
+                break
+            self.lanes.append(lane)
+        added = self.lanes[1 : 1 + count]
         came: SimpleQueue[tuple[J, T] | BaseException | None] = SimpleQueue()
         turn, ends = threading.Lock(), threading.Event()
 

@@ -130,7 +130,8 @@ def test_nothing_more_is_begun_when_the_time_is_over_or_nobody_listens() -> None
     lanes = Lanes(Lane(), another([lane]))
     came = list(lanes.each(1, iter(jobs(3)), numbered, lambda: len(lane.played) >= 2))
     assert [log for _, log in came] == ["1.0", "2.0"]
-    assert list(lanes.each(1, iter(jobs(9)), numbered, never)) == []  # there is no further lane
+    assert len(list(lanes.each(1, iter(jobs(3)), numbered, never))) == 3  # on the lane that there is
+    assert list(Lanes(Lane(), another([])).each(1, iter(jobs(9)), numbered, never)) == []
 
 
 def test_a_further_lane_that_fails_is_one_less_and_the_last_one_is_told() -> None:

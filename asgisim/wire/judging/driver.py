@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asgisim.drive.wire.record import Record
+from asgisim.drive.wire.record import REQUEST, RESPONSE, Record
 from asgisim.wire.judging.facts import Connection, Pair, Verdict, tells
 
 
@@ -32,7 +32,7 @@ def stuck(played: Record, connections: list[Connection]) -> Iterator[Verdict]:
     yield "robust.server-stuck", not found, found[0] if found else ""
 
 
-@tells("common.app.called-once", "http.scope.one-per-request")
+@tells("common.app.called-once", "http.scope.one-per-request", "wire.req.pipeline-order")
 def called(played: Record, connections: list[Connection]) -> Iterator[Verdict]:
     """Each request that is well formed gives one call."""
     if any(fact["what"] in ("server-died", "stuck") for fact in played.facts):
@@ -60,6 +60,8 @@ def _missing(connection: Connection, calls: int) -> Iterator[Verdict]:
     """A request that the app did not hear of."""
     asked = connection.asked[calls]
     rule = "http.scope.one-per-request" if calls else "common.app.called-once"
+    if calls and _pipelined(connection, calls):
+        rule = "wire.req.pipeline-order"
     response = connection.responses[calls] if len(connection.responses) > calls else None
     closed = connection.end is not None and (calls or asked.upgrade)
     about = f"{asked.method.decode()} {asked.target[:60]!r} gave no call"
@@ -67,6 +69,14 @@ def _missing(connection: Connection, calls: int) -> Iterator[Verdict]:
         yield rule, False, f"{about}, and the answer {response.status}"
     elif connection.in_vain("response") or not closed:
         yield rule, False, about
+
+
+def _pipelined(connection: Connection, turn: int) -> bool:
+    """Whether the client sent this request before it had read the answer to the one before."""
+    requests = [one.time for one in connection.heard if one.kind == REQUEST]
+    answers = [one.time for one in connection.heard if one.kind == RESPONSE]
+    before = answers[turn - 1] if turn <= len(answers) else float("inf")
+    return connection.composed and turn < len(requests) and requests[turn] < before
 
 
 @tells("common.receive.waits")

@@ -301,6 +301,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("ids", nargs="*", help="entries, or beginnings of their names; all by default")
     parser.add_argument("--budget", type=float, default=BUDGET, help="seconds for a campaign")
     parser.add_argument("--part", default="0/1", help="every so many, as 0/2 and 1/2")
+    parser.add_argument("--backwards", action="store_true", help="the last entries first, beside another run")
     parser.add_argument("--table", action="store_true", help="only write the table anew")
     parser.add_argument("--resume", action="store_true", help="leave out what this very code has done")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the record")
@@ -311,10 +312,11 @@ def main(arguments: list[str]) -> int:
     status = 0
     number, parts = map(int, options.part.split("/"))
     chosen = [bug for bug in load() if not options.ids or bug.id.startswith(tuple(options.ids))]
+    chosen = chosen[::-1] if options.backwards else chosen
     stamp = {"budget": options.budget, "code": code()}
     before = read_results(options.results)
-    chosen.sort(key=lambda bug: before.get(bug.id, {}).get("verdict") == "found")  # what is open comes first
-    for bug in chosen[number::parts]:
+    mine = chosen[number::parts]  # before they are sorted: what is on record changes while others run
+    for bug in sorted(mine, key=lambda bug: before.get(bug.id, {}).get("verdict") == "found"):
         past = read_results(options.results).get(bug.id, {})
         if options.resume and all(past.get(key) == value for key, value in stamp.items()):
             continue

@@ -10,7 +10,7 @@ from asgisim.drive.wire import frames, record
 from asgisim.drive.wire.frames import Frame
 from asgisim.drive.wire.http import Response
 from asgisim.drive.wire.record import LIFESPAN, STOPPING, Heard, Record
-from asgisim.model.trace import NOTE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Trace
+from asgisim.model.trace import LEFT, NOTE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Trace
 from asgisim.model.trace import Step as TraceStep
 from asgisim.wire.judge import judge_wire
 
@@ -159,3 +159,48 @@ def test_a_connection_is_not_given_up_while_the_app_is_at_work(twice: bool) -> N
     # Where nobody else was free to send the same, it may be for the headers.
     assert ("wire.http.persistence" in broken) is twice
     assert ("http.response.start.headers.any-iterable" in broken) is not twice
+
+
+@pytest.mark.parametrize(("kind", "broken"), [("start", True), ("body", False)])
+def test_what_may_begin_an_answer_meets_no_other_error_when_the_client_has_left(
+    kind: str, broken: bool
+) -> None:
+    event = START if kind == "start" else {"type": "http.response.body"}
+    steps = [
+        TraceStep(SCOPE, scope("http"), 0, 0.1),
+        TraceStep(LEFT, "closed", 0, 0.2),
+        TraceStep(SEND, event, 0, 0.4),
+        TraceStep(SENT, ERROR, 0, 0.4),
+        TraceStep(RETURN, None, 0, 0.5),
+    ]
+    client = [
+        Heard(record.CONNECTED, ENDS, 0, 0.0),
+        Heard(record.REQUEST, {"raw": b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"}, 0, 0.0),
+        Heard(record.CLOSED, "close", 0, 0.2),
+    ]
+    told = judge_wire(Record(app=Trace(steps), client=client, pairs={0: 0})).broken
+    assert ("http.send.closed.oserror" in told) is broken
+
+
+@pytest.mark.parametrize(
+    ("sent", "rule"), [(0.2, "wire.req.pipeline-order"), (0.8, "http.scope.one-per-request")]
+)
+def test_a_request_without_a_call_is_told_as_pipelined_if_it_was(sent: float, rule: str) -> None:
+    raw = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    made = answer(200, headers=[(b"x-a", b"1"), (b"date", b"x"), (b"content-length", b"0")])
+    client = [
+        Heard(record.CONNECTED, ENDS, 0, 0.0),
+        Heard(record.REQUEST, {"raw": raw}, 0, 0.1),
+        Heard(record.RESPONSE, made, 0, 0.6),
+        Heard(record.NOTHING, "response", 0, 3.0),
+    ]
+    client.insert(2 if sent < 0.6 else 3, Heard(record.REQUEST, {"raw": raw}, 0, sent))
+    steps = [
+        TraceStep(SCOPE, scope("http"), 0, 0.3),
+        TraceStep(SEND, START, 0, 0.4),
+        TraceStep(SEND, {"type": "http.response.body"}, 0, 0.4),
+        TraceStep(RETURN, None, 0, 0.5),
+    ]
+    facts = [{"what": "no-call", "detail": "call 1 did not come"}]
+    told = judge_wire(Record(app=Trace(steps), client=client, pairs={0: 0}, facts=facts)).broken
+    assert [one for one in told if one.startswith(("wire.req.", "http.scope.one"))] == [rule]
