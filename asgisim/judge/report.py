@@ -36,10 +36,18 @@ class Finding:
     where: tuple[str, ...] = ()
 
     def line(self) -> str:
-        """``rule-id: the app breaks a MUST: detail``."""
+        """``rule-id: the app breaks a MUST: detail``; one line, that says nothing to a terminal."""
         implied = self.rule.level is Level.IMPLIED
         what = "what the text implies" if implied else f"a {self.rule.level.value.upper()}"
-        return f"{self.rule.id}: the {self.party.value} breaks {what}: {self.detail}"
+        return f"{self.rule.id}: the {self.party.value} breaks {what}: {_visible(self.detail)}"
+
+
+def _visible(words: str) -> str:
+    return words if words.isprintable() else "".join(map(_shown, words))
+
+
+def _shown(char: str) -> str:
+    return char if char.isprintable() else char.encode("unicode_escape").decode()
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from asgisim.judge import Finding
 from asgisim.judge.coverage import Coverage
 from asgisim.model.trace import RAISE, SCOPE, SEND, Trace
+from asgisim.report.style import clean
 from asgisim.spec import PROTOCOLS, extensions
 from asgisim.spec.editions import Edition, announced
 from asgisim.spec.rules import By, Level, Rule
@@ -60,8 +61,8 @@ class Item:
         return f"the {self.party} {verb}"
 
     def line(self) -> str:
-        """The finding in one line."""
-        return f"{self.rule.id}: {self.gravity}: {self.message}"
+        """The finding in one line, that says nothing to a terminal."""
+        return clean(f"{self.rule.id}: {self.gravity}: {self.message}")
 
     def order(self) -> tuple[int, str, str]:
         """The key by which findings are listed: level, rule, id."""

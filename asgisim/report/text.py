@@ -17,7 +17,7 @@ CHAIN_MAX = 12  # frames of an await chain or traceback that are shown, the inne
 def text(run: Run, width: int = 80, style: Style = plain, verbose: bool = False, quiet: bool = False) -> str:
     """The whole report. quiet: a line for each finding and nothing else."""
     if quiet:
-        return "".join(f"{clean(item.line())}\n" for item in run.findings)
+        return "".join(f"{item.line()}\n" for item in run.findings)
     blocks = [finding(item, width, style, verbose) for item in run.findings]
     if verbose:
         blocks += [finding(item, width, style, verbose) for item in run.notes]
@@ -103,7 +103,7 @@ def summary(run: Run, width: int = 80, style: Style = plain, verbose: bool = Fal
     if run.notes and not verbose:
         lines.append(f"{_number(run.notes, 'piece')} of advice (-v shows them).")
     for item in run.flaky:
-        seen = f"Seen once and not again, so not counted: {clean(item.line())}"
+        seen = f"Seen once and not again, so not counted: {item.line()}"
         lines += textwrap.wrap(seen, width, subsequent_indent="  ")
     for words in run.left_out:
         lines += textwrap.wrap(f"Not checked: {clean(words)}", width, subsequent_indent="  ")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import asgisim
+from asgisim import target
 from asgisim.cli.main import main
 
 FORMS = ("text", "markdown", "github", "junit", "sarif", "html")
@@ -93,3 +95,12 @@ def test_an_evil_baseline_and_configuration(folder: Path, capsys: pytest.Capture
     assert "no longer found" in told
     (folder / "pyproject.toml").write_text(f"[tool.asgisim]\n{json.dumps(EVIL)} = 1\n", "utf-8")
     assert shown(capsys, "check", "speaking:app")[0] == 2
+
+
+def test_an_error_in_a_users_own_test(folder: Path) -> None:
+    app = target.load("speaking:app").app
+    trace = asgisim.simulate(app, asgisim.Scenario.parse("http GET /", "recv 0 event http.request"))
+    with pytest.raises(asgisim.BrokenRules) as raised:
+        asgisim.judge(trace).raise_for_findings()
+    assert SPEAKS.findall(str(raised.value)) == []
+    assert "\\x1b[2J" in str(raised.value)
