@@ -35,7 +35,7 @@ async def app(scope, receive, send):
 """
 SEED = {
     "format": 1,
-    "target": "speaking:app",
+    "target": "escaping:app",
     "scenario": {"scope": {"type": "http", "asgi": {"version": "3.0"}, "path": "/"}},
     "expected": [{"rule": "http.response.start.once", "party": "app"}],
 }
@@ -43,8 +43,8 @@ SEED = {
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "speaking.py").write_text(APP, "utf-8")
-    (tmp_path / "refusing.py").write_text(f"raise RuntimeError({EVIL!a})\n", "utf-8")
+    (tmp_path / "escaping.py").write_text(APP, "utf-8")
+    (tmp_path / "unimportable.py").write_text(f"raise RuntimeError({EVIL!a})\n", "utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path
@@ -60,11 +60,11 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
 
 @pytest.mark.parametrize("form", FORMS)
 def test_an_app(folder: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
-    arguments = ("fuzz", "speaking:app", "--max-examples", "40", "--format", form, "-v")
+    arguments = ("fuzz", "escaping:app", "--max-examples", "40", "--format", form, "-v")
     assert shown(capsys, *arguments)[0] == 1
     if form == "text":
-        assert shown(capsys, "trace", "speaking:app", "GET", "/")[0] == 1
-        status, told = shown(capsys, "check", "refusing:app")
+        assert shown(capsys, "trace", "escaping:app", "GET", "/")[0] == 1
+        status, told = shown(capsys, "check", "unimportable:app")
         assert (status, told.count("\\x1b[2J")) == (2, 1)
 
 
@@ -86,19 +86,19 @@ def test_an_evil_seed(folder: Path, capsys: pytest.CaptureFixture[str], changes:
 
 
 def test_an_evil_baseline_and_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    entry = {"target": "speaking:app", "rule": EVIL, "party": EVIL, "protocol": "http", "message": EVIL}
+    entry = {"target": "escaping:app", "rule": EVIL, "party": EVIL, "protocol": "http", "message": EVIL}
     (folder / "base.json").write_text(
         json.dumps({"baseline": 1, "findings": [{**entry, "id": EVIL}]}), "utf-8"
     )
-    status, told = shown(capsys, "fuzz", "speaking:app", "--max-examples", "40", "--baseline", "base.json")
+    status, told = shown(capsys, "fuzz", "escaping:app", "--max-examples", "40", "--baseline", "base.json")
     assert status == 1
     assert "no longer found" in told
     (folder / "pyproject.toml").write_text(f"[tool.asgisim]\n{json.dumps(EVIL)} = 1\n", "utf-8")
-    assert shown(capsys, "check", "speaking:app")[0] == 2
+    assert shown(capsys, "check", "escaping:app")[0] == 2
 
 
 def test_an_error_in_a_users_own_test(folder: Path) -> None:
-    app = target.load("speaking:app").app
+    app = target.load("escaping:app").app
     trace = asgisim.simulate(app, asgisim.Scenario.parse("http GET /", "recv 0 event http.request"))
     with pytest.raises(asgisim.BrokenRules) as raised:
         asgisim.judge(trace).raise_for_findings()
