@@ -188,7 +188,6 @@ def build() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
         "asgisim",
         description="The reference ASGI protocol simulator and fuzzer.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="what a report of a fault should name")
