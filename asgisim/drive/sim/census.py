@@ -1,40 +1,27 @@
 """May time jump?  Only if no thread but the loop's can move on, proved by looking at every thread.
 
-A thread is parked if it waits in threading.Condition.wait without a time-out and has not been
-notified, idle if it is a pool's worker without work, and at work otherwise.  Two looks with equal
+What a thread waits for is read off its innermost frame (`asgisim.drive.sim.waits`). Two looks with equal
 fingerprints prove that at the moment between them all were parked at once, so none can wake another.
+
+A thread from before the run is looked at as well if it was parked when the run began, since the app may have
+started it when it was imported, and wakes it with work. What was at work then is none of the app's.
 """
 
 from __future__ import annotations
 
 import _thread
-import concurrent.futures.thread as pool
 import ctypes
-import logging.handlers
-import queue
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from types import CodeType, FrameType
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 from typing import Any
-from weakref import WeakKeyDictionary
 
+from asgisim.drive.sim import vtime, waits
 from asgisim.drive.sim.snapshot import stack
 
-_WAIT: CodeType = threading.Condition.wait.__code__
-_POOL: CodeType = pool._worker.__code__
-# The thread of a queue of log records waits in C, with no frame of threading to tell it by.
-_DEQUEUE: CodeType = logging.handlers.QueueListener.dequeue.__code__
-_LOCK_WAIT: CodeType | None = getattr(
-    getattr(threading.Thread, "_wait_for_tstate_lock", None), "__code__", None
-)
-
-# Which queue a submitted future went into: a worker that has taken it may not have begun with it.
-submitted: WeakKeyDictionary[Future[Any], Any] = WeakKeyDictionary()
-# Asks a backend about frames that it knows, such as trio's idle workers: None where it does not.
-Probe = Callable[[FrameType], "bool | None"]
-probes: list[Probe] = []
+_BREATH = 0.0002  # real seconds in which a thread that was woken gets the interpreter
 # Threads of asgisim's own, such as the watchdog.
 ours: set[int] = set()
 # Threads that were seen first while an app ran: not excluded later, though they outlive their run.
@@ -48,8 +35,12 @@ class Ended(SystemExit):
 
 
 class Census:
-    """The threads as seen from one run, made before the app's first step."""
+    """The threads as seen from one run, made before the app's first step.
 
+    strangers: those from before it that were parked then.
+    """
+
+    strangers: frozenset[int] = frozenset()
     # At work or parked before the run began: nobody's fault in this one. Idle workers may be used again.
     old: frozenset[int] = frozenset()
 
@@ -64,12 +55,14 @@ class Census:
         if not self.plain:
             frames = _others(self.me)
             # A worker of a pool may have come free since.
-            _given_up.intersection_update(key for key, frame in frames.items() if _state(frame) is None)
+            _given_up.intersection_update(key for key, frame in frames.items() if waits.state(frame) is None)
             self.foreign = self.foreign | _given_up
-            for ident, frame in frames.items():
-                if ident not in _apps and not _is_pool(frame):
-                    self.foreign.add(ident)
-            self.old = frozenset(ident for ident, frame in frames.items() if not _is_idle(frame))
+            before = {key for key, frame in frames.items() if key not in _apps and not waits.is_pool(frame)}
+            self.strangers = frozenset(before - self.foreign) & {
+                key for key in before if waits.state(frames[key]) is not None
+            }
+            self.foreign = self.foreign | (before - self.strangers)
+            self.old = frozenset(ident for ident, frame in frames.items() if not waits.is_idle(frame))
 
     def alone(self) -> bool:
         """Whether surely no thread of the app exists."""
@@ -80,30 +73,48 @@ class Census:
         if self.alone():
             return True
         first = self._look()
-        return first is not None and first == self._look()
+        if first is None:
+            return False
+        if any(mark < 0 for _, mark in first):
+            vtime.real_sleep(_BREATH)
+        return first == self._look()
 
     def _look(self) -> list[tuple[int, int]] | None:
         seen = []
         for ident, frame in _others(self.me).items():
             if ident in self.foreign:
                 continue
-            mark = _state(frame)
+            mark = waits.state(frame)
             if mark is None:
                 return None
             seen.append((ident, mark))
         return seen
 
+    def at_work(self) -> list[tuple[int, FrameType]]:
+        """The threads that are waited for."""
+        return [
+            (ident, frame)
+            for ident, frame in _others(self.me).items()
+            if ident not in self.foreign and waits.state(frame) is None
+        ]
+
+    def leave_strangers(self) -> None:
+        """Wait no more for those from before the run: they have other things to do than the app's."""
+        busy = {ident for ident, _ in self.at_work()} & self.strangers
+        if busy:
+            self.foreign = self.foreign | busy
+
     def give_up(self) -> None:
         """Wait no more, in no later run, for the threads that are at work now."""
-        for ident, frame in _others(self.me).items():
-            if ident not in self.foreign and _state(frame) is None:
-                _given_up.add(ident)
+        for ident, frame in self.at_work():
+            _given_up.add(ident)
+            waits.give_up(frame)
 
     def threads(self) -> list[tuple[int, FrameType]]:
         """The app's threads that are neither idle workers nor ours, oldest first."""
         found = []
         for ident, frame in sorted(_others(self.me).items()):
-            if ident not in self.foreign | self.old and not _is_idle(frame):
+            if ident not in self.foreign | self.old and not waits.is_idle(frame):
                 found.append((ident, frame))
         return found
 
@@ -120,7 +131,7 @@ class Census:
         if self.alone():
             return
         for ident, frame in self.threads():
-            if frame.f_code is not _WAIT or _parked(frame) is None:
+            if not waits.is_parked(frame):
                 continue
             seen = frame.f_locals
             error, waiter = ctypes.py_object(Ended), seen["waiter"]
@@ -141,77 +152,6 @@ def _others(me: int) -> dict[int, FrameType]:
     frames = sys._current_frames()
     del frames[me]
     return frames
-
-
-def _is_pool(frame: FrameType) -> bool:
-    """Whether this is a worker of some pool, at work or not."""
-    current: FrameType | None = frame
-    while current is not None:
-        if current.f_code is _POOL:
-            return True
-        current = current.f_back
-    return any(probe(frame) is not None for probe in probes)
-
-
-def _is_idle(frame: FrameType) -> bool:
-    if frame.f_code is _DEQUEUE:
-        return _listening(frame) is not None
-    return frame.f_code is _POOL or any(probe(frame) for probe in probes)
-
-
-def _state(frame: FrameType) -> int | None:
-    """A fingerprint of what the thread waits for; None if it is at work."""
-    code = frame.f_code
-    if code is _WAIT:
-        return _parked(frame)
-    if code is _POOL:
-        return _idle_worker(frame)
-    if code is _LOCK_WAIT:
-        return _joining(frame)
-    if code is _DEQUEUE:
-        return _listening(frame)
-    for probe in probes:
-        known = probe(frame)
-        if known is not None:
-            return id(frame) if known else None
-    return None
-
-
-def _parked(frame: FrameType) -> int | None:
-    seen = frame.f_locals
-    waiter = seen.get("waiter")
-    # A notified thread that has not got the interpreter yet is no longer among the waiters.
-    if waiter is None or seen.get("timeout") is not None:
-        return None
-    try:
-        return id(waiter) if waiter in seen["self"]._waiters else None
-    except RuntimeError:  # the deque changed while it was looked at
-        return None
-
-
-def _idle_worker(frame: FrameType) -> int | None:
-    work = frame.f_locals.get("work_queue")
-    if work is None or ("work_item" in frame.f_locals and frame.f_locals["work_item"] is not None):
-        return None
-    if work.qsize():
-        return None
-    for future, where in list(submitted.items()):
-        if where is work and future._state == "PENDING":
-            return None
-    return id(work)
-
-
-def _listening(frame: FrameType) -> int | None:
-    records = frame.f_locals["self"].queue
-    return id(records) if isinstance(records, queue.SimpleQueue) and records.empty() else None
-
-
-def _joining(frame: FrameType) -> int | None:
-    seen = frame.f_locals
-    lock = getattr(seen.get("self"), "_tstate_lock", None)
-    if lock is None or not lock.locked() or seen.get("timeout", -1) != -1:
-        return None
-    return id(lock)
 
 
 class LockStep:
@@ -242,7 +182,7 @@ class LockStep:
         def submit_and_rest(pool: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
             future = submit(pool, fn, *args, **kwargs)
             if self.settle is not None:
-                submitted[future] = pool._work_queue
+                waits.submitted[future] = pool._work_queue
                 self.rest()
             return future
 

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from asgisim.drive.sim import vtime
+from asgisim.drive.sim import vtime, waits
 from asgisim.drive.sim.census import LOCK_STEP, Census
 from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.loop import Generators, exchange_index
@@ -23,6 +23,10 @@ from asgisim.model.scenario import Scenario
 from asgisim.model.trace import Step, Trace
 
 App = Callable[[Any, Any, Any], Any]
+
+# Real seconds. A thread from before the run that the app has woken is waited for so long; one that waits for
+# short times again and again is looked at for so long.
+_STRANGE, _TICKS = 1.0, 0.2
 
 
 class Host:
@@ -156,6 +160,7 @@ class Host:
         if self.stuck:
             return
         began, step = vtime.real_monotonic(), 0.001
+        ticking: dict[int, float] = {}  # since when a thread is seen in short waits
         while not self.census.quiet():
             if until_work and self.ready():
                 return
@@ -165,13 +170,26 @@ class Host:
             else:
                 vtime.real_sleep(0.0002)
             step = min(step * 2, 0.005)
-            if vtime.real_monotonic() - began > self.limits.wall:
+            waited = vtime.real_monotonic() - began
+            self._leave_tickers(ticking, waited)
+            if waited > _STRANGE:
+                self.census.leave_strangers()
+            if waited > self.limits.wall:
                 self.stuck = True
                 detail = f"a thread is at work for over {self.limits.wall:g} s"
                 index = self.stage.peers[-1].index if self.stage.peers else 0
                 self.facts.append((index, "thread-stuck", detail, self.census.stacks()))
                 self.census.give_up()
                 return
+
+    def _leave_tickers(self, ticking: dict[int, float], waited: float) -> None:
+        """Threads that only look at something every so often are not waited for, once that is seen."""
+        if waited < _TICKS:
+            return
+        for ident, frame in self.census.at_work():
+            seconds = waits.ticks(frame)
+            if seconds is not None and waited - ticking.setdefault(ident, waited) > 2 * seconds + _TICKS:
+                waits.give_up(frame)
 
     def sleep(self, seconds: float) -> None:
         """time.sleep: a finding on the loop's thread, a timer of the loop in the app's own threads."""

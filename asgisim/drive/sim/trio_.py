@@ -19,7 +19,7 @@ from trio import _threads as trio_threads
 from trio._core import _run as trio_run
 from trio._core import _thread_cache
 
-from asgisim.drive.sim import census, vtime
+from asgisim.drive.sim import census, vtime, waits
 from asgisim.drive.sim.chains import await_chain
 from asgisim.drive.sim.channel import channel
 from asgisim.drive.sim.host import App, Host
@@ -477,7 +477,7 @@ def _prepare() -> None:
     _prepared = True
     _run._ALLOW_DETERMINISTIC_SCHEDULING = True
     _run._r = _CHANCE
-    census.probes.append(_probe)
+    waits.probes.append(_probe)
     start = _threads.start_thread_soon
 
     def start_and_settle(*args: Any, **kwargs: Any) -> None:

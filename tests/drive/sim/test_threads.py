@@ -20,7 +20,10 @@ from asgisim.model import trace as t
 from tests.drive.sim.apps import WHOLE, answer, data, facts, http, run
 
 anyio = pytest.importorskip("anyio")
-real_sleep = time.sleep  # taken before any run: virtual time does not reach it
+real_sleep, real_monotonic = (
+    time.sleep,
+    time.monotonic,
+)  # taken before any run: virtual time does not reach it
 BOTH = pytest.mark.parametrize("loop", ["asyncio", "trio"])
 
 
@@ -248,3 +251,89 @@ def test_a_thread_that_does_not_come_back_is_waited_for_once() -> None:
     finally:
         release.set()
     assert told == [["thread-stuck"], [], []]
+
+
+def _queue_worker(jobs: Any) -> None:
+    while True:
+        loop, done = jobs.get()
+        real_sleep(0.005)
+        loop.call_soon_threadsafe(done.set_result, 7)
+
+
+@pytest.mark.parametrize("kind", [queue.Queue, queue.SimpleQueue])
+def test_a_worker_from_before_the_run_is_waited_for(kind: Any) -> None:
+    """An app may start it when it is imported, and wakes it with work."""
+    jobs = kind()
+    threading.Thread(target=_queue_worker, args=(jobs,), daemon=True).start()
+
+    async def body() -> Any:
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        jobs.put((loop, done))
+        return await asyncio.wait_for(done, 30)
+
+    for _ in range(20):
+        assert outcome(body) == ([7], 0.0, [])
+
+
+def test_a_loop_in_a_thread_from_before_the_run_is_waited_for() -> None:
+    other = asyncio.new_event_loop()
+    thread = threading.Thread(target=other.run_forever, daemon=True)
+    thread.start()
+
+    async def seven() -> int:
+        real_sleep(0.005)
+        return 7
+
+    async def body() -> int:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(seven(), other))
+
+    for _ in range(20):
+        assert outcome(body) == ([7], 0.0, [])
+    other.call_soon_threadsafe(other.stop)
+    thread.join()
+    other.close()
+
+
+@pytest.mark.parametrize("seconds", [60, 0.05], ids=["long", "short"])
+def test_a_thread_that_looks_again_every_so_often_holds_nothing_up(seconds: float) -> None:
+    """Its waits are real time, and none of them is waited for; what hangs beside it hangs all the same."""
+
+    async def body(ends: bool) -> int:
+        stop = threading.Event()
+
+        def look() -> None:
+            while not stop.wait(seconds):
+                pass
+
+        threading.Thread(target=look, daemon=True).start()
+        try:
+            await (asyncio.sleep(30) if ends else asyncio.Event().wait())
+        finally:
+            stop.set()
+        return 7
+
+    began = real_monotonic()
+    for _ in range(3):
+        assert outcome(lambda: body(True)) == ([7], 30.0, [])
+    assert outcome(lambda: body(False))[2][:2] == ["no-answer", "hang"]
+    assert real_monotonic() - began < 30
+
+
+def test_a_thread_that_gets_from_an_empty_queue_waits_for_the_loop() -> None:
+    """As the thread of a database connection does, begun in the run itself."""
+
+    async def body() -> Any:
+        loop, jobs = asyncio.get_running_loop(), queue.SimpleQueue[Any]()
+        threading.Thread(target=_queue_worker, args=(jobs,), daemon=True).start()
+        done = loop.create_future()
+        jobs.put((loop, done))
+        await asyncio.sleep(30)
+        return await done
+
+    async def waits() -> None:
+        threading.Thread(target=_queue_worker, args=(queue.SimpleQueue(),), daemon=True).start()
+        await asyncio.Event().wait()
+
+    assert outcome(body) == ([7], 30.0, [])
+    assert outcome(waits)[2][:2] == ["no-answer", "hang"]
