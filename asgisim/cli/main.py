@@ -79,7 +79,7 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield
     finally:
@@ -91,6 +91,12 @@ def _tell(error: str, lead: str = "asgisim: ") -> None:
     from asgisim.report.style import visible
 
     print(f"{lead}{visible(error)}", file=sys.stderr)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell has it for what runs behind an &
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def _main(arguments: list[str]) -> int:

@@ -52,3 +52,23 @@ def test_what_cannot_be_served(
     assert "there is no server 'nginx'; expected one of" in capsys.readouterr().err
     assert main(["serve", "nothing:app", "--port", "70000"]) == 2
     assert "expected a port" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals on this system")
+def test_serve_behind_an_ampersand_ends_by_sigterm(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(APP)
+    command = [sys.executable, "-m", "asgisim", "serve", "mine", "--server", "reference"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as a shell starts it
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert "Ctrl-C stops it" in process.stdout.readline()
+            process.terminate()
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
