@@ -21,6 +21,31 @@ from asgisim.model.trace import Trace
 _ENDS = (Blocked, SystemExit, KeyboardInterrupt)  # told by other facts
 
 
+class _Files:
+    """How long real files are waited for: less where that is always in vain, as with an idle connection."""
+
+    def __init__(self) -> None:
+        self.vain = 0
+        self.vain_last = 0
+
+    def seconds(self) -> float:
+        """At an idle moment."""
+        return 0.2 if self.vain < 20 else 0.05
+
+    def last_seconds(self) -> float:
+        """Before a hang is told."""
+        return 2.0 if self.vain_last < 5 else 0.2
+
+    def seen(self, found: bool, seconds: float) -> None:
+        """What came of it."""
+        self.vain = 0 if found else self.vain + 1
+        if seconds > 1:
+            self.vain_last = 0 if found else self.vain_last + 1
+
+
+_FILES = _Files()
+
+
 class AioHost(Host):
     """One run on one SimLoop."""
 
@@ -100,7 +125,7 @@ class AioHost(Host):
         self.loop.now = when
 
     def ready(self) -> bool:
-        return bool(self.loop._ready)
+        return bool(self.loop._ready or self.loop.poll(0))
 
     def nap(self, seconds: float) -> None:
         self.loop.wakelock.acquire(timeout=seconds)
@@ -122,22 +147,27 @@ class AioHost(Host):
         """Nothing is ready: wait for threads in real time, then let the stage decide."""
         if not self.census.alone():
             self.settle_threads(until_work=True)
-            if self.loop._ready:
+            if self.ready():
                 return None
         if self.settling or self.stage.finished:
             self.loop.end()
             return None
-        if timer is None and self.loop.has_files() and self._poll_files():
+        if self.loop.has_files() and self._poll_files(_FILES.seconds()):
             return None
         when = self.stage.on_idle(timer)
         if self.stage.clock > self.loop.now:
             self.loop.now = self.stage.clock  # the script has let time pass
         return when
 
-    def _poll_files(self) -> bool:
-        """Wait shortly for real sockets, since a deadlock cannot be proved while they are open."""
-        found = self.loop.poll(0.2)
+    def last_look(self) -> bool:
+        """As Host.last_look: what comes over a real socket may take its time."""
+        return self.loop.has_files() and self._poll_files(_FILES.last_seconds())
+
+    def _poll_files(self, seconds: float) -> bool:
+        """Wait for real sockets, pipes and subprocesses: while they are open, no deadlock can be proved."""
+        found = self.loop.poll(seconds)
         WATCHDOG.beat += 1
+        _FILES.seen(bool(found), seconds)
         if found:
             self.loop._process_events(found)
         return bool(found)

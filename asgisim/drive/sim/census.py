@@ -21,6 +21,7 @@ from typing import Any
 from asgisim.drive.sim import vtime, waits
 from asgisim.drive.sim.snapshot import stack
 
+_DAEMONS = 50  # threads that are left alone
 _BREATH = 0.0002  # real seconds in which a thread that was woken gets the interpreter
 # Threads of asgisim's own, such as the watchdog.
 ours: set[int] = set()
@@ -68,21 +69,24 @@ class Census:
         """Whether surely no thread of the app exists."""
         return self.plain and _thread._count() == self.count
 
-    def quiet(self) -> bool:
-        """Whether it is proved that no thread of the app can move on by itself."""
+    def quiet(self, children: bool = True) -> bool:
+        """Whether it is proved that no thread of the app can move on by itself.
+
+        children: those count that wait for a subprocess.
+        """
         if self.alone():
             return True
-        first = self._look()
+        first = self._look(children)
         if first is None:
             return False
         if any(mark < 0 for _, mark in first):
             vtime.real_sleep(_BREATH)
-        return first == self._look()
+        return first == self._look(children)
 
-    def _look(self) -> list[tuple[int, int]] | None:
+    def _look(self, children: bool) -> list[tuple[int, int]] | None:
         seen = []
         for ident, frame in _others(self.me).items():
-            if ident in self.foreign:
+            if ident in self.foreign or (not children and waits.is_child(frame)):
                 continue
             mark = waits.state(frame)
             if mark is None:
@@ -127,11 +131,17 @@ class Census:
         return lines
 
     def release(self) -> None:
-        """End the app's threads that are parked for ever, or the process could not end."""
+        """End the app's threads that are parked for ever, or the process could not end.
+
+        A daemon holds nothing up, and may be a worker that the app began once and for all; only where each
+        run leaves more of them they are ended as well.
+        """
         if self.alone():
             return
-        for ident, frame in self.threads():
-            if not waits.is_parked(frame):
+        found = self.threads()
+        for ident, frame in found:
+            thread = threading._active.get(ident)  # type: ignore[attr-defined]
+            if not waits.is_parked(frame) or (thread and thread.daemon and len(found) <= _DAEMONS):
                 continue
             seen = frame.f_locals
             error, waiter = ctypes.py_object(Ended), seen["waiter"]

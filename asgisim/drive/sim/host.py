@@ -38,6 +38,7 @@ class Host:
         self.scopes: dict[int, Any] = {}
         self.facts: list[tuple[int, str, str, list[str]]] = []
         self.stuck = False
+        self.ticks = 0.0  # virtual seconds
         self.context = contextvars.copy_context()
         self.census = self.count_threads()
         self.stage = Stage(scenario, self, limits, vtime.MONOTONIC)
@@ -68,6 +69,10 @@ class Host:
         """Run all exchanges and look for leaks."""
         raise NotImplementedError
 
+    def last_look(self) -> bool:
+        """Before somebody is said to wait for ever: whether something came after all."""
+        return False
+
     def nap(self, seconds: float) -> None:
         """Wait in real time until a thread posts work, or this long."""
         vtime.real_sleep(seconds)
@@ -78,7 +83,7 @@ class Host:
         warnings._warn_unawaited_coroutine = self._unawaited  # type: ignore[attr-defined]
         collecting = gc.isenabled()
         gc.disable()
-        clocks = vtime.Clocks(self.now, self.sleep)
+        clocks = vtime.Clocks(self._clock, self.sleep)
         clocks.install()
         LOCK_STEP.settle, LOCK_STEP.me = self.settle_threads, self.census.me
         WATCHDOG.arm(self.limits.blocked)
@@ -161,7 +166,7 @@ class Host:
             return
         began, step = vtime.real_monotonic(), 0.001
         ticking: dict[int, float] = {}  # since when a thread is seen in short waits
-        while not self.census.quiet():
+        while not self.census.quiet(children=until_work):
             if until_work and self.ready():
                 return
             WATCHDOG.beat += 1
@@ -190,6 +195,13 @@ class Host:
             seconds = waits.ticks(frame)
             if seconds is not None and waited - ticking.setdefault(ident, waited) > 2 * seconds + _TICKS:
                 waits.give_up(frame)
+
+    def _clock(self) -> float:
+        """What the clocks give. To other threads each time a little more: some wait until it has moved."""
+        if threading.get_ident() == self.census.me:
+            return self.now()
+        self.ticks += 1e-9
+        return self.now() + self.ticks
 
     def sleep(self, seconds: float) -> None:
         """time.sleep: a finding on the loop's thread, a timer of the loop in the app's own threads."""

@@ -7,7 +7,6 @@ import selectors
 import sys
 import threading
 import weakref
-from asyncio.selector_events import BaseSelectorEventLoop
 from collections import deque
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -109,7 +108,7 @@ class _Lazy:
         return loop.__dict__.setdefault(self.name, self.make(loop))
 
 
-class _Bare(BaseSelectorEventLoop):
+class _Bare(asyncio.SelectorEventLoop):
     """No pipe for wake-ups, since nothing waits for files alone."""
 
     def _make_self_pipe(self) -> None:
@@ -139,6 +138,8 @@ class SimLoop(_Bare):
     _asyncgens = _Lazy(lambda loop: Generators())
     _transports = _Lazy(lambda loop: weakref.WeakValueDictionary())
     _selector = _Lazy(FakeSelector)
+    _signal_handlers = _Lazy(lambda loop: {})
+    _unix_server_sockets = _Lazy(lambda loop: {})  # from Python 3.13 on
 
     _ready: deque[Any]
     _scheduled: list[Any]
@@ -222,6 +223,14 @@ class SimLoop(_Bare):
     def time(self) -> float:
         """Virtual seconds; time.monotonic gives the same while the app runs."""
         return self.now
+
+    def add_signal_handler(self, *_: Any) -> None:  # type: ignore[override]
+        """Signals are the server's."""
+        raise NotImplementedError
+
+    def remove_signal_handler(self, *_: Any) -> bool:
+        """As add_signal_handler."""
+        raise NotImplementedError
 
     def _write_to_self(self) -> None:
         try:

@@ -25,6 +25,9 @@ class _Nobody:
     def chains(self, peer: Peer) -> list[str]:
         return []
 
+    def last_look(self) -> bool:
+        return False
+
 
 _NOBODY = _Nobody()
 
@@ -170,6 +173,8 @@ class Stage:
             return None
         for peer in list(self.live):
             if timer is None and peer.about_to_leave:
+                if self.hands.last_look():
+                    return None
                 self._tell_silence(peer)
             if peer.begun and peer.gate("idle"):
                 return None
@@ -187,7 +192,8 @@ class Stage:
             sleeper.fire()
             return None
         if timer is None:
-            self._escalate("idle")
+            if not self.hands.last_look():
+                self._escalate("idle")
             return None
         if all(peer.script_over for peer in self.live):
             self.jumps += 1

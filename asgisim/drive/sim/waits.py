@@ -23,6 +23,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 _WAIT: CodeType = threading.Condition.wait.__code__
+_START: CodeType = threading.Thread.start.__code__
 _POOL: CodeType = pool._worker.__code__
 # The thread of a queue of log records waits in C, with no frame of threading to tell it by.
 _DEQUEUE: CodeType = logging.handlers.QueueListener.dequeue.__code__
@@ -35,6 +36,10 @@ _SELECTS = frozenset(
     for kind in vars(selectors).values()
     if isinstance(kind, type) and issubclass(kind, selectors.BaseSelector)
 )
+
+# Of concurrent.futures.process, which is not imported for its name alone.
+_PROCESSES = "wait_result_broken_or_wakeup"
+_CHILD = "_do_waitpid"  # of asyncio: the thread that waits for a subprocess
 
 LONG = 1.0  # seconds of a wait that is not waited for
 # Which queue a submitted future went into: a worker that has taken it may not have begun with it.
@@ -94,6 +99,11 @@ def is_parked(frame: FrameType) -> bool:
     return frame.f_code is _WAIT and _parked(frame) is not None
 
 
+def is_child(frame: FrameType) -> bool:
+    """Whether it waits for a subprocess, which may itself wait for what the app does next."""
+    return frame.f_code.co_name == _CHILD
+
+
 def ticks(frame: FrameType) -> float | None:
     """The seconds of a short wait, which may come again and again; None where it is none."""
     timeout = frame.f_locals.get("timeout") if frame.f_code is _WAIT else None
@@ -120,6 +130,8 @@ def _parked(frame: FrameType) -> int | None:
         return None
     if timeout is not None and timeout < LONG and _place(frame) not in _left:
         return None
+    if frame.f_back is not None and frame.f_back.f_back is not None and frame.f_back.f_back.f_code is _START:
+        return None  # for a thread that it starts, which has no frame yet
     try:
         # A notified thread that has not got the interpreter yet is no longer among the waiters.
         return id(waiter) if waiter in seen["self"]._waiters else None
@@ -153,11 +165,17 @@ def _joining(frame: FrameType) -> int | None:
 
 
 def _selecting(frame: FrameType) -> int | None:
-    """An event loop of the app's own, in another thread: what it is asked for is among its callbacks."""
-    if frame.f_back is None or frame.f_back.f_code is not _ONCE:
-        return None
-    loop = frame.f_back.f_locals["self"]
-    return None if loop._ready else -id(loop)
+    """An event loop of the app's own, whose work is among its callbacks, or a pool of processes."""
+    above = frame.f_back
+    if above is not None and above.f_code is _ONCE:
+        loop = above.f_locals["self"]
+        return None if loop._ready else -id(loop)
+    for _ in range(3):
+        if above is not None and above.f_code.co_name == _PROCESSES:
+            manager = above.f_locals["self"]
+            return None if manager.pending_work_items else -id(manager)
+        above = above.f_back if above is not None else None
+    return None
 
 
 def _getting(frame: FrameType) -> int | None:

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pytest
@@ -318,6 +319,41 @@ def test_a_thread_that_looks_again_every_so_often_holds_nothing_up(seconds: floa
         assert outcome(lambda: body(True)) == ([7], 30.0, [])
     assert outcome(lambda: body(False))[2][:2] == ["no-answer", "hang"]
     assert real_monotonic() - began < 30
+
+
+def test_a_worker_begun_by_the_first_request_serves_the_later_ones() -> None:
+    jobs, begun = queue.Queue[Any](), threading.Event()
+
+    async def body() -> Any:
+        if not begun.is_set():
+            begun.set()
+            threading.Thread(target=_queue_worker, args=(jobs,), daemon=True).start()
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        jobs.put((loop, done))
+        return await done
+
+    for _ in range(20):
+        assert outcome(body) == ([7], 0.0, [])
+
+
+def test_a_pool_of_processes() -> None:
+    with ProcessPoolExecutor(1) as pool:
+
+        async def body() -> int:
+            return await asyncio.get_running_loop().run_in_executor(pool, sum, (3, 4))
+
+        for _ in range(3):
+            assert outcome(body) == ([7], 0.0, [])
+
+
+def test_a_subprocess() -> None:
+    async def body() -> bytes:
+        pipe = asyncio.subprocess.PIPE
+        child = await asyncio.create_subprocess_exec("cat", stdin=pipe, stdout=pipe)
+        return (await asyncio.wait_for(child.communicate(b"seven"), 60))[0]
+
+    assert outcome(body) == ([b"seven"], 0.0, [])
 
 
 def test_a_thread_that_gets_from_an_empty_queue_waits_for_the_loop() -> None:
