@@ -224,11 +224,11 @@ class SimLoop(_Bare):
         """Virtual seconds; time.monotonic gives the same while the app runs."""
         return self.now
 
-    def add_signal_handler(self, *_: Any) -> None:  # type: ignore[override]
+    def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> None:
         """Signals are the server's."""
         raise NotImplementedError
 
-    def remove_signal_handler(self, *_: Any) -> bool:
+    def remove_signal_handler(self, sig: int) -> bool:
         """As add_signal_handler."""
         raise NotImplementedError
 
