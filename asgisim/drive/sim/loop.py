@@ -224,7 +224,9 @@ class SimLoop(_Bare):
         """Virtual seconds; time.monotonic gives the same while the app runs."""
         return self.now
 
-    def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> None:
+    def add_signal_handler(  # type: ignore[override]
+        self, sig: int, callback: Any, *args: Any
+    ) -> None:
         """Signals are the server's."""
         raise NotImplementedError
 
