@@ -30,7 +30,7 @@ class _Files:
 
     def seconds(self) -> float:
         """At an idle moment."""
-        return 0.2 if self.vain < 20 else 0.05
+        return 0.1 if self.vain < 20 else 0.05
 
     def last_seconds(self) -> float:
         """Before a hang is told."""
