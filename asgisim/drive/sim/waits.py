@@ -2,8 +2,9 @@
 
 It is parked if it waits for what only others can give: a condition, a queue without items, an event loop
 without callbacks. It is idle if it is a pool's worker without work, and at work otherwise. A wait with a
-time-out is real time, and no time of the app's: a long one counts as parked, and so does a short one that
-comes again and again at the same place.
+time-out is real time, and no time of the app's. In a worker of a pool somebody waits for what comes of it, so
+it is waited for; in a thread of the app's own a long one counts as parked, and so does a short one that comes
+again and again at the same place.
 """
 
 from __future__ import annotations
@@ -47,9 +48,11 @@ submitted: WeakKeyDictionary[Future[Any], Any] = WeakKeyDictionary()
 # Asks a backend about frames that it knows, such as trio's idle workers: None where it does not.
 Probe = Callable[[FrameType], "bool | None"]
 probes: list[Probe] = []
-# Places where threads wait for short times again and again, or were waited for in vain.
-Place = tuple[CodeType, int]
-_left: set[Place] = set()
+# Where threads of the app's own wait for short times again and again, or were waited for in vain: the whole
+# stack, since what is innermost, such as the reading of a socket, is the same for many.
+Stack = tuple[tuple[CodeType, int], ...]
+_left: set[Stack] = set()
+_ANYIO = ("anyio._backends._asyncio", "run")  # the module and the name of what its workers do
 
 
 def state(frame: FrameType) -> int | None:
@@ -72,16 +75,14 @@ def state(frame: FrameType) -> int | None:
         known = probe(frame)
         if known is not None:
             return id(frame) if known else None
-    if _place(frame) in _left:
-        return id(frame)
-    return _getting(frame)
+    return id(frame) if _is_left(frame) else _getting(frame)
 
 
 def is_pool(frame: FrameType) -> bool:
     """Whether this is a worker of some pool, at work or not."""
     current: FrameType | None = frame
     while current is not None:
-        if current.f_code is _POOL:
+        if current.f_code is _POOL or (current.f_globals.get("__name__"), current.f_code.co_name) == _ANYIO:
             return True
         current = current.f_back
     return any(probe(frame) is not None for probe in probes)
@@ -111,16 +112,22 @@ def ticks(frame: FrameType) -> float | None:
 
 
 def give_up(frame: FrameType) -> None:
-    """Wait no more for threads at this place."""
-    _left.add(_place(frame))
+    """Wait no more for threads that stand where this one does, unless somebody waits for what comes of it."""
+    if not is_pool(frame):
+        _left.add(_stack(frame))
 
 
-def _place(frame: FrameType) -> Place:
-    """Where the app itself is, and not what it calls in threading and queue."""
-    current: FrameType = frame
-    while current.f_back is not None and current.f_globals.get("__name__") in ("threading", "queue"):
+def _is_left(frame: FrameType) -> bool:
+    return bool(_left) and _stack(frame) in _left
+
+
+def _stack(frame: FrameType) -> Stack:
+    places = []
+    current: FrameType | None = frame
+    while current is not None:
+        places.append((current.f_code, current.f_lasti))
         current = current.f_back
-    return current.f_code, current.f_lasti
+    return tuple(places)
 
 
 def _parked(frame: FrameType) -> int | None:
@@ -128,7 +135,7 @@ def _parked(frame: FrameType) -> int | None:
     waiter, timeout = seen.get("waiter"), seen.get("timeout")
     if waiter is None:
         return None
-    if timeout is not None and timeout < LONG and _place(frame) not in _left:
+    if timeout is not None and ((timeout < LONG and not _is_left(frame)) or is_pool(frame)):
         return None
     if frame.f_back is not None and frame.f_back.f_back is not None and frame.f_back.f_back.f_code is _START:
         return None  # for a thread that it starts, which has no frame yet

@@ -356,6 +356,34 @@ def test_a_subprocess() -> None:
     assert outcome(body) == ([b"seven"], 0.0, [])
 
 
+@pytest.mark.parametrize("to_thread", [anyio.to_thread.run_sync, asyncio.to_thread], ids=["anyio", "asyncio"])
+def test_a_worker_that_waits_with_a_time_out_is_waited_for(to_thread: Any) -> None:
+    """As a view that polls: somebody waits for what comes of it, however often it was waited for before."""
+
+    async def body() -> Any:
+        return await to_thread(lambda: threading.Event().wait(1.2) or 7)
+
+    for _ in range(2):
+        assert outcome(body) == ([7], 0.0, [])
+
+
+def test_a_worker_that_was_too_slow_once_is_waited_for_the_next_time() -> None:
+    pauses = [0.6, 0.05]
+
+    def work() -> int:
+        real_sleep(pauses.pop(0))
+        return 7
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.to_thread(work)
+        await answer(send)
+
+    with Simulator(app, limits=Limits(wall=0.2)) as simulator:
+        assert "thread-stuck" in facts(simulator.run(http(WHOLE)))
+        real_sleep(0.6)
+        assert facts(simulator.run(http(WHOLE))) == []
+
+
 def test_a_thread_that_gets_from_an_empty_queue_waits_for_the_loop() -> None:
     """As the thread of a database connection does, begun in the run itself."""
 
