@@ -52,9 +52,8 @@ class Lint:
         self.findings: list[Finding] = []
         self.exercised = 0
         self.cells: set[tuple[str, str, str]] = set()
-        self._counted: Past | None = (
-            None  # the end of the exchange before, which most often is that of the next
-        )
+        # The beginning and end of the exchange before, which most often are those of the next.
+        self._counted: tuple[int, Past | None] = (0, None)
 
     async def __call__(
         self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
@@ -95,7 +94,7 @@ class Lint:
         watch.returned(value)
         if Place.coverage is not None:
             Place.coverage.take(watch)
-        if findings or watch.past is None or watch.past is not self._counted:
+        if findings or watch.past is None or (watch.begun, watch.past) != self._counted:
             self._end(watch)
         return value
 
@@ -114,7 +113,7 @@ class Lint:
             self._end(watch, quiet=True)
 
     def _end(self, watch: Watch, quiet: bool = False) -> None:
-        self._counted = watch.past
+        self._counted = watch.begun, watch.past
         self.exercised |= watch.exercised
         self.cells |= watch.cells
         if watch.findings:

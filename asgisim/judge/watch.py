@@ -6,7 +6,7 @@ from collections.abc import Callable, Set
 from typing import Any
 
 from asgisim.judge.exact import Exact
-from asgisim.judge.past import MEMORY, Key, Past
+from asgisim.judge.past import MEMORY, Found, Key, Past
 from asgisim.judge.report import Finding
 from asgisim.model.trace import CANCEL, FACT, LEFT, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, snapshot
 from asgisim.spec.editions import Edition
@@ -25,10 +25,12 @@ class Watch:
 
     steps: what happened, as (kind, data): see `asgisim.model.trace`. findings: what is broken so far;
     who has told of it may empty the list. past: where looking up has led; None where things are looked at.
+    begun: the rules that the scope put to the test, as bits.
     """
 
     __slots__ = (
-        "_exact", "exchange", "findings", "first_failed", "forced", "live", "past", "scope", "sent", "steps",
+        "_exact", "begun", "exchange", "findings", "first_failed", "forced", "live", "past", "scope", "sent",
+        "steps",
     )  # fmt: skip
 
     def __init__(
@@ -47,16 +49,16 @@ class Watch:
                 fork = _ROOTS[(forced, scope["type"])]
                 form = fork.form
                 read = form.read
-                past = fork.ways[read and read(scope)] if form.fits(scope) else None
+                root = fork.ways[read and read(scope)] if form.fits(scope) else None
             except Exception:  # of another form, not seen before, not plain, or hostile
                 pass
             else:
-                if past is not None:
+                if root is not None:
                     self.scope = form.copy(scope) if live else scope
                     self.steps: list[tuple[str, Any]] = [(SCOPE, self.scope)]
-                    self.past = past
-                    if past.found:
-                        self._tell(past, index)
+                    found, self.begun, self.past = root
+                    if found:
+                        self._tell(found, index)
                     return
         self.scope = snapshot(scope) if live else scope
         self.steps = [(SCOPE, self.scope)]
@@ -76,7 +78,7 @@ class Watch:
             else:
                 if after is not None:
                     if after.found:
-                        self._tell(after, index)
+                        self._tell(after.found, index)
                     if self.live:
                         event = form.copy(event) if form.deep else event.copy()
                     self.past = after
@@ -98,7 +100,7 @@ class Watch:
             else:
                 if after is not None:
                     if after.found:
-                        self._tell(after, index)
+                        self._tell(after.found, index)
                     if self.live:
                         event = form.copy(event) if form.deep else event.copy()
                     self.past = after
@@ -109,21 +111,7 @@ class Watch:
 
     def returned(self, value: object, index: int = -1) -> None:
         """The call returned."""
-        past = self.past
-        after = past.then.get(RETURN) if past is not None and value is None else None
-        if after is not None:
-            for kept in after.kept:
-                if not kept(self.sent):
-                    break
-            else:
-                if after.found:
-                    self._tell(after, index)
-                self.past = after
-                self.steps.append((RETURN, value))
-                return
-        # What was kept or not hangs on more than any key holds, and so does a value.
-        key = RETURN if value is None and after is None else None
-        self._look(key, (RETURN, value), Exact.returned, value, self._place(index))
+        self._ended(RETURN, value, value is None, Exact.returned, index)
 
     def waited(self) -> None:
         """The app called receive and nothing came yet: the server could have given what it must not."""
@@ -145,7 +133,7 @@ class Watch:
 
     def raised(self, data: dict[str, Any], index: int = -1) -> None:
         """The call raised; data as in a RAISE step."""
-        self._look(None, (RAISE, data), Exact.raised, data, self._place(index))
+        self._ended(RAISE, data, data.get("own") is True, Exact.raised, index)
 
     def stopped(self, index: int = -1) -> None:
         """The driver gave the call up; why stands in a fact of its own."""
@@ -160,7 +148,7 @@ class Watch:
     @property
     def exercised(self) -> int:
         """The rules that were put to the test, as bits."""
-        return (self.past or self._looking()).exercised
+        return self.begun | (self.past or self._looking()).exercised
 
     @property
     def cells(self) -> Set[tuple[str, str, str]]:
@@ -176,24 +164,28 @@ class Watch:
 
     def _begin(self, index: int) -> None:
         key = MEMORY.key("scope", self.scope, self.forced)
-        self.past = MEMORY.known(None, key)
-        if self.past is not None:
-            self._tell(self.past, index)
+        root = MEMORY.root(key)
+        if root is not None:
+            found, self.begun, self.past = root
+            self._tell(found, index)
             return
         exact = self._looking()
         exact.scope(self.scope, index)
+        self.begun, exact.exercised = exact.exercised, 0
         if key is not None and not exact.by_value:
-            self.past = MEMORY.begin(key, exact)
+            self.past = MEMORY.begin(key, exact, self.begun)
 
     def _look_at(self, place: str, event: Any, judge: Callable[..., None], index: int) -> None:
         """An event that is not what was most likely."""
         event = snapshot(event) if self.live else event
-        key = MEMORY.key(place, event) if self.past is not None else None
-        after = MEMORY.known(self.past, key)
+        key = after = None
+        if self.past is not None:
+            key = MEMORY.key(place, event)
+            after = MEMORY.known(self.past, key)
         if after is None:
             self._look(key, (place, event), judge, event, self._place(index))
             return
-        self._tell(after, index)
+        self._tell(after.found, index)
         self.past = after
         self.steps.append((place, event))
         if place == SEND:
@@ -212,6 +204,24 @@ class Watch:
         if past is not None and key is not None and not exact.by_value:
             self.past = MEMORY.follow(past, key, exact, self.findings[before:])
 
+    def _ended(self, kind: str, data: Any, usual: bool, judge: Callable[..., None], index: int) -> None:
+        """The call is over. usual: no check looks at the data then."""
+        past = self.past
+        after = past.then.get(kind) if past is not None and usual else None
+        if after is not None:
+            for kept in after.kept:
+                if not kept(self.sent):
+                    break
+            else:
+                if after.found:
+                    self._tell(after.found, index)
+                self.past = after
+                self.steps.append((kind, data))
+                return
+        # What was kept or not hangs on more than any key holds.
+        key = kind if usual and after is None else None
+        self._look(key, (kind, data), judge, data, self._place(index))
+
     def _go(self, step: tuple[str, Any], judge: Callable[..., None], *index: int) -> None:
         """A step of which nothing but its kind matters."""
         after = self.past.then.get(step[0]) if self.past is not None else None
@@ -220,7 +230,7 @@ class Watch:
             return
         self.past = after
         if after.found:
-            self._tell(after, *index)
+            self._tell(after.found, *index)
         self.steps.append(step)
 
     def _looking(self) -> Exact:
@@ -243,7 +253,7 @@ class Watch:
     def _place(self, index: int) -> int:
         return index if index >= 0 else len(self.steps)
 
-    def _tell(self, past: Past, index: int) -> None:
+    def _tell(self, found: tuple[Found, ...], index: int) -> None:
         at = self._place(index)
-        for rule, party, detail, state, cause in past.found:
+        for rule, party, detail, state, cause in found:
             self.findings.append(Finding(rule, party, detail, self.exchange, at, state, cause))

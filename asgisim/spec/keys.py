@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from asgisim.spec.rules import Event
 from asgisim.spec.shapes import tidy
+from asgisim.spec.tls import is_sound
 from asgisim.spec.websocket_fields import is_sendable
 
 _FIELDS_MAX, _LENGTH_MAX = 64, 64  # what is larger is not kept in memory
@@ -74,13 +75,17 @@ def _cannot_say(event: Event) -> bool:
     return False
 
 
-def _request(scope: Event) -> tuple[Any, ...]:
+# Of a scope two things are read: what only its own checks look at, and what those of later events do.
+
+
+def _request(scope: Event) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Of HTTP and WebSocket scopes."""
     get = scope.get
     asgi = scope["asgi"]
     version, announced = asgi["version"], asgi.get("spec_version")
     if type(version) is not str or (type(announced) is not str and "spec_version" in asgi):
         raise Unkeyed
+    method = get("method")
     raw_path, client, server, state = get("raw_path"), get("client"), get("server"), get("state")
     if client is not None:
         host, port = client
@@ -97,22 +102,23 @@ def _request(scope: Event) -> tuple[Any, ...]:
     extensions, offered = get("extensions"), get("subprotocols")
     names = _names(extensions) if extensions else None
     texts = _texts(offered) if offered else None
-    return version, announced, get("http_version"), get("method"), get("scheme"), names, texts
+    now = version, get("http_version"), method, get("scheme")
+    return now, (announced, method == "HEAD", names, texts)
 
 
-def _lifespan(scope: Event) -> tuple[Any, ...]:
+def _lifespan(scope: Event) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     asgi = scope["asgi"]
     version, announced = asgi["version"], asgi.get("spec_version")
     if type(version) is not str or (type(announced) is not str and "spec_version" in asgi):
         raise Unkeyed
     if scope.get("state"):
         raise Unkeyed
-    return version, announced
+    return (version,), (announced,)
 
 
 def _names(extensions: Event) -> tuple[str, ...]:
     for name, value in extensions.items():
-        if type(name) is not str or type(value) is not dict or name == "tls":  # what tls holds has rules
+        if type(name) is not str or type(value) is not dict or (name == "tls" and not is_sound(value)):
             raise Unkeyed
     return tuple(extensions)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from asgisim.spec.rules import By, Event, Rule, check, rule
 from asgisim.spec.shapes import is_int, items_of, typed
@@ -76,15 +76,29 @@ def _offered(scope: Event, view: View) -> bool:
     return view.offers("tls") and isinstance(scope["extensions"]["tls"], dict)
 
 
-def _entry(rule: Rule) -> Callable[[Callable[[dict[Any, Any]], Iterator[str]]], None]:
+_Look: TypeAlias = Callable[[dict[Any, Any]], Iterator[str]]
+_LOOKS: list[_Look] = []
+
+
+def _entry(rule: Rule) -> Callable[[_Look], None]:
     """Enter a generator over the tls dict as the check of `rule`."""
 
-    def enter(function: Callable[[dict[Any, Any]], Iterator[str]]) -> None:
+    def enter(function: _Look) -> None:
+        _LOOKS.append(function)
+
         @check(rule, *_PLACES, key="extensions", when=_offered)
         def look(scope: Event, view: View) -> Iterator[str]:
             yield from function(scope["extensions"]["tls"])
 
     return enter
+
+
+def is_sound(tls: dict[Any, Any]) -> bool:
+    """Whether none of the checks of its entries finds anything in this dict."""
+    for look in _LOOKS:
+        for _ in look(tls):
+            return False
+    return True
 
 
 def _is_pem(value: object) -> bool:
