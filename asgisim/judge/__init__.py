@@ -36,8 +36,8 @@ def judge(trace: Trace, edition: str | Edition | None = None) -> Report:
     for index, (kind, data, exchange, _) in enumerate(trace.steps):
         if kind == t.SCOPE:
             watches[exchange] = Watch(data, forced, exchange, index)
-        elif exchange in watches and kind in _FEED:
-            _FEED[kind](watches[exchange], data, index)
+        elif exchange in watches and (feed := _FEED.get(kind)) is not None:
+            feed(watches[exchange], data, index)
     return _report(trace, list(watches.values()))
 
 
@@ -72,11 +72,11 @@ def _sent(watch: Watch, data: Any, index: int) -> None:
 _FEED: dict[str, Callable[[Watch, Any, int], None]] = {
     t.RECEIVE: Watch.receive,
     t.SEND: Watch.send,
-    t.WAIT: lambda watch, data, index: watch.waited(),
+    t.WAIT: Watch.waited,
     t.SENT: _sent,
-    t.LEFT: lambda watch, data, index: watch.left(),
+    t.LEFT: Watch.left,
     t.RETURN: Watch.returned,
     t.RAISE: Watch.raised,
-    t.CANCEL: lambda watch, data, index: watch.cancelled(),
+    t.CANCEL: Watch.cancelled,
     t.FACT: Watch.fact,
 }

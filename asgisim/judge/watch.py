@@ -113,7 +113,7 @@ class Watch:
         """The call returned."""
         self._ended(RETURN, value, value is None, Exact.returned, index)
 
-    def waited(self) -> None:
+    def waited(self, data: None = None, index: int = -1) -> None:
         """The app called receive and nothing came yet: the server could have given what it must not."""
         self._go((WAIT, None), Exact.waited)
 
@@ -123,11 +123,11 @@ class Watch:
             self.first_failed = len(self.sent)
         self._go((SENT, error), Exact.failed, self._place(index))
 
-    def left(self, how: Any = "lost") -> None:
+    def left(self, how: Any = "lost", index: int = -1) -> None:
         """The client went away, or the server lost or closed the connection."""
         self._go((LEFT, how), Exact.left)
 
-    def cancelled(self, why: str = "") -> None:
+    def cancelled(self, why: str = "", index: int = -1) -> None:
         """The server cancelled the call: from here on nothing is owed by the app."""
         self._go((CANCEL, why), Exact.cancelled)
 

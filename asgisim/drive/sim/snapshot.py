@@ -294,21 +294,22 @@ def text_of(value: object) -> str:
 def raised(error: BaseException, own: Callable[[BaseException], bool]) -> dict[str, Any]:
     """The data of a RAISE step: type, text, where, own, and for a group the text of its leaves.
 
-    A group of one, as a task group makes it, is told as what is in it. chained: another exception was
-    made of the server's own send error.
+    A group of one, as a task group makes it, is told as what is in it. Where the server's own error came from
+    stands in the trace already: at the send. chained: another exception was made of it.
     """
     leaves = list(_leaves(error))
+    ours = all(map(own, leaves))
     data: dict[str, Any] = {
         "type": type(error).__name__,
         "text": text_of(error),
-        "where": frames(error.__traceback__),
-        "own": all(map(own, leaves)),
+        "where": [] if ours else frames(error.__traceback__),
+        "own": ours,
     }
     if leaves != [error]:
         data["leaves"] = [f"{type(leaf).__name__}: {text_of(leaf)}" for leaf in leaves[:20]]
         if len(leaves) == 1:
             data["text"] = data["leaves"][0]
-            data["where"] = cut([*data["where"], *frames(leaves[0].__traceback__)])
+            data["where"] = [] if ours else cut([*data["where"], *frames(leaves[0].__traceback__)])
     if not data["own"] and all(own(leaf) or _chained(leaf, own) for leaf in leaves):
         data["chained"] = True
     return data
