@@ -14,7 +14,6 @@ from typing import Any
 
 from asgisim.judge import BrokenRules, Finding, Report, Watch, is_fault
 from asgisim.judge.coverage import Place
-from asgisim.judge.past import Past
 from asgisim.model import codec
 from asgisim.model.trace import Step, Trace, snapshot
 from asgisim.spec.editions import edition as read_edition
@@ -52,8 +51,7 @@ class Lint:
         self.findings: list[Finding] = []
         self.exercised = 0
         self.cells: set[tuple[str, str, str]] = set()
-        # The beginning and end of the exchange before, which most often are those of the next.
-        self._counted: tuple[int, Past | None] = (0, None)
+        self._counted = (-1, -1)  # of the exchange before, which most often exercised what the next does
 
     async def __call__(
         self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
@@ -94,7 +92,7 @@ class Lint:
         watch.returned(value)
         if Place.coverage is not None:
             Place.coverage.take(watch)
-        if findings or watch.past is None or (watch.begun, watch.past) != self._counted:
+        if findings or (watch.exercised, watch.visited) != self._counted:
             self._end(watch)
         return value
 
@@ -113,7 +111,7 @@ class Lint:
             self._end(watch, quiet=True)
 
     def _end(self, watch: Watch, quiet: bool = False) -> None:
-        self._counted = watch.begun, watch.past
+        self._counted = watch.exercised, watch.visited
         self.exercised |= watch.exercised
         self.cells |= watch.cells
         if watch.findings:

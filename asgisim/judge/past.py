@@ -4,14 +4,15 @@ A Past is the whole of what an exchange has been as far as any check can see it,
 for which it is the same. It knows to which Past each next event led, so that the second exchange of a kind is
 judged by looking up. Of the events themselves nothing is kept but their keys (`asgisim.spec.keys`).
 
-Checks ask which events there were, which came first and which last, never how many: so pasts with the same
-keys, in the same order of first and of last occurrence, and with the same verdicts, are one, and a stream
-or a long conversation goes round in circles instead of making new ones.
+Checks ask which events the app sent, which came first and which last, never how many; of what it received
+only what the machines made of it, and whether there was anything. So pasts with the same keys sent, in the
+same order of first and of last occurrence, and in the same states, are one, and a stream or a long
+conversation goes round in circles instead of making new ones. Verdicts belong to the steps between them.
 """
 
 from __future__ import annotations
 
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias
 
 from asgisim.judge.exact import Exact
 from asgisim.judge.report import Finding
@@ -35,46 +36,51 @@ class Key(NamedTuple):
     read: Any
 
 
-To = TypeVar("To")
+class Way(NamedTuple):
+    """A step: the past to which it leads, the rules and cells that it exercises as bits, what it breaks."""
+
+    past: Past
+    exercised: int
+    visited: int
+    found: tuple[Found, ...]
 
 
-class Fork(Generic[To]):
-    """What comes next, of one form: `ways` leads from what the form reads to what comes of it.
+class Fork:
+    """What comes next, of one form: `ways` has the step for what the form reads.
 
     siblings: the forks for the same name, by form; itself among them.
     """
 
     __slots__ = ("form", "siblings", "ways")
 
-    def __init__(self, form: keys.Form, siblings: dict[keys.Form, Fork[To]]) -> None:
+    def __init__(self, form: keys.Form, siblings: dict[keys.Form, Fork]) -> None:
         self.form = form
         self.siblings = siblings
-        self.ways: dict[Any, To] = {}
+        self.ways: dict[Any, Way] = {}
+
+
+# The forks that are most likely, by name: those of the form that was met last.
+Forks: TypeAlias = dict[Any, Fork]
+Found: TypeAlias = "tuple[Rule, Party, str, str, str | None]"  # a Finding without its place
 
 
 class Past:
     """One past.
 
-    receive, send, then: what may come next, by its type, or the step's name. found: the findings that the
-    last step made, without their places in a trace. exercised: the rules that were put to the test since the
-    scope. kept: what has to be looked at all the same, since it hangs on sizes. start: the past in which
-    nothing has come yet. firsts, lasts: the keys in the order in which they came first, and last. era: when
-    it was made; see Memory.
+    receive, send, then: what may come next, by its type, or the step's name. kept: what has to be looked at
+    all the same, since it hangs on sizes. start: the past in which nothing has come yet. firsts, lasts: the
+    keys of what was sent, in the order in which they came first, and last. era: when it was made; see Memory.
     """
 
     __slots__ = (
-        "cells", "era", "exercised", "first", "firsts", "found", "kept", "lasts", "receive", "send", "start",
-        "state", "then",
+        "era", "first", "firsts", "kept", "lasts", "receive", "send", "start", "state", "then",
     )  # fmt: skip
 
-    def __init__(self, exact: Exact, findings: list[Finding], era: int) -> None:
-        self.receive: Forks[Past] = {}
-        self.send: Forks[Past] = {}
-        self.then: dict[str, Past] = {}
-        self.found = _without_places(findings)
+    def __init__(self, exact: Exact, era: int) -> None:
+        self.receive: Forks = {}
+        self.send: Forks = {}
+        self.then: dict[str, Way] = {}
         self.kept: tuple[EventsCheck, ...] = exact.kept
-        self.exercised = exact.exercised
-        self.cells = frozenset(exact.cells)
         self.first = tuple(exact.first.items())
         self.state = _state(exact.view)
         self.start = self
@@ -84,8 +90,6 @@ class Past:
 
     def put_back(self, exact: Exact) -> None:
         """Bring the judge of an exchange, whose events are in its view already, to where this past is."""
-        exact.exercised = self.exercised
-        exact.cells = set(self.cells)
         exact.first = dict(self.first)
         view = exact.view
         (
@@ -100,28 +104,9 @@ def _state(view: View) -> tuple[Any, ...]:
     failed = min(view.failed, 2), len(view.sent) > view.first_failed
     lost = view.sent[view.first_failed - 1]["type"] if view.first_failed else ""
     return (
-        view.receiving, view.sending, view.gone, view.told, view.clean, view.fair, view.ending, *failed, lost,
+        view.receiving, view.sending, view.gone, view.told, view.clean, view.fair, view.ending,
+        *failed, lost, bool(view.received),
     )  # fmt: skip
-
-
-class Root(NamedTuple):
-    """What a scope leads to: what it breaks, which rules it puts to the test, where its exchange begins.
-
-    Scopes differ in much that no check of an event looks at, so that many begin at the same past.
-    """
-
-    found: tuple[Found, ...]
-    exercised: int
-    past: Past
-
-
-# The forks that are most likely, by name: those of the form that was met last.
-Forks: TypeAlias = dict[Any, Fork[To]]
-Found: TypeAlias = "tuple[Rule, Party, str, str, str | None]"  # a Finding without its place
-
-
-def _without_places(findings: list[Finding]) -> tuple[Found, ...]:
-    return tuple((one.rule, one.party, one.detail, one.state, one.caused_by) for one in findings)
 
 
 class Memory:
@@ -132,7 +117,7 @@ class Memory:
         self.limit = limit
         self.size = 0
         self.era = 0
-        self.roots: Forks[Root] = {}
+        self.roots: Forks = {}
         self._forms: dict[tuple[Any, ...], keys.Form] = {}
         self._starts: dict[Any, Past] = {}
         self._pasts: dict[Any, Past] = {}
@@ -167,23 +152,29 @@ class Memory:
         self._forms[(place, kind, shape)] = form
         return form
 
-    def root(self, key: Key | None) -> Root | None:
-        """Where a scope of this key leads; None if that is not known."""
-        return _known(self.roots, key) if key is not None else None
+    def known(self, past: Past | None, key: Key | None) -> Way | None:
+        """Where a key leads from a past, or from nowhere; None if that is not known."""
+        if key is None:
+            return None
+        forks = _forks(self.roots, past, key)
+        likely = forks.get(key.name)
+        fork = likely.siblings.get(key.form) if likely is not None else None
+        if fork is None:
+            return None
+        forks[key.name] = fork
+        fork.form.meet()
+        return fork.ways.get(key.read)
 
-    def known(self, past: Past, key: Key | None) -> Past | None:
-        """Where a key leads from a past; None if that is not known."""
-        return _known(_forks(past, key), key) if key is not None else None
-
-    def begin(self, key: Key, exact: Exact, exercised: int) -> Past | None:
-        """Remember where a scope leads; None if it cannot be remembered. exercised: by the scope itself."""
+    def begin(self, key: Key, exact: Exact) -> Past | None:
+        """Remember where a scope leads; None if it cannot be remembered."""
         if not keys.small(key.read) or not self._has_room():
             return None
-        _, later = key.read
-        same = (key.name, later, tuple(exact.first.items()), _state(exact.view))
-        past = self._starts.setdefault(same, Past(exact, [], self.era))
-        _lead(self.roots, key, Root(_without_places(exact.findings), exercised, past))
-        return past
+        start = Past(exact, self.era)
+        # Scopes differ in much that no check of an event looks at: many begin at the same past.
+        same = (key.name, key.read[1], start.first, start.state)
+        start = self._starts.setdefault(same, start)
+        _lead(self.roots, key, _way(start, exact, exact.findings))
+        return start
 
     def follow(self, past: Past, key: Key | str, exact: Exact, new: list[Finding]) -> Past | None:
         """Remember where `key` leads from `past`; None if it cannot be remembered."""
@@ -191,20 +182,19 @@ class Memory:
             return None
         if not (isinstance(key, str) or keys.small(key.read)) or not self._has_room():
             return None
-        step = key if isinstance(key, str) else (key.form, key.read)
-        after = Past(exact, new, self.era)
-        after.start = past.start
-        after.firsts = past.firsts if step in past.firsts else (*past.firsts, step)
-        after.lasts = (*(one for one in past.lasts if one != step), step)
-        same = (
-            after.start, after.firsts, after.lasts, after.state, after.exercised, after.cells, after.first,
-            after.found, after.kept,
-        )  # fmt: skip
+        after = Past(exact, self.era)
+        after.start, after.firsts, after.lasts = past.start, past.firsts, past.lasts
+        if not isinstance(key, str) and key.place == "send":
+            step = (key.form, key.read)
+            after.firsts = past.firsts if step in past.firsts else (*past.firsts, step)
+            after.lasts = (*(one for one in past.lasts if one != step), step)
+        same = (after.start, after.firsts, after.lasts, after.state, after.first, after.kept)
         after = self._pasts.setdefault(same, after)
+        way = _way(after, exact, new)
         if isinstance(key, str):
-            past.then[key] = after
+            past.then[key] = way
         else:
-            _lead(_forks(past, key), key, after)
+            _lead(_forks(self.roots, past, key), key, way)
         return after
 
     def _has_room(self) -> bool:
@@ -215,26 +205,23 @@ class Memory:
         return True
 
 
-def _forks(past: Past, key: Key) -> Forks[Past]:
+def _forks(roots: Forks, past: Past | None, key: Key) -> Forks:
+    if past is None:
+        return roots
     return past.receive if key.place == "receive" else past.send
 
 
-def _known(forks: Forks[To], key: Key) -> To | None:
-    likely = forks.get(key.name)
-    fork = likely.siblings.get(key.form) if likely is not None else None
-    if fork is None:
-        return None
-    forks[key.name] = fork
-    fork.form.meet()
-    return fork.ways.get(key.read)
+def _way(to: Past, exact: Exact, new: list[Finding]) -> Way:
+    found = tuple((one.rule, one.party, one.detail, one.state, one.caused_by) for one in new)
+    return Way(to, exact.exercised, exact.visited, found)
 
 
-def _lead(forks: Forks[To], key: Key, to: To) -> None:
+def _lead(forks: Forks, key: Key, way: Way) -> None:
     siblings = forks[key.name].siblings if key.name in forks else {}
     if key.form not in siblings:
         siblings[key.form] = Fork(key.form, siblings)
     forks[key.name] = siblings[key.form]
-    siblings[key.form].ways[key.read] = to
+    siblings[key.form].ways[key.read] = way
 
 
 MEMORY = Memory(20_000)

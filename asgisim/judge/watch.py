@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from typing import Any
 
+from asgisim.judge.cells import cells_of
 from asgisim.judge.exact import Exact
-from asgisim.judge.past import MEMORY, Found, Key, Past
+from asgisim.judge.past import MEMORY, Found, Key, Past, Way
 from asgisim.judge.report import Finding
 from asgisim.model.trace import CANCEL, FACT, LEFT, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, snapshot
 from asgisim.spec.editions import Edition
@@ -25,12 +26,12 @@ class Watch:
 
     steps: what happened, as (kind, data): see `asgisim.model.trace`. findings: what is broken so far;
     who has told of it may empty the list. past: where looking up has led; None where things are looked at.
-    begun: the rules that the scope put to the test, as bits.
+    exercised: the rules that were put to the test, as bits. visited: the cells of the state tables, as bits.
     """
 
     __slots__ = (
-        "_exact", "begun", "exchange", "findings", "first_failed", "forced", "live", "past", "scope", "sent",
-        "steps",
+        "_exact", "exchange", "exercised", "findings", "first_failed", "forced", "live", "past", "scope",
+        "sent", "steps", "visited",
     )  # fmt: skip
 
     def __init__(
@@ -49,14 +50,14 @@ class Watch:
                 fork = _ROOTS[(forced, scope["type"])]
                 form = fork.form
                 read = form.read
-                root = fork.ways[read and read(scope)] if form.fits(scope) else None
+                way = fork.ways[read and read(scope)] if form.fits(scope) else None
             except Exception:  # of another form, not seen before, not plain, or hostile
                 pass
             else:
-                if root is not None:
+                if way is not None:
                     self.scope = form.copy(scope) if live else scope
                     self.steps: list[tuple[str, Any]] = [(SCOPE, self.scope)]
-                    found, self.begun, self.past = root
+                    self.past, self.exercised, self.visited, found = way
                     if found:
                         self._tell(found, index)
                     return
@@ -72,16 +73,18 @@ class Watch:
                 fork = past.receive[event["type"]]
                 form = fork.form
                 read = form.read
-                after = fork.ways[read and read(event)] if form.fits(event) else None
+                way = fork.ways[read and read(event)] if form.fits(event) else None
             except Exception:  # of another form, not seen before, not plain, or hostile
                 pass
             else:
-                if after is not None:
-                    if after.found:
-                        self._tell(after.found, index)
+                if way is not None:
+                    self.past, exercised, visited, found = way
+                    self.exercised |= exercised
+                    self.visited |= visited
+                    if found:
+                        self._tell(found, index)
                     if self.live:
                         event = form.copy(event) if form.deep else event.copy()
-                    self.past = after
                     self.steps.append((RECEIVE, event))
                     return
         self._look_at(RECEIVE, event, Exact.receive, index)
@@ -94,16 +97,18 @@ class Watch:
                 fork = past.send[event["type"]]
                 form = fork.form
                 read = form.read
-                after = fork.ways[read and read(event)] if form.fits(event) else None
+                way = fork.ways[read and read(event)] if form.fits(event) else None
             except Exception:  # as in receive, which is the same but for the direction
                 pass
             else:
-                if after is not None:
-                    if after.found:
-                        self._tell(after.found, index)
+                if way is not None:
+                    self.past, exercised, visited, found = way
+                    self.exercised |= exercised
+                    self.visited |= visited
+                    if found:
+                        self._tell(found, index)
                     if self.live:
                         event = form.copy(event) if form.deep else event.copy()
-                    self.past = after
                     self.steps.append((SEND, event))
                     self.sent.append(event)
                     return
@@ -115,21 +120,21 @@ class Watch:
 
     def waited(self, data: None = None, index: int = -1) -> None:
         """The app called receive and nothing came yet: the server could have given what it must not."""
-        self._go((WAIT, None), Exact.waited)
+        self._simply((WAIT, None), Exact.waited)
 
     def failed(self, index: int = -1, error: str = "") -> None:
         """That send raised the server's own error, since the client has gone."""
         if self.first_failed is None:
             self.first_failed = len(self.sent)
-        self._go((SENT, error), Exact.failed, self._place(index))
+        self._simply((SENT, error), Exact.failed, self._place(index))
 
     def left(self, how: Any = "lost", index: int = -1) -> None:
         """The client went away, or the server lost or closed the connection."""
-        self._go((LEFT, how), Exact.left)
+        self._simply((LEFT, how), Exact.left)
 
     def cancelled(self, why: str = "", index: int = -1) -> None:
         """The server cancelled the call: from here on nothing is owed by the app."""
-        self._go((CANCEL, why), Exact.cancelled)
+        self._simply((CANCEL, why), Exact.cancelled)
 
     def raised(self, data: dict[str, Any], index: int = -1) -> None:
         """The call raised; data as in a RAISE step."""
@@ -146,14 +151,9 @@ class Watch:
     # What is known so far
 
     @property
-    def exercised(self) -> int:
-        """The rules that were put to the test, as bits."""
-        return self.begun | (self.past or self._looking()).exercised
-
-    @property
     def cells(self) -> Set[tuple[str, str, str]]:
         """The cells of the state tables that were visited, as (machine, state, input)."""
-        return (self.past or self._looking()).cells
+        return cells_of(self.visited)
 
     @property
     def view(self) -> View:
@@ -163,30 +163,29 @@ class Watch:
     # Looking
 
     def _begin(self, index: int) -> None:
+        self.exercised = self.visited = 0
         key = MEMORY.key("scope", self.scope, self.forced)
-        root = MEMORY.root(key)
-        if root is not None:
-            found, self.begun, self.past = root
-            self._tell(found, index)
+        way = MEMORY.known(None, key)
+        if way is not None:
+            self._go(way, index)
             return
         exact = self._looking()
         exact.scope(self.scope, index)
-        self.begun, exact.exercised = exact.exercised, 0
+        self.exercised = exact.exercised
         if key is not None and not exact.by_value:
-            self.past = MEMORY.begin(key, exact, self.begun)
+            self.past = MEMORY.begin(key, exact)
 
     def _look_at(self, place: str, event: Any, judge: Callable[..., None], index: int) -> None:
         """An event that is not what was most likely."""
         event = snapshot(event) if self.live else event
-        key = after = None
+        key = way = None
         if self.past is not None:
             key = MEMORY.key(place, event)
-            after = MEMORY.known(self.past, key)
-        if after is None:
+            way = MEMORY.known(self.past, key)
+        if way is None:
             self._look(key, (place, event), judge, event, self._place(index))
             return
-        self._tell(after.found, index)
-        self.past = after
+        self._go(way, index)
         self.steps.append((place, event))
         if place == SEND:
             self.sent.append(event)
@@ -197,8 +196,11 @@ class Watch:
         """Judge the next step by looking at it, and remember where its key led."""
         past, self.past = self.past, None
         exact = self._awake(past)
-        exact.by_value, before = False, len(self.findings)
+        exact.by_value, exact.exercised, exact.visited = False, 0, 0
+        before = len(self.findings)
         judge(exact, *what)
+        self.exercised |= exact.exercised
+        self.visited |= exact.visited
         if step is not None:
             self.steps.append(step)
         if past is not None and key is not None and not exact.by_value:
@@ -206,32 +208,31 @@ class Watch:
 
     def _ended(self, kind: str, data: Any, usual: bool, judge: Callable[..., None], index: int) -> None:
         """The call is over. usual: no check looks at the data then."""
-        past = self.past
-        after = past.then.get(kind) if past is not None and usual else None
-        if after is not None:
-            for kept in after.kept:
-                if not kept(self.sent):
-                    break
-            else:
-                if after.found:
-                    self._tell(after.found, index)
-                self.past = after
-                self.steps.append((kind, data))
-                return
+        way = self.past.then.get(kind) if self.past is not None and usual else None
+        if way is not None and all(kept(self.sent) for kept in way.past.kept):
+            self._go(way, index)
+            self.steps.append((kind, data))
+            return
         # What was kept or not hangs on more than any key holds.
-        key = kind if usual and after is None else None
+        key = kind if usual and way is None else None
         self._look(key, (kind, data), judge, data, self._place(index))
 
-    def _go(self, step: tuple[str, Any], judge: Callable[..., None], *index: int) -> None:
+    def _simply(self, step: tuple[str, Any], judge: Callable[..., None], *index: int) -> None:
         """A step of which nothing but its kind matters."""
-        after = self.past.then.get(step[0]) if self.past is not None else None
-        if after is None:
+        way = self.past.then.get(step[0]) if self.past is not None else None
+        if way is None:
             self._look(step[0], step, judge, *index)
             return
-        self.past = after
-        if after.found:
-            self._tell(after.found, *index)
+        self._go(way, *index)
         self.steps.append(step)
+
+    def _go(self, way: Way, index: int = -1) -> None:
+        """What this led to before it leads to now."""
+        self.past, exercised, visited, found = way
+        self.exercised |= exercised
+        self.visited |= visited
+        if found:
+            self._tell(found, index)
 
     def _looking(self) -> Exact:
         if self._exact is None:
