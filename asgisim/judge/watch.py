@@ -190,10 +190,14 @@ class Watch:
     def _ended(self, kind: str, data: Any, usual: bool, judge: Callable[..., None], index: int) -> None:
         """The call is over. usual: no check looks at the data then."""
         way = self.past.then.get(kind) if self.past is not None and usual else None
-        if way is not None and all(kept(self.sent) for kept in way.past.kept):
-            self._go(way, index)
-            self.steps.append((kind, data))
-            return
+        if way is not None:
+            for kept in way.past.kept:
+                if not kept(self.sent):
+                    break
+            else:
+                self._go(way, index)
+                self.steps.append((kind, data))
+                return
         # What was kept or not hangs on more than any key holds.
         key = kind if usual and way is None else None
         self._look(key, (kind, data), judge, data, self._place(index))
