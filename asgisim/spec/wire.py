@@ -415,6 +415,15 @@ rule(
     by=By.WIRE,
 )
 rule(
+    "robust.sends-at-once",
+    "server",
+    "silent",
+    "2.0",
+    "django/asgiref issue 436",
+    "What several tasks send at once comes out whole, each message once, in any order.",
+    by=By.WIRE,
+)
+rule(
     "robust.date-stands-still",
     "server",
     "must",

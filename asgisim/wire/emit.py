@@ -139,6 +139,8 @@ def _app(step: Step, number: int) -> Iterator[str]:
     elif act == "send":
         for event in arg if isinstance(arg, list) else [arg]:
             yield f'tell({number}, "send", {_value(event)})'
+    elif act == "together":
+        yield f'tell({number}, "together", {_value(arg)})'
     elif act == "raise":
         same = isinstance(arg, dict) and arg.get("error") == "same"
         yield f'tell({number}, "raise"{", " + repr("same") if same else ""})'

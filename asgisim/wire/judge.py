@@ -18,6 +18,7 @@ from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Party
 from asgisim.wire.judging import (
     alone,
+    at_once,
     body,
     closing,
     driver,
@@ -35,10 +36,10 @@ from asgisim.wire.judging.facts import LONG, TOLD, Connection, Pair, Verdict
 __all__ = ["LONG", "OPEN", "TOLD", "is_open", "judge_wire"]
 
 # By protocol, and whether over HTTP/2: what is looked at for each call whose request is known.
-_HTTP = (*scope.CHECKS, *body.CHECKS, *response.CHECKS, *sending.CHECKS)
+_HTTP = (*scope.CHECKS, *body.CHECKS, *response.CHECKS, *sending.CHECKS, *at_once.CHECKS)
 _WEBSOCKET = (
     *(*scope.CHECKS, *scope.HANDSHAKE, *body.CHECKS, *handshake.CHECKS, *session.CHECKS, *closing.CHECKS),
-    *(response.start_taken, *sending.CHECKS),
+    *(response.start_taken, *sending.CHECKS, *at_once.CHECKS),
 )
 CALL = {
     ("http", False): _HTTP,
@@ -66,6 +67,7 @@ OPEN: dict[str, str] = {
     "wire.req.version": "RFC 9110 2.5 lets a server refuse another major version, and does not ask it to",
     "lifespan.send.bad-rejected": "nothing is said of answers that come out of place",
     "common.ext.accepted-when-listed": "that what is listed is taken follows, and is not said",
+    "robust.sends-at-once": "nothing is said of sends that are under way at the same time",
 }
 
 
@@ -111,7 +113,7 @@ def _judge_connection(report: Report, connection: Connection, app: list[Finding]
     for call in connection.calls:
         pair = Pair(connection, call, [one for one in app if one.exchange == call])
         asked, checks = pair.asked, CALL.get((pair.kind, connection.http2))
-        if asked is not None and not asked.faults and checks is not None:
+        if asked is not None and not asked.faults and checks is not None and not at_once.is_odd(pair):
             # All in one: most checks have nothing to say, and there are many.
             _Verdicts(report, call, pair.last_index).take(
                 verdict for check in checks for verdict in check(pair, asked)
@@ -174,6 +176,13 @@ _BETTER = {
     "websocket.disconnect.socket-loss": ("common.app.lifetime",),
     "common.receive.waits": ("common.event.dict", "common.event.type.present", "http.receive.types"),
     "robust.server-died": ("wire.http.persistence",),
+    # What is torn may be read as anything.
+    at_once.AT_ONCE: (
+        *("wire.ws.server-unmasked", "wire.ws.length-minimal", "websocket.send.mode", "wire.ws.close-echo"),
+        *("wire.ws.close-codes", "wire.ws.close-reason", "wire.ws.pong", "wire.ws.tcp-close"),
+        *("http.response.body.completes", "http.response.body.more-body.default", "wire.http.status-line"),
+        *("wire.http.abort-visible", "wire.http.chunked-valid", "wire.http.persistence"),
+    ),
     "http.scope.h2-separate": (
         *("http.scope.path.percent-decoded", "http.scope.raw-path.unmodified"),
         *("http.scope.query-string.encoded",),
@@ -191,7 +200,7 @@ _BETTER = {
 
 
 def _most_special(report: Report) -> None:
-    broken = {finding.rule.id for finding in report.findings}
+    broken = {finding.rule.id for finding in (*report.findings, *report.notes)}
     if any(rule.startswith("ext.tls.") and rule != "ext.tls.only-on-tls" for rule in broken):
         report.findings = [one for one in report.findings if one.rule.id != "ext.tls.only-on-tls"]
     for better, others in _BETTER.items():

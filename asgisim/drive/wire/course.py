@@ -36,7 +36,6 @@ class Taken:
         self.index = index
         self.given: _Orders | None = None  # what it was ordered before it came
         self.orders: dict[int, dict[str, Any]] = {}
-        self.sent: dict[int, int] = {}  # of each order, how many of its events send has taken or refused
 
 
 class Course:
@@ -352,14 +351,15 @@ class Course:
             return {"do": "receive", "bound": bound, **_only(arg, "more")}, bound
         if step.act == "body":
             return {"do": "body", "bound": bound}, bound
-        if step.act == "send":
+        if step.act in ("send", "together"):
             events = [codec.encode(one) for one in (arg if isinstance(arg, list) else [arg])]
-            return {"do": "send", "events": events, "bound": self.scenario.bound}, self.scenario.bound
+            told = {"together": True} if step.act == "together" else {}
+            return {"do": "send", "events": events, "bound": self.scenario.bound, **told}, self.scenario.bound
         if step.act == "return":
             return {"do": "return", "value": codec.encode(arg)}, ENDING
         if step.act == "raise":
-            told = arg if isinstance(arg, dict) else {"error": arg or "RuntimeError"}
-            return {"do": "raise", **_only(told, "error", "text")}, ENDING
+            error = arg if isinstance(arg, dict) else {"error": arg or "RuntimeError"}
+            return {"do": "raise", **_only(error, "error", "text")}, ENDING
         if step.act == "wait":
             return {"do": "wait", "seconds": float(arg or 0)}, float(arg or 0) + ENDING
         if step.act == "put":
@@ -400,18 +400,18 @@ class Course:
             if order.get("do") in ("receive", "body"):
                 self._add(WAIT, None, index, when)
             else:
-                under_way = _event(order, taken.sent.get(told["n"], 0))
-                self._add(NOTE, {"sending": under_way}, index, when)
+                at_once = {"together": told["n"]} if order.get("together") else {}
+                for number in told["left"] if at_once else told["left"][:1]:
+                    self._add(NOTE, {"sending": _event(order, number), **at_once}, index, when)
                 self._add(SENT, "blocked", index, when)
-        elif "sent" in told:
-            taken.sent[told["n"]] = told["sent"] + 1
-            self._add(SEND, _event(order, told["sent"]), index, when)
-            if told["value"] is not None:
+        elif "sent" in told or "refused" in told:
+            if order.get("together"):
+                self._add(NOTE, {"together": told["n"]}, index, when)
+            self._add(SEND, _event(order, told["refused" if "refused" in told else "sent"]), index, when)
+            if "refused" in told:
+                self._add(SENT, told["error"], index, when)
+            elif told["value"] is not None:
                 self._add(NOTE, f"send gave {told['value']!r}", index, when)
-        elif "refused" in told:
-            taken.sent[told["n"]] = told["refused"] + 1
-            self._add(SEND, _event(order, told["refused"]), index, when)
-            self._add(SENT, told["error"], index, when)
         elif "done" in told and order.get("do") == "put":
             self._add(NOTE, {"put": order["path"], "value": codec.decode(order["value"])}, index, when)
         elif "failed" in told:

@@ -12,8 +12,9 @@ reads one; ``frame`` a dict as frames.compose takes it, or ``{"opcode": "close",
 ``frames`` reads up to ``count`` frames, or until a close frame; ``see`` looks at what has come, once it
 holds ``contains``, and reads nothing; ``eof`` waits for the end; ``half`` ends our direction; ``close``,
 ``reset``; ``wait`` seconds. App acts: ``called`` waits for the call; ``receive``; ``body`` receives until
-the request is whole; ``send`` an event or a list of events; ``return``; ``raise``; ``wait``; ``put`` a
-value into the scope; ``look``; ``cancel``. Server acts: ``stop``. Reading acts take ``{"bound": seconds}``.
+the request is whole; ``send`` an event or a list of events, one after the other; ``together`` sends a list of
+events at once, each from a task of its own; ``return``; ``raise``; ``wait``; ``put`` a value into the scope;
+``look``; ``cancel``. Server acts: ``stop``. Reading acts take ``{"bound": seconds}``.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ ACTS: dict[str, tuple[str, ...]] = {
         *("send", "request", "handshake", "response", "frame", "frames", "eof", "see"),
         *("half", "close", "reset", "wait"),
     ),
-    "app": ("called", "receive", "body", "send", "return", "raise", "wait", "put", "look", "cancel"),
+    "app": (
+        *("called", "receive", "body", "send", "together", "return", "raise", "wait", "put", "look"),
+        "cancel",
+    ),
     "lifespan": ("called", "receive", "send", "return", "raise", "wait", "put", "look", "cancel"),
     "server": ("stop",),
 }
@@ -117,6 +121,8 @@ def _app_form(act: str, arg: Any) -> tuple[str, str, Any] | None:
         isinstance(arg, list | tuple) and len(arg) == 2 and isinstance(arg[0], list | tuple) and arg[0]
     ):
         return "", "[path of keys, value]", arg
+    if act == "together" and not isinstance(arg, list):
+        return "", "a list of events", arg
     error = arg.get("error", "") if isinstance(arg, dict) else arg
     if act == "raise" and error is not None and not isinstance(error, str):
         return "", "the name of an exception", error

@@ -50,6 +50,7 @@ class Try:
     index: int
     time: float
     kind: str  # the type of the event, or an empty str
+    group: int = 0  # the same for those that were sent at once, 0 for one that was sent by itself
 
 
 def tries(steps: list[tuple[int, Step]]) -> list[Try]:
@@ -63,7 +64,9 @@ def tries(steps: list[tuple[int, Step]]) -> list[Try]:
             after.data if after is not None and after.kind == SENT and isinstance(after.data, dict) else None
         )
         kind = step.data.get("type") if isinstance(step.data, dict) else None
-        found.append(Try(step.data, error, index, step.time, kind if isinstance(kind, str) else ""))
+        before = steps[place - 1][1] if place else None
+        group = before.data["together"] if before is not None and _told(before.data, "together") else 0
+        found.append(Try(step.data, error, index, step.time, kind if isinstance(kind, str) else "", group))
     return found
 
 
@@ -271,10 +274,9 @@ class Pair:
         return any(step.data == "blocked" for step in self.of_kind(SENT))
 
     @once
-    def sending(self) -> Any:
-        """The event with which send has not come to an end, or None."""
-        notes = [step.data["sending"] for step in self.of_kind(NOTE) if _told(step.data, "sending")]
-        return notes[0] if notes else None
+    def sending(self) -> list[Any]:
+        """The events with which send has not come to an end."""
+        return [step.data["sending"] for step in self.of_kind(NOTE) if _told(step.data, "sending")]
 
     @once
     def left(self) -> Step | None:

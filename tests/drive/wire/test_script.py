@@ -18,6 +18,12 @@ def test_a_scenario_survives_json() -> None:
             ),
             Step("app", 0, "body", {"bound": 1.5}),
             Step("app", 0, "send", [{"type": "http.response.start", "status": 200}]),
+            Step(
+                "app",
+                0,
+                "together",
+                [{"type": "websocket.send", "text": "b:a"}, {"type": "x", "y": (1, b"")}],
+            ),
             Step("client", 0, "reset"),
         ],
         bound=0.5,
@@ -43,6 +49,8 @@ def one(act: str, arg: Any) -> dict[str, Any]:
         ({"wire": [["nobody", 0, "send"]]}, "expected one of client, app, lifespan, server"),
         ({"wire": [["app", -1, "send"]]}, "expected a number"),
         ({"wire": [["app", 0, "request"]]}, "expected an act out of called"),
+        ({"wire": [["app", 0, "together", {"type": "x"}]]}, r"wire\[0\]: app together: expected a list of"),
+        ({"wire": [["lifespan", 0, "together", []]]}, "expected an act out of called"),
         (
             one("request", {"verb": "b:GET"}),
             r"wire\[0\]: client request: expected keys out of method, target",
