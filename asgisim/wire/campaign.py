@@ -52,6 +52,10 @@ SLOW_SECONDS = 12.0  # of one whose runs wait in vain
 STALLS = 8  # scenarios that waited in vain, after which several servers share the search
 TOGETHER = 8  # servers that then do
 STARTS = 0.15  # share of the time, at most, that goes to their starts
+UNSURE = (
+    "what client and app show together, where several connections had requests under way: the server has "
+    "altered these so that nobody knows which call is of which connection"
+)
 HASTE = 0.3  # seconds that a step waits in the search, and while a scenario is made small
 
 
@@ -331,6 +335,8 @@ class _Search:
         """Take what is broken; returns whether nothing is."""
         if any(fact["what"] == "server-died" for fact in played.facts):
             self._died(played)
+        if played.unsure:
+            self._leave_out(UNSURE)
         self.done.exercised |= report.exercised
         for finding in (*report.findings, *report.notes):
             wanted = Level.MUST if _advisory(finding) else finding.rule.level
@@ -356,6 +362,9 @@ class _Search:
         words = (
             f"what follows when the server ends by itself, as it did here ({detail}); it was started again"
         )
+        self._leave_out(words)
+
+    def _leave_out(self, words: str) -> None:
         if words not in self.done.left_out:
             self.done.left_out.append(words)
 

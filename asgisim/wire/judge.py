@@ -2,7 +2,8 @@
 
 The events and scopes alone are judged by asgisim.judge. Here stands what needs both sides; the checks are in
 asgisim.wire.judging, as tables. A rule is put to the test only where the record is certain: the bytes of a
-request that can be read in one way only, a response that was read, a call whose connection is known.
+request that can be read in one way only, a response that was read, a call whose connection is known. Of a
+connection that may have had a call whose connection is not known, nothing is said.
 """
 
 from __future__ import annotations
@@ -88,8 +89,10 @@ def judge_wire(played: Record, both: bool = False) -> Report:
         report.findings = [finding for finding in report.findings if finding.party is Party.SERVER]
         report.notes = [finding for finding in report.notes if finding.party is Party.SERVER]
     connections = [Connection(played, number) for number in sorted({one.connection for one in played.client})]
+    unsure = {number for among in played.unsure.values() for number in among}
     for connection in connections:
-        _judge_connection(report, connection, app)
+        if connection.number not in unsure:
+            _judge_connection(report, connection, app)
     _Verdicts(report, 0, max(0, len(played.app) - 1)).take(
         verdict for check in driver.CHECKS for verdict in check(played, connections)
     )
@@ -161,6 +164,10 @@ def _forgive(report: Report, connections: list[Connection]) -> None:
         for turn, call in enumerate(connection.calls)
         if any(asked.faults for asked in connection.asked[turn:])
     }
+    for connection in connections:
+        if any(asked.faults for asked in connection.asked):
+            unsure = connection.played.unsure.items()
+            ended |= {call for call, among in unsure if connection.number in among}
     forgiven = ("http.disconnect.not-early", "http.request.first", "http.scope.", "websocket.scope.")
     report.findings = [
         one

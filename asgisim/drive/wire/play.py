@@ -39,6 +39,7 @@ class Session:
     _tls: ssl.SSLContext | None = None  # what a client needs, where the server has TLS
     _tls_http2: ssl.SSLContext | None = None
     inside = PUPPET  # what the server is given as its app
+    runs = 0  # that were begun
     past: frozenset[str] = frozenset()  # our ports in the run before, from which a call may still come
 
     def __init__(
