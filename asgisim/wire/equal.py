@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from asgisim.drive.wire.matching import unmarked
 from asgisim.drive.wire.record import RESPONSE, Record
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.model.trace import RECEIVE, SCOPE
@@ -103,6 +104,7 @@ def outcome(played: Record) -> dict[str, Any]:
         if step.kind == SCOPE and isinstance(step.data, dict):
             names = ("type", "method", "path", "raw_path", "query_string", "headers", "subprotocols")
             call["scope"] = {name: step.data[name] for name in names if name in step.data}
+            call["scope"]["headers"] = unmarked(step.data.get("headers"))
         elif step.kind == RECEIVE and isinstance(step.data, dict):
             kind = step.data.get("type")
             if kind == "http.request":

@@ -50,6 +50,23 @@ def marks(scope: Any, run: int) -> set[int]:
     return found
 
 
+def unmarked(headers: Any) -> Any:
+    """The headers of a scope without marks, which are others in each run."""
+    if not isinstance(headers, list | tuple):
+        return headers
+    return [
+        pair
+        for pair in headers
+        if not (
+            isinstance(pair, list | tuple)
+            and len(pair) == 2
+            and pair[0] in (MARK, AGENT)
+            and type(pair[1]) is bytes
+            and _MARKED.match(pair[1])
+        )
+    ]
+
+
 def find(scope: Any, marks: set[int], clients: Mapping[int, Any], played: Record) -> Match:
     """The connection of the call that has this scope. clients: those that were opened, by their number."""
     addressed = [index for index, client in clients.items() if _is_from(scope, client.local)]

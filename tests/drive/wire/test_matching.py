@@ -17,7 +17,7 @@ import pytest
 from asgisim.drive.wire import record
 from asgisim.drive.wire.client import Client
 from asgisim.drive.wire.http2 import MARK
-from asgisim.drive.wire.matching import NOWHERE, Match, find, marked, marks
+from asgisim.drive.wire.matching import NOWHERE, Match, find, marked, marks, unmarked
 from asgisim.drive.wire.play import Session
 from asgisim.drive.wire.record import UNMATCHED, Heard, Record
 from asgisim.drive.wire.script import Step, WireScenario
@@ -310,6 +310,9 @@ def test_a_mark_is_in_two_headers_and_knows_its_run() -> None:
     told = marked({"headers": [(b"A", b"1")]}, 7, 2)
     lines = [(name.lower(), value) for name, value in told["headers"]]
     assert lines[0] == (b"a", b"1")
+    assert unmarked(lines) == lines[:1]
+    assert unmarked([*lines[:1], (b"user-agent", b"mine"), 1]) == [*lines[:1], (b"user-agent", b"mine"), 1]
+    assert unmarked(None) is None
     for one in lines[1:]:
         assert marks({"headers": [one]}, 7) == {2}
         assert marks({"headers": [one]}, 8) == {NOWHERE}
