@@ -11,16 +11,17 @@ Orders, each with a number ``n`` that its reports repeat:
 
 ``{"do": "receive", "bound": s}``: call receive; ``{"got": event}``, or ``{"late": s}`` after the bound: the
 call stays pending, and its event answers the next receive, or is reported when the call ends. ``"more":
-true`` calls receive although a call is pending. ``{"do": "send", "events": [...], "bound": s}``: call send
-for each in turn; ``{"sent": index, "value"}`` with the time of the call, or ``{"refused": index, "error"}``,
-the last with ``"done": true``, or ``{"late": s}``. With ``"together": true`` each is sent by a task of its
-own, called one after the other (on trio in any order) before any has returned; the reports come as the calls
-end, and the late one names in ``"left"`` those that have not. ``{"do": "body", "bound": s}``: receive until
-the request is whole, then ``{"done": true}``. ``{"do": "wait", "seconds"}``. ``{"do": "put", "path": [...],
-"value"}``: write into the scope, at that path of keys. ``{"do": "look"}``: report the scope as it is now.
-``{"do": "cancel"}``: cancel the own task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class,
-"text"}`` (``"error": "same"``: what send or receive raised last). If the server cancels the call,
-``{"cancelled": true}`` is reported, and with ``"in"`` what was ordered last.
+true`` calls receive although a call is pending, ``"future": true`` hands what it returns to asyncio.wait.
+``{"do": "send", "events": [...], "bound": s}``: call send for each in turn; ``{"sent": index, "value"}``
+with the time of the call, or ``{"refused": index, "error"}``, the last with ``"done": true``, or ``{"late":
+s}``. With ``"together": true`` each is sent by a task of its own, called one after the other (on trio in
+any order) before any has returned; the reports come as the calls end, and the late one names in ``"left"``
+those that have not. ``{"do": "body", "bound": s}``: receive until the request is whole, then ``{"done":
+true}``. ``{"do": "wait", "seconds"}``. ``{"do": "put", "path": [...], "value"}``: write into the scope, at
+that path of keys. ``{"do": "look"}``: report the scope as it is now. ``{"do": "cancel"}``: cancel the own
+task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class, "text"}`` (``"error": "same"``: what
+send or receive raised last). If the server cancels the call, ``{"cancelled": true}`` is reported, and with
+``"in"`` what was ordered last.
 
 Standard library only; on trio it uses the trio that the server has loaded.
 """
@@ -189,6 +190,16 @@ class Asyncio:
     def event(self) -> asyncio.Event:
         return asyncio.Event()
 
+    async def result(self, given: Any) -> Any:
+        """What an awaitable gives, waited for as apps do that wait for several things at once."""
+        task = asyncio.ensure_future(given)
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        return task.result()
+
     async def wait(self, event: Any, seconds: float | None) -> bool:
         if event.is_set():
             return True
@@ -239,6 +250,9 @@ class Trio:
 
     def event(self) -> Any:
         return self.trio.Event()
+
+    async def result(self, given: Any) -> Any:
+        return await given
 
     async def wait(self, event: Any, seconds: float | None) -> bool:
         with self.trio.move_on_after(float("inf") if seconds is None else seconds):
@@ -391,7 +405,7 @@ class Call:
         if order.get("more") or not self.pending:
             done = self.backend.event()
             self.pending.append(done)
-            self.backend.start(lambda: self._await_event(done))
+            self.backend.start(lambda: self._await_event(done, order.get("future", False)))
         done = self.awaited = self.pending[-1]
         answered = await self._await(done, order.get("bound"))
         self.awaited = None
@@ -422,9 +436,9 @@ class Call:
                 break
         self.line.tell({"n": order["n"], "done": True})
 
-    async def _await_event(self, done: Any) -> None:
+    async def _await_event(self, done: Any, future: bool) -> None:
         try:
-            event = await self.receive()
+            event = await (self.backend.result(self.receive()) if future else self.receive())
             report = reported(event)
         except Exception as error:
             self.last = error

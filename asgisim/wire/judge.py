@@ -54,7 +54,6 @@ ALONE = {False: alone.CHECKS, True: (*alone.CHECKS, *multiplexed.ALONE)}
 
 # Where the specification is open, servers differ without being wrong: told as a difference, never as a break.
 OPEN: dict[str, str] = {
-    "http.response.missing": "what a server does when the app returns without a response is not said",
     "websocket.connect.no-answer": "what a server does when the app does not answer is not said",
     "websocket.disconnect.code.1006": "ASGI has 1005 for a missing code, RFC 6455 1006 for a lost connection",
     "wire.http.205-no-content": "nothing is said on whether the server or the app minds the status",

@@ -205,3 +205,28 @@ def test_the_shape_of_before_asgi_3(controller: socket.socket) -> None:
     order(controller, {"do": "return", "value": 3})
     assert run(lambda: puppet.old(SCOPE)(receive, send)) == 3
     assert not asyncio.iscoroutinefunction(puppet.old)
+
+
+class HalfAFuture:
+    """Says that it is a future, and can only be awaited."""
+
+    _asyncio_future_blocking = False
+
+    def __await__(self) -> Any:
+        return asyncio.sleep(0, "given").__await__()
+
+    def done(self) -> bool:
+        return False
+
+    def add_done_callback(self, call: Any, context: Any) -> None:
+        raise AssertionError("nobody gives a context")
+
+
+async def _given(given: Any) -> Any:
+    return await puppet.Asyncio().result(given)
+
+
+def test_what_receive_returns_can_be_waited_for_as_apps_wait_for_tasks() -> None:
+    assert asyncio.run(_given(asyncio.sleep(0, "given"))) == "given"
+    with pytest.raises(TypeError, match="context"):
+        asyncio.run(_given(HalfAFuture()))

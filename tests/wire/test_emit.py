@@ -19,6 +19,12 @@ CASES = {**space.CASES, **cases.CASES}
 RULE = CATALOGUE["wire.http.date"]
 
 
+def test_a_root_path_is_part_of_the_command() -> None:
+    one = made(CASES["get"])
+    one.served = {"root_path": "/mount"}
+    assert "'/mount'" in emit.script(RULE, "seen", one, SERVERS["reference"])
+
+
 @pytest.mark.parametrize("name", SERVERS)
 def test_the_command_has_places_for_what_the_script_knows(name: str) -> None:
     words = emit.command(SERVERS[name])

@@ -359,7 +359,7 @@ class Course:
         """The order for a step, and the seconds that its answer may take."""
         bound, arg = self._bound(step.arg), step.arg
         if step.act == "receive":
-            return {"do": "receive", "bound": bound, **_only(arg, "more")}, bound
+            return {"do": "receive", "bound": bound, **_only(arg, "more", "future")}, bound
         if step.act == "body":
             return {"do": "body", "bound": bound}, bound
         if step.act in ("send", "together"):

@@ -63,6 +63,7 @@ class Record:
     facts: list[dict[str, Any]] = field(default_factory=list)
     ends: dict[int, float] = field(default_factory=dict)
     log: str = ""
+    root_path: str = ""  # under which the server was told that the app is mounted
 
     def of(self, connection: int, *kinds: str) -> list[Heard]:
         """What was heard on one connection, of these kinds (of all without)."""

@@ -23,7 +23,8 @@ from asgisim.wire.judging.once import once
 
 LONG = 1.5  # seconds in which a server must have seen, and told, what happened
 SHORT = 0.4  # seconds in which bytes that were written must have come over a local connection
-STATUS_LINE = re.compile(rb"HTTP/1\.[01] [0-9]{3} [^\r\n]*\r\n")
+STATUS_LINE = re.compile(rb"HTTP/1\.[01] [0-9]{3} [\t\x20-\x7e\x80-\xff]*\r\n")
+_STATUS = re.compile(rb"HTTP/1\.[01] [0-9]{3} ")  # whatever comes after it
 Verdict = tuple[str, bool, str]  # a rule, whether it holds, and what was seen
 F = TypeVar("F", bound=Callable[..., Iterator[Verdict]])
 
@@ -368,7 +369,7 @@ def pairs_of(headers: Any) -> list[tuple[bytes, bytes]] | None:
 def raw_head(data: bytes) -> tuple[int, list[tuple[bytes, bytes]]]:
     """Status and headers of a response that a strict reader does not take."""
     first, *lines = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
-    if not STATUS_LINE.match(first + b"\r\n"):
+    if not _STATUS.match(first):
         return 0, []
     pairs = [line.partition(b":") for line in lines]
     return int(first.split(b" ")[1]), [(name, value.strip()) for name, _, value in pairs]

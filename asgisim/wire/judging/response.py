@@ -450,9 +450,8 @@ def given_up(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if pair.raised is not None:
         yield "common.error.terminate-instance", not silent, f"the app raised, and {what}"
     elif not sent.start:
-        answered = response is None or response.status >= 400
-        about = f"status {response.status}" if response else f"the app ended without a response, and {what}"
-        yield "http.response.missing", not silent and answered, about
+        # What the answer is, is not said: that there is one, or an end, is the least.
+        yield "http.response.missing", not silent, f"the app ended without a response, and {what}"
     else:
         yield (
             "http.response.unfinished",

@@ -33,6 +33,14 @@ def test_a_scenario_survives_json() -> None:
     assert WireScenario([Step("server", 0, "stop")]).lifespan
 
 
+def test_how_the_server_is_started_is_part_of_a_scenario() -> None:
+    scenario = WireScenario([Step("client", 0, "request", {})], served={"root_path": "/mount", "tls": True})
+    assert WireScenario.from_json(json.loads(json.dumps(scenario.to_json()))) == scenario
+    assert scenario.changed(bound=0.5).served == scenario.served
+    with pytest.raises(ValueError, match=r"scenario\.served: expected an object with root_path, tls, uds"):
+        WireScenario.from_json({"wire": [], "served": {"root_path": True}})
+
+
 def one(act: str, arg: Any) -> dict[str, Any]:
     """A scenario of one step of a client."""
     return {"wire": [["client", 0, act, arg]]}
@@ -43,7 +51,7 @@ def one(act: str, arg: Any) -> dict[str, Any]:
     [
         ([], "scenario: expected an object"),
         ({}, r"scenario\.wire: expected a list of steps"),
-        ({"wire": [], "x": 1}, "expected wire, bound or http2, but got 'x'"),
+        ({"wire": [], "x": 1}, "expected wire, bound, http2 or served, but got 'x'"),
         ({"wire": [], "bound": True}, r"scenario\.bound: expected seconds"),
         ({"wire": [["client", 0]]}, r"scenario\.wire\[0\]: expected \[who, number, act\]"),
         ({"wire": [["nobody", 0, "send"]]}, "expected one of client, app, lifespan, server"),
