@@ -11,14 +11,17 @@ Orders, each with a number ``n`` that its reports repeat:
 
 ``{"do": "receive", "bound": s}``: call receive; ``{"got": event}``, or ``{"late": s}`` after the bound: the
 call stays pending, and its event answers the next receive, or is reported when the call ends. ``"more":
-true`` calls receive although a call is pending. ``{"do": "send", "events": [...], "bound": s}``: call send
-for each in turn; ``{"sent": index, "value"}`` with the time of the call, or ``{"refused": index,
-"error"}``, the last with ``"done": true``, or ``{"late": s}``. ``{"do": "body", "bound": s}``: receive until
-the request is whole, then ``{"done": true}``. ``{"do": "wait", "seconds"}``. ``{"do": "put", "path": [...],
-"value"}``: write into the scope, at that path of keys. ``{"do": "look"}``: report the scope as it is now.
-``{"do": "cancel"}``: cancel the own task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class,
-"text"}`` (``"error": "same"``: what send or receive raised last). If the server cancels the call,
-``{"cancelled": true}`` is reported, and with ``"in"`` what was ordered last.
+true`` calls receive although a call is pending, ``"future": true`` hands what it returns to asyncio.wait.
+``{"do": "send", "events": [...], "bound": s}``: call send for each in turn; ``{"sent": index, "value"}``
+with the time of the call, or ``{"refused": index, "error"}``, the last with ``"done": true``, or ``{"late":
+s}``. With ``"together": true`` each is sent by a task of its own, called one after the other (on trio in
+any order) before any has returned; the reports come as the calls end, and the late one names in ``"left"``
+those that have not. ``{"do": "body", "bound": s}``: receive until the request is whole, then ``{"done":
+true}``. ``{"do": "wait", "seconds"}``. ``{"do": "put", "path": [...], "value"}``: write into the scope, at
+that path of keys. ``{"do": "look"}``: report the scope as it is now. ``{"do": "cancel"}``: cancel the own
+task. ``{"do": "return", "value"}``, ``{"do": "raise", "error": class, "text"}`` (``"error": "same"``: what
+send or receive raised last). If the server cancels the call, ``{"cancelled": true}`` is reported, and with
+``"in"`` what was ordered last.
 
 Standard library only; on trio it uses the trio that the server has loaded.
 """
@@ -187,6 +190,16 @@ class Asyncio:
     def event(self) -> asyncio.Event:
         return asyncio.Event()
 
+    async def result(self, given: Any) -> Any:
+        """What an awaitable gives, waited for as apps do that wait for several things at once."""
+        task = asyncio.ensure_future(given)
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        return task.result()
+
     async def wait(self, event: Any, seconds: float | None) -> bool:
         if event.is_set():
             return True
@@ -237,6 +250,9 @@ class Trio:
 
     def event(self) -> Any:
         return self.trio.Event()
+
+    async def result(self, given: Any) -> Any:
+        return await given
 
     async def wait(self, event: Any, seconds: float | None) -> bool:
         with self.trio.move_on_after(float("inf") if seconds is None else seconds):
@@ -351,6 +367,7 @@ class Call:
         self.awaited: Any = None  # the one of them that an order waits for
         self.held: list[tuple[Any, dict[str, Any]]] = []  # what late receives gave, for the next order
         self.number = 0  # of the order that a pending receive answers
+        self.sending = 0  # tasks that are sending
         self.last: BaseException | None = None
         self.event: Any = None  # that receive gave last
         self.doing = ""  # what was ordered last
@@ -388,7 +405,7 @@ class Call:
         if order.get("more") or not self.pending:
             done = self.backend.event()
             self.pending.append(done)
-            self.backend.start(lambda: self._await_event(done))
+            self.backend.start(lambda: self._await_event(done, order.get("future", False)))
         done = self.awaited = self.pending[-1]
         answered = await self._await(done, order.get("bound"))
         self.awaited = None
@@ -419,9 +436,9 @@ class Call:
                 break
         self.line.tell({"n": order["n"], "done": True})
 
-    async def _await_event(self, done: Any) -> None:
+    async def _await_event(self, done: Any, future: bool) -> None:
         try:
-            event = await self.receive()
+            event = await (self.backend.result(self.receive()) if future else self.receive())
             report = reported(event)
         except Exception as error:
             self.last = error
@@ -436,27 +453,38 @@ class Call:
         done.set()
 
     async def _send(self, order: dict[str, Any]) -> None:
-        done = self.backend.event()
-        self.backend.start(lambda: self._send_all(order, done))
+        done, left = self.backend.event(), list(range(len(order["events"])))
+        if not left:
+            self.line.tell({"n": order["n"], "done": True})
+            return
+        for mine in [[index] for index in left] if order.get("together") else [list(left)]:
+            self.backend.start(functools.partial(self._send_all, order, mine, left, done))
         if not await self._await(done, order.get("bound")):
-            self.line.tell({"n": order["n"], "late": order["bound"]})
+            self.line.tell({"n": order["n"], "late": order["bound"], "left": list(left)})
 
-    async def _send_all(self, order: dict[str, Any], done: Any) -> None:
-        number, last = order["n"], len(order["events"]) - 1
-        for index, event in enumerate(order["events"]):
-            # The time is that of the call: what send leads to may be seen before it returns. What it refuses
-            # leads to nothing, and why may only have come about meanwhile.
-            told = {"n": number, "t": time.monotonic(), "done": index == last}
-            try:
-                value = await self.send(codec.decode(event))
-                self.line.tell({**told, "sent": index, "value": codec.encode(value)})
-            except Exception as error:
-                self.last = error
-                told["t"] = time.monotonic()
-                self.line.tell({**told, "refused": index, "error": describe(error)})
-        if last < 0:
-            self.line.tell({"n": number, "done": True})
-        done.set()
+    async def _send_all(self, order: dict[str, Any], mine: list[int], left: list[int], done: Any) -> None:
+        """Send those of the order's events; left: those that no call has come to an end with."""
+        self.sending += 1
+        try:
+            for index in mine:
+                await self._send_one(order, index, left)
+        finally:
+            self.sending -= 1
+        if not left:
+            done.set()
+
+    async def _send_one(self, order: dict[str, Any], index: int, left: list[int]) -> None:
+        # The time is that of the call: what send leads to may be seen before it returns. What it refuses
+        # leads to nothing, and why may only have come about meanwhile.
+        told = {"n": order["n"], "t": time.monotonic()}
+        try:
+            value = await self.send(codec.decode(order["events"][index]))
+            told.update({"sent": index, "value": codec.encode(value)})
+        except Exception as error:
+            self.last = error
+            told.update({"t": time.monotonic(), "refused": index, "error": describe(error)})
+        left.remove(index)
+        self.line.tell({**told, "done": not left})
 
     async def _wait(self, order: dict[str, Any]) -> None:
         self.line.flush()
@@ -537,7 +565,7 @@ async def app(scope: Any, *by_position: Any, **named: Any) -> Any:
             finally:
                 _flush(line)  # what is told of this call is not left to the next
                 # After a pending receive or send the line may still be written to, so it is not used again.
-                whole = not call.pending
+                whole = not call.pending and not call.sending
     finally:
         if whole:
             hand_back(backend, line)

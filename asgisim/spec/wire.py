@@ -397,6 +397,24 @@ rule(
     by=By.WIRE,
 )
 rule(
+    "robust.websocket-root-path",
+    "server",
+    "implied",
+    "2.0",
+    "www#websocket-connection-scope",
+    "The root_path of a WebSocket is that of a request, where the app is mounted.",
+    by=By.WIRE,
+)
+rule(
+    "robust.handshake-dropped",
+    "server",
+    "implied",
+    "RFC",
+    "RFC 6455 4.2.2",
+    "A good handshake gets an answer, also if the client sends more before that has come.",
+    by=By.WIRE,
+)
+rule(
     "robust.server-died",
     "server",
     "implied",
@@ -412,6 +430,15 @@ rule(
     "2.0",
     "main#overview",
     "The server goes on serving, whatever a client or an app does.",
+    by=By.WIRE,
+)
+rule(
+    "robust.sends-at-once",
+    "server",
+    "silent",
+    "2.0",
+    "django/asgiref issue 436",
+    "What several tasks send at once comes out whole, each message once, in any order.",
     by=By.WIRE,
 )
 rule(

@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from asgisim.drive.wire import record
 from asgisim.drive.wire.record import Record
 from asgisim.drive.wire.script import WireScenario
 from asgisim.fuzz.findings import Campaign, Key, key_of
 from asgisim.fuzz.settings import Settings
 from asgisim.judge import Finding, Report, is_fault
-from asgisim.model.trace import SENT, WAIT, Trace
+from asgisim.model.trace import Trace
 from asgisim.servers import ServerError
 from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import Level, Party
-from asgisim.wire import both, equal
+from asgisim.wire import both, equal, waiting
 from asgisim.wire.findings import WireCampaign, WireFound
 from asgisim.wire.judge import is_open
-from asgisim.wire.judging.facts import LONG
 from asgisim.wire.lanes import Lanes
 from asgisim.wire.later import Later
 from asgisim.wire.plan import planned
@@ -37,14 +35,14 @@ from asgisim.wire.target import Player, Target
 CONFIRMATIONS = 3
 CANDIDATES = 3  # scenarios that are tried before a break counts as flaky
 RUNS = 60  # of a minimisation
-HURRY = 0.05  # the same, in scenarios whose like has come to such waits before
-PATIENCE = LONG + 0.7  # seconds that a step waits where the wait itself is the break
 ALONE = 0.3  # share of the time, at most, for scenarios with a server of their own
 RESPELLED = 3  # every how many scenarios one is played in its other spellings too
 SEARCH = 0.5  # share of the time that is for the search, if there is something to do after it
 SOUGHT = 0.55  # the same where nothing is made small: what was found is only seen again
 SEEN_AGAIN = 0.75  # share of the time after which that begins
 RESERVE = 0.1  # share of the time, at most, that is left for the run under way and the end of the server
+DEAR = 0.1  # share of the time that one scenario may wait in vain
+AT_LEAST = 0.05  # share of the time, at least, for what waited in vain
 WAITED = 0.7  # share of the time after which what was found is made small
 PATIENT = 2  # scenarios of one kind that are given their full time
 SECONDS = 3.0  # of a minimisation
@@ -52,6 +50,10 @@ SLOW_SECONDS = 12.0  # of one whose runs wait in vain
 STALLS = 8  # scenarios that waited in vain, after which several servers share the search
 TOGETHER = 8  # servers that then do
 STARTS = 0.15  # share of the time, at most, that goes to their starts
+UNSURE = (
+    "what client and app show together, where several connections had requests under way: the server has "
+    "altered these so that nobody knows which call is of which connection"
+)
 HASTE = 0.3  # seconds that a step waits in the search, and while a scenario is made small
 
 
@@ -153,6 +155,9 @@ class _Search:
         self.sure: dict[Key, _Witness] = {}  # what was seen each time already, with patience
         self.open: _Open | None = None  # what was played and is not judged yet
         self.waiting: list[WireScenario] = []  # those that waited in vain, and were cut short
+        self.confirmed: dict[
+            Key, tuple[_Witness, float]
+        ] = {}  # what was seen each time, and with which bound
         self.waited = 0  # how many of these were given their full time
         self.patient = 0  # how many are at this moment
         self.new: list[WireScenario] = []  # those that showed something new then
@@ -170,6 +175,7 @@ class _Search:
             with self.target:
                 try:
                     self._search()
+                    self._confirm_quick()
                     self._wait()
                     self._settle()
                 finally:
@@ -242,7 +248,7 @@ class _Search:
         if not job.patient:
             return self._play_on(target, job.scenario)
         try:
-            return self._run(job.scenario.changed(bound=PATIENCE), target), False
+            return self._run(job.scenario.changed(bound=waiting.PATIENCE), target), False
         finally:
             self.patient -= 1
 
@@ -261,29 +267,49 @@ class _Search:
 
     def _play_on(self, target: Target, one: WireScenario) -> tuple[Record, bool]:
         """Run it in haste. Returns also whether a wait was cut short; the first of a kind run again later."""
+        begun = time.monotonic()
         if one.lifespan or one.bound <= HASTE:
-            begun = time.monotonic()
             played = self._run(one, target)
             self.spent_alone += time.monotonic() - begun if one.lifespan else 0.0
             return played, False
         shape = frozenset((step.who, step.act) for step in one.steps)
         known = self.stalls.get(shape, 0) >= 2 * PATIENT
-        played = self._run(_hurried(one) if known else one.changed(bound=HASTE), target)
-        kind = _stalled(one, played)
+        played = self._run(waiting.hurried(one) if known else one.changed(bound=HASTE), target)
+        self.spent_alone += time.monotonic() - begun if one.served else 0.0
+        kind = waiting.stalled(one, played)
         if kind is None:
             return played, False
         for key in (kind, shape):
             self.stalls[key] = self.stalls.get(key, 0) + 1
-        if self.stalls[kind] <= PATIENT:
+        if self.stalls[kind] <= PATIENT and waiting.waits(played) * waiting.PATIENCE <= self._dear():
             self.waiting.append(one)
         return played, True
 
+    def _dear(self) -> float:
+        """Seconds that a scenario may wait, with its full time, and still be worth it."""
+        return max(3 * waiting.PATIENCE, DEAR * self.settings.max_time)
+
+    def _confirm_quick(self) -> None:
+        """See again what shows without waiting: little time is enough to be sure of it."""
+        keys = [key for key in sorted(self.witnesses, key=self._cost) if self._quick(key)]
+        for key, seen in self._each(keys, lambda key: [] if self._over(WAITED) else self._confirm(key)):
+            for _, witness, bound in seen:
+                self.confirmed[key] = witness, bound
+
+    def _quick(self, key: Key) -> bool:
+        seen = self.witnesses[key]
+        plain = not _advisory(seen[0].finding) and key not in self.told
+        return plain and not all(
+            one.hasty or one.scenario.lifespan or waiting.long(one.scenario) for one in seen
+        )
+
     def _wait(self) -> None:
         """Give scenarios that waited in vain the time in which a server must have done what it owes."""
-        share = WAITED if self.settings.small else SEEN_AGAIN
+        gone = (time.monotonic() - self.begun) / self.settings.max_time
+        share = max(WAITED if self.settings.small else SEEN_AGAIN, gone + AT_LEAST)
         left = self.waiting[self.waited :]
         self.lanes.most = min(self.lanes.most, 1 + self._room())
-        again = self.lanes.play(_patient(left), lambda: self._over(share))
+        again = self.lanes.play(waiting.patient(left), lambda: self._over(share))
         for one, played in zip(left, again, strict=True):
             if played is not None:
                 self._judge_patient(one, played, self.target.judge(played))
@@ -292,7 +318,7 @@ class _Search:
     def _see_again(self, new: list[WireScenario]) -> None:
         """Play what showed something new so many times more, together: each takes its time."""
         jobs = [one for one in new for _ in range(CONFIRMATIONS)]
-        again = self.lanes.play(_patient(jobs), lambda: self._left() <= 0)
+        again = self.lanes.play(waiting.patient(jobs), lambda: self._left() <= 0)
         for at in range(0, len(jobs), CONFIRMATIONS):
             seen: list[dict[Key, _Witness]] = []
             for played in again[at : at + CONFIRMATIONS]:
@@ -331,6 +357,8 @@ class _Search:
         """Take what is broken; returns whether nothing is."""
         if any(fact["what"] == "server-died" for fact in played.facts):
             self._died(played)
+        if played.unsure:
+            self._leave_out(UNSURE)
         self.done.exercised |= report.exercised
         for finding in (*report.findings, *report.notes):
             wanted = Level.MUST if _advisory(finding) else finding.rule.level
@@ -356,6 +384,9 @@ class _Search:
         words = (
             f"what follows when the server ends by itself, as it did here ({detail}); it was started again"
         )
+        self._leave_out(words)
+
+    def _leave_out(self, words: str) -> None:
         if words not in self.done.left_out:
             self.done.left_out.append(words)
 
@@ -376,9 +407,9 @@ class _Search:
         for key in sorted(self.witnesses, key=self._cost):
             if _advisory(self.witnesses[key][0].finding):
                 self._told_as(key, True)
-            else:
+            elif key not in self.confirmed and key not in self.told:
                 keys.append(key)
-        confirmed: dict[Key, tuple[_Witness, float]] = {}
+        confirmed = self.confirmed
         for key, seen in self._each(keys, lambda key: self._confirm(key) if self._left() > 0 else []):
             if seen:
                 [(_, witness, bound)] = seen
@@ -425,7 +456,7 @@ class _Search:
     def _cost(self, key: Key) -> tuple[bool, bool, Key]:
         """What is quick to see again comes first: no server of its own, no waiting in vain."""
         first = self.witnesses[key][0]
-        return first.scenario.lifespan, first.hasty, key
+        return first.scenario.lifespan, first.hasty or waiting.long(first.scenario), key
 
     def _run(self, one: WireScenario, target: Target | None = None) -> Record:
         begun = time.monotonic()
@@ -467,7 +498,7 @@ class _Search:
     def _confirm(self, key: Key) -> list[tuple[Key, _Witness, float]]:
         """The first witness that is seen each time, with the patience that it needs; else it is flaky."""
         if key in self.sure and all(one.hasty or one.scenario in self.waiting for one in self.witnesses[key]):
-            return [(key, self.sure[key], PATIENCE)]
+            return [(key, self.sure[key], waiting.PATIENCE)]
         for witness in self.witnesses[key]:
             one = witness.scenario
             bound = self._patience(key, one)
@@ -496,7 +527,7 @@ class _Search:
     def _patience(self, key: Key, one: WireScenario) -> float | None:
         """The shortest wait with which it shows. None if it comes and goes: there is nothing to go by."""
         # A step that was left out makes others wait in vain: most breaks show without much patience.
-        for bound in [one.bound] if one.lifespan else [HASTE, PATIENCE, one.bound]:
+        for bound in [one.bound] if one.lifespan else [HASTE, waiting.PATIENCE, one.bound]:
             if self._left() > 0 and self._shows(key, one.changed(bound=bound)) is not None:
                 return bound
         return None
@@ -528,33 +559,6 @@ class _Search:
                     one, again = one.changed(steps), True
                     break
         return one
-
-
-def _hurried(one: WireScenario) -> WireScenario:
-    """The same with short waits only, also where a step names its own."""
-    return one.changed(
-        [
-            step._replace(arg={**step.arg, "bound": min(HURRY, step.arg["bound"])})
-            if isinstance(step.arg, dict) and "bound" in step.arg
-            else step
-            for step in one.steps
-        ],
-        HURRY,
-    )
-
-
-def _patient(scenarios: Sequence[WireScenario]) -> list[WireScenario]:
-    return [one.changed(bound=PATIENCE) for one in scenarios]
-
-
-def _stalled(one: WireScenario, played: Record) -> Any:
-    """What kind of wait came to its bound, None if none did: who waited, in which kind of scenario."""
-    waits = {("client", what.data) for what in played.client if what.kind == record.NOTHING}
-    waits |= {("app", step.kind) for step in played.app if step.kind == WAIT}
-    waits |= {("app", SENT) for step in played.app if step.kind == SENT and step.data == "blocked"}
-    waits |= {("driver", fact["what"]) for fact in played.facts if fact["what"] in ("no-call", "stuck")}
-    kinds = frozenset((step.who, step.act) for step in one.steps if step.who == "client")
-    return (frozenset(waits), kinds) if waits else None
 
 
 def _advisory(finding: Finding) -> bool:

@@ -39,11 +39,12 @@ def script(
     tls: over TLS, with a certificate that the script holds. workers: processes of the server.
     """
     expected = f"{rule.says} ({rule.level.value}, {rule.id})"
+    tls = tls or one.served.get("tls", False)
     data = "\n".join(
         [
             f"EXPECTED = {_literal(expected)}",
             f"SEEN = {_literal(detail)}",
-            f"COMMAND = {_literal(command(server, loop, tls, workers))}",
+            f"COMMAND = {_literal(command(server, loop, tls, workers, one.served.get('root_path', '')))}",
             f"LOOP = {loop or server.loops[0]!r}",
             f"LIFESPAN = {one.lifespan}  # whether the steps answer the lifespan calls",
             f"BOUND = {one.bound}  # seconds that a step waits",
@@ -70,13 +71,16 @@ def _pems() -> list[str]:
     ]
 
 
-def command(server: Server, loop: str | None = None, tls: bool = False, workers: int = 1) -> list[str]:
+def command(
+    server: Server, loop: str | None = None, tls: bool = False, workers: int = 1, root_path: str = ""
+) -> list[str]:
     """The server's command line, with {python}, {app}, {port} ... in the places of what the script knows."""
     launch = Launch(
         *("{app}", "{python}", "127.0.0.1", _PORT),
         fd=None,
         uds="",
         loop=loop or server.loops[0],
+        root_path=root_path,
         cert="{cert}" if tls else "",
         key="{key}" if tls else "",
         workers=workers,
@@ -139,6 +143,8 @@ def _app(step: Step, number: int) -> Iterator[str]:
     elif act == "send":
         for event in arg if isinstance(arg, list) else [arg]:
             yield f'tell({number}, "send", {_value(event)})'
+    elif act == "together":
+        yield f'tell({number}, "together", {_value(arg)})'
     elif act == "raise":
         same = isinstance(arg, dict) and arg.get("error") == "same"
         yield f'tell({number}, "raise"{", " + repr("same") if same else ""})'

@@ -2,7 +2,8 @@
 
 The events and scopes alone are judged by asgisim.judge. Here stands what needs both sides; the checks are in
 asgisim.wire.judging, as tables. A rule is put to the test only where the record is certain: the bytes of a
-request that can be read in one way only, a response that was read, a call whose connection is known.
+request that can be read in one way only, a response that was read, a call whose connection is known. Of a
+connection that may have had a call whose connection is not known, nothing is said.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from asgisim.spec import CATALOGUE
 from asgisim.spec.rules import By, Party
 from asgisim.wire.judging import (
     alone,
+    at_once,
     body,
     closing,
     driver,
@@ -35,10 +37,10 @@ from asgisim.wire.judging.facts import LONG, TOLD, Connection, Pair, Verdict
 __all__ = ["LONG", "OPEN", "TOLD", "is_open", "judge_wire"]
 
 # By protocol, and whether over HTTP/2: what is looked at for each call whose request is known.
-_HTTP = (*scope.CHECKS, *body.CHECKS, *response.CHECKS, *sending.CHECKS)
+_HTTP = (*scope.CHECKS, *body.CHECKS, *response.CHECKS, *sending.CHECKS, *at_once.CHECKS)
 _WEBSOCKET = (
     *(*scope.CHECKS, *scope.HANDSHAKE, *body.CHECKS, *handshake.CHECKS, *session.CHECKS, *closing.CHECKS),
-    *(response.start_taken, *sending.CHECKS),
+    *(response.start_taken, *sending.CHECKS, *at_once.CHECKS),
 )
 CALL = {
     ("http", False): _HTTP,
@@ -52,7 +54,6 @@ ALONE = {False: alone.CHECKS, True: (*alone.CHECKS, *multiplexed.ALONE)}
 
 # Where the specification is open, servers differ without being wrong: told as a difference, never as a break.
 OPEN: dict[str, str] = {
-    "http.response.missing": "what a server does when the app returns without a response is not said",
     "websocket.connect.no-answer": "what a server does when the app does not answer is not said",
     "websocket.disconnect.code.1006": "ASGI has 1005 for a missing code, RFC 6455 1006 for a lost connection",
     "wire.http.205-no-content": "nothing is said on whether the server or the app minds the status",
@@ -66,6 +67,7 @@ OPEN: dict[str, str] = {
     "wire.req.version": "RFC 9110 2.5 lets a server refuse another major version, and does not ask it to",
     "lifespan.send.bad-rejected": "nothing is said of answers that come out of place",
     "common.ext.accepted-when-listed": "that what is listed is taken follows, and is not said",
+    "robust.sends-at-once": "nothing is said of sends that are under way at the same time",
 }
 
 
@@ -86,8 +88,10 @@ def judge_wire(played: Record, both: bool = False) -> Report:
         report.findings = [finding for finding in report.findings if finding.party is Party.SERVER]
         report.notes = [finding for finding in report.notes if finding.party is Party.SERVER]
     connections = [Connection(played, number) for number in sorted({one.connection for one in played.client})]
+    unsure = {number for among in played.unsure.values() for number in among}
     for connection in connections:
-        _judge_connection(report, connection, app)
+        if connection.number not in unsure:
+            _judge_connection(report, connection, app)
     _Verdicts(report, 0, max(0, len(played.app) - 1)).take(
         verdict for check in driver.CHECKS for verdict in check(played, connections)
     )
@@ -111,7 +115,7 @@ def _judge_connection(report: Report, connection: Connection, app: list[Finding]
     for call in connection.calls:
         pair = Pair(connection, call, [one for one in app if one.exchange == call])
         asked, checks = pair.asked, CALL.get((pair.kind, connection.http2))
-        if asked is not None and not asked.faults and checks is not None:
+        if asked is not None and not asked.faults and checks is not None and not at_once.is_odd(pair):
             # All in one: most checks have nothing to say, and there are many.
             _Verdicts(report, call, pair.last_index).take(
                 verdict for check in checks for verdict in check(pair, asked)
@@ -159,6 +163,10 @@ def _forgive(report: Report, connections: list[Connection]) -> None:
         for turn, call in enumerate(connection.calls)
         if any(asked.faults for asked in connection.asked[turn:])
     }
+    for connection in connections:
+        if any(asked.faults for asked in connection.asked):
+            unsure = connection.played.unsure.items()
+            ended |= {call for call, among in unsure if connection.number in among}
     forgiven = ("http.disconnect.not-early", "http.request.first", "http.scope.", "websocket.scope.")
     report.findings = [
         one
@@ -174,6 +182,13 @@ _BETTER = {
     "websocket.disconnect.socket-loss": ("common.app.lifetime",),
     "common.receive.waits": ("common.event.dict", "common.event.type.present", "http.receive.types"),
     "robust.server-died": ("wire.http.persistence",),
+    # What is torn may be read as anything.
+    at_once.AT_ONCE: (
+        *("wire.ws.server-unmasked", "wire.ws.length-minimal", "websocket.send.mode", "wire.ws.close-echo"),
+        *("wire.ws.close-codes", "wire.ws.close-reason", "wire.ws.pong", "wire.ws.tcp-close"),
+        *("http.response.body.completes", "http.response.body.more-body.default", "wire.http.status-line"),
+        *("wire.http.abort-visible", "wire.http.chunked-valid", "wire.http.persistence"),
+    ),
     "http.scope.h2-separate": (
         *("http.scope.path.percent-decoded", "http.scope.raw-path.unmodified"),
         *("http.scope.query-string.encoded",),
@@ -191,7 +206,7 @@ _BETTER = {
 
 
 def _most_special(report: Report) -> None:
-    broken = {finding.rule.id for finding in report.findings}
+    broken = {finding.rule.id for finding in (*report.findings, *report.notes)}
     if any(rule.startswith("ext.tls.") and rule != "ext.tls.only-on-tls" for rule in broken):
         report.findings = [one for one in report.findings if one.rule.id != "ext.tls.only-on-tls"]
     for better, others in _BETTER.items():

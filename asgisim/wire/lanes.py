@@ -136,7 +136,10 @@ class Lanes(Generic[L]):
                 ends.set()
 
     def stop(self) -> None:
-        """Stop what was added."""
-        for lane in self.lanes[1:]:
-            lane.stop()
+        """Stop what was added, all at once: a server may take its time to end."""
+        added = self.lanes[1:]
         del self.lanes[1:]
+        if added:
+            with ThreadPoolExecutor(len(added), "asgisim-stop") as pool:
+                for done in [pool.submit(lane.stop) for lane in added]:
+                    done.result()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, islice, zip_longest
 from typing import Protocol
 
@@ -18,11 +18,15 @@ SWEEP = 1000  # examples from which a campaign begins with every single fault
 
 
 class Played(Protocol):
-    """The target, as far as it says what it is asked. http2: all is over HTTP/2. streams: some is."""
+    """The target, as far as it says what it is asked. http2: all is over HTTP/2. streams: some is.
+
+    plain: it is started as servers mostly are, so that it can be started otherwise as well.
+    """
 
     server: Server
     http2: bool
     streams: bool
+    plain: bool
 
     def scenarios(self, settings: Settings) -> Iterator[WireScenario] | None:
         """What it brings itself."""
@@ -53,15 +57,27 @@ def planned(
     )
     long = [one for one in map(made, cases.SLOW.values()) if protocol_of(one) in protocols]
     multiplexed = streams.curated() if target.streams and "http" in protocols else []
+    otherwise = served(target.server.can, protocols) if target.plain else []
     turns = (
         (iter(fixed), 30),
         (iter(single), 6),
         (iter(lives), alone),
+        (iter(otherwise), alone),
         (iter(long), slow),
         (iter(multiplexed), 2),
         (drawn, 20),
     )
     yield from islice(_in_turns(turns), most)
+
+
+def served(can: Collection[str], protocols: Sequence[str]) -> list[WireScenario]:
+    """The curated ones for servers that are started otherwise, as far as a server can be."""
+    every = [
+        WireScenario(made(steps).steps, served=dict(how))
+        for feature, how, steps in cases.SERVED.values()
+        if feature in can
+    ]
+    return [one for one in every if protocol_of(one) in protocols]
 
 
 def _alternating(scenarios: Sequence[WireScenario]) -> list[WireScenario]:

@@ -13,13 +13,15 @@ def simpler(steps: Sequence[Step]) -> Iterator[list[Step]]:
     for index in reversed(range(len(steps))):
         yield [*steps[:index], *steps[index + 1 :]]
     for index, step in enumerate(steps):
+        if step.act == "together":
+            yield [*steps[:index], step._replace(act="send"), *steps[index + 1 :]]
         for arg in _simpler_arg(step):
             yield [*steps[:index], step._replace(arg=arg), *steps[index + 1 :]]
 
 
 def _simpler_arg(step: Step) -> Iterator[Any]:
     arg = step.arg
-    if step.act == "send" and isinstance(arg, list) and len(arg) > 1:
+    if step.act in ("send", "together") and isinstance(arg, list) and len(arg) > 1:
         for index in range(len(arg)):
             yield [*arg[:index], *arg[index + 1 :]]
     if step.who == "client" and step.act in ("request", "handshake", "frame") and isinstance(arg, dict):

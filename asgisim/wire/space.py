@@ -297,6 +297,7 @@ _PIECES: tuple[list[bytes], ...] = (
     [b"z"] * 12,
     [b"w" * 70_000],
     [bytes(range(256)), b""],
+    [b"1" * 9000, b"22", b"", b"4" * 70_000, b"5"],
 )
 _WRONG: tuple[Any, ...] = (
     {"type": "nonsense"},
@@ -391,10 +392,13 @@ def answer(choose: Choose) -> list[dict[str, Any]]:
 
 
 def sent(choose: Choose, call: int, events: list[dict[str, Any]]) -> Steps:
-    """Sent all at once, or the head on its own."""
-    if choose(2):
-        return [("app", call, "send", events[:1]), ("app", call, "send", events[1:])]
-    return [("app", call, "send", events)]
+    """Sent in one go, or the head on its own, and then all pieces but the last from tasks of their own."""
+    if not choose(2):
+        return [("app", call, "send", events)]
+    head, rest = ("app", call, "send", events[:1]), events[1:]
+    if len(rest) > 2 and choose(2):
+        return [head, ("app", call, "together", rest[:-1]), ("app", call, "send", rest[-1:])]
+    return [head, ("app", call, "send", rest)]
 
 
 def _read(choose: Choose, call: int) -> Steps:
@@ -554,19 +558,25 @@ def _ping(choose: Choose) -> Steps:
 
 
 def _talk(choose: Choose) -> Steps:
-    what = choose(6)
+    what = choose(7)
+    if what == 6:
+        several = [_message(choose) for _ in range(2 + choose(3))]
+        return [("app", 0, "together", several), ("client", 0, "frames", len(several))]
     if what < 2:
         data = _one(choose, _TEXTS).encode() if what == 0 else _one(choose, _BINARIES)
         return [*_fragments(choose, ("text", "binary")[what], data), ("app", 0, "receive")]
     if what < 5:
-        event: dict[str, Any] = {"type": "websocket.send"}
-        if what == 4:
-            event["bytes"] = _one(choose, _BINARIES)
-        else:
-            event["text"] = _one(choose, _TEXTS)
-        event.update({("text" if what == 4 else "bytes"): None} if choose(3) == 2 else {})
-        return [("app", 0, "send", event), ("client", 0, "frames", 1)]
+        return [("app", 0, "send", _message(choose, what == 4)), ("client", 0, "frames", 1)]
     return _ping(choose)
+
+
+def _message(choose: Choose, binary: bool | None = None) -> dict[str, Any]:
+    """A message of the app."""
+    binary = choose(3) == 2 if binary is None else binary
+    event: dict[str, Any] = {"type": "websocket.send"}
+    event["bytes" if binary else "text"] = _one(choose, _BINARIES if binary else _TEXTS)
+    event.update({("text" if binary else "bytes"): None} if choose(3) == 2 else {})
+    return event
 
 
 def _parting(choose: Choose) -> Steps:

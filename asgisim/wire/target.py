@@ -41,17 +41,31 @@ class Target:
         self.streams = streams and "http/2" in server.can
         self.http2 = http2
         self.options = options
+        self.plain = not any(options.get(name) for name in ("tls", "uds", "root_path"))
         self._session: Session | None = None
+        self._other: tuple[dict[str, Any], Session] | None = None  # how it was started, and the session
 
     def run(self, scenario: WireScenario) -> Record:
         """Play one scenario; one with a lifespan of its own gets a server of its own."""
         if scenario.lifespan:
             return play.run(scenario, self.server, **{**self.options, "workers": 1})
+        if scenario.served:
+            return self._served(scenario.served).run(scenario)
         if self._session is not None and self._session.running.status is not None:
             self.stop()
         if self._session is None:
             self._session = Session(self.server, **self.options)
         return self._session.run(scenario)
+
+    def _served(self, how: dict[str, Any]) -> Session:
+        """The server that is started in this way; the one that was started in another ends."""
+        kept = self._other
+        if kept is not None and (kept[0] != how or kept[1].running.status is not None):
+            self._other = None
+            kept[1].stop()
+        if self._other is None:
+            self._other = how, Session(self.server, **{**self.options, **how})
+        return self._other[1]
 
     def judge(self, played: Record) -> Report:
         """What is broken, and what was put to the test."""
@@ -75,8 +89,13 @@ class Target:
     def stop(self) -> None:
         """Stop the server, if one runs."""
         session, self._session = self._session, None
-        if session is not None:
-            session.stop()
+        other, self._other = self._other, None
+        try:
+            if session is not None:
+                session.stop()
+        finally:
+            if other is not None:
+                other[1].stop()
 
     def __enter__(self) -> Target:
         return self

@@ -49,6 +49,8 @@ async def app(scope, receive, send):
             if what == "send":
                 await within(bound, send, value)
                 tell("sent", plain(value))
+            elif what == "together":
+                tell("sent at once:", *await together(bound, send, value))
             elif what == "wait":
                 await nap(value)
                 tell("waited", value)
@@ -81,6 +83,29 @@ async def app(scope, receive, send):
 
 async def nap(seconds):
     await (trio if LOOP == "trio" else asyncio).sleep(seconds)
+
+
+async def together(bound, send, events):
+    """Sends each from a task of its own; what came of each."""
+    found = ["did not end"] * len(events)
+
+    async def one(index):
+        try:
+            found[index] = plain(await send(events[index]))
+        except Exception as error:
+            found[index] = "raised " + repr(error)
+
+    if LOOP == "trio":
+        with trio.move_on_after(bound):
+            async with trio.open_nursery() as nursery:
+                for index in range(len(events)):
+                    nursery.start_soon(one, index)
+    else:
+        tasks = [asyncio.ensure_future(one(index)) for index in range(len(events))]
+        _, waiting = await asyncio.wait(tasks, timeout=bound)
+        for task in waiting:
+            task.cancel()
+    return found
 
 
 async def within(bound, function, *arguments):

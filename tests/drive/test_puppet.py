@@ -82,6 +82,110 @@ def test_an_event_that_is_taken_has_the_time_of_its_call(controller: socket.sock
     assert sent["t"] <= refused["t"] - 0.009
 
 
+class Slow:
+    """A send that returns when it is told to; what it was called with, and by whom."""
+
+    def __init__(self) -> None:
+        self.called: list[Any] = []
+        self.under_way = 0
+        self.most = 0
+        self.may_return = asyncio.Event()
+
+    async def send(self, event: Any) -> None:
+        self.called.append(event)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        if len(self.called) == 3:
+            self.may_return.set()
+        try:
+            await self.may_return.wait()
+            if event == {"type": "wrong"}:
+                raise ValueError("as it is")
+        finally:
+            self.under_way -= 1
+
+
+EVENTS = [{"type": "one"}, {"type": "wrong"}, {"type": "three"}]
+
+
+def test_events_are_sent_at_once_by_tasks_in_their_order(controller: socket.socket) -> None:
+    async def call() -> Slow:
+        slow = Slow()
+        together = {"do": "send", "events": EVENTS, "together": True, "bound": 5}
+        order(controller, together, {"do": "return"})
+        await puppet.app(SCOPE, receive, slow.send)
+        return slow
+
+    slow = run(call)
+    assert slow.called == EVENTS
+    assert slow.most == 3  # none had returned when the last was called
+    reports = [report for report in told(controller) if report.get("n") == 1]
+    assert sorted(report.get("sent", report.get("refused")) for report in reports) == [0, 1, 2]
+    assert [report["error"]["type"] for report in reports if "refused" in report] == ["ValueError"]
+    assert [report["done"] for report in reports] == [False, False, True]
+    times = {report["sent"]: report["t"] for report in reports if "sent" in report}
+    assert times[0] < times[2]  # those of the calls
+
+
+def test_sends_at_once_have_a_bound_and_end_with_the_call(controller: socket.socket) -> None:
+    async def call() -> tuple[Slow, int]:
+        slow = Slow()
+        together = {"do": "send", "events": EVENTS[:2], "together": True, "bound": 0.05}
+        order(controller, together, {"do": "return"})
+        await puppet.app(SCOPE, receive, slow.send)
+        await asyncio.sleep(0)  # what was cancelled ends
+        return slow, len(asyncio.all_tasks()) - 1
+
+    slow, tasks = run(call)
+    assert (slow.called, slow.under_way, tasks) == (EVENTS[:2], 0, 0)
+    [late] = [report for report in told(controller) if report.get("n") == 1]
+    assert (late["late"], late["left"]) == (0.05, [0, 1])
+
+
+def test_a_call_that_is_cancelled_leaves_no_send_behind(controller: socket.socket) -> None:
+    async def call() -> tuple[Slow, int]:
+        slow = Slow()
+        order(controller, {"do": "send", "events": EVENTS[:2], "together": True, "bound": 60})
+        running = asyncio.ensure_future(puppet.app(SCOPE, receive, slow.send))
+        while len(slow.called) < 2:
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.wait([running])
+        await asyncio.sleep(0)
+        return slow, len(asyncio.all_tasks()) - 1
+
+    slow, tasks = run(call)
+    assert (slow.under_way, tasks) == (0, 0)
+
+
+def test_nothing_is_sent_at_once(controller: socket.socket) -> None:
+    order(controller, {"do": "send", "events": [], "together": True, "bound": 5}, {"do": "return"})
+    run(lambda: puppet.app(SCOPE, receive, send))
+    assert [report["done"] for report in told(controller) if report.get("n") == 1] == [True]
+
+
+def test_on_trio_they_are_sent_at_once_as_well(controller: socket.socket) -> None:
+    trio = pytest.importorskip("trio")
+    called: list[Any] = []
+
+    async def main() -> None:
+        all_called = trio.Event()
+
+        async def send(event: Any) -> None:
+            called.append(event)
+            if len(called) == 3:
+                all_called.set()
+            await all_called.wait()
+
+        order(controller, {"do": "send", "events": EVENTS, "together": True, "bound": 5}, {"do": "return"})
+        await puppet.app(SCOPE, receive, send)
+
+    trio.run(main)
+    puppet.close_idle()
+    assert sorted(event["type"] for event in called) == ["one", "three", "wrong"]
+    assert [r["done"] for r in told(controller) if r.get("n") == 1] == [False, False, True]
+
+
 def test_a_cancellation_tells_what_was_ordered_last(controller: socket.socket) -> None:
     async def never() -> Any:
         await asyncio.Event().wait()
@@ -101,3 +205,28 @@ def test_the_shape_of_before_asgi_3(controller: socket.socket) -> None:
     order(controller, {"do": "return", "value": 3})
     assert run(lambda: puppet.old(SCOPE)(receive, send)) == 3
     assert not asyncio.iscoroutinefunction(puppet.old)
+
+
+class HalfAFuture:
+    """Says that it is a future, and can only be awaited."""
+
+    _asyncio_future_blocking = False
+
+    def __await__(self) -> Any:
+        return asyncio.sleep(0, "given").__await__()
+
+    def done(self) -> bool:
+        return False
+
+    def add_done_callback(self, call: Any, context: Any) -> None:
+        raise AssertionError("nobody gives a context")
+
+
+async def _given(given: Any) -> Any:
+    return await puppet.Asyncio().result(given)
+
+
+def test_what_receive_returns_can_be_waited_for_as_apps_wait_for_tasks() -> None:
+    assert asyncio.run(_given(asyncio.sleep(0, "given"))) == "given"
+    with pytest.raises(TypeError, match="context"):
+        asyncio.run(_given(HalfAFuture()))

@@ -133,6 +133,19 @@ def test_what_there_is_no_time_to_see_again_is_told_as_such() -> None:
     assert words.startswith("whether wire.http.304-no-body is broken (seen in ")
 
 
+def test_what_shows_at_once_is_sure_before_anything_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits in vain may take all the time that is left: what was seen again before is told."""
+
+    def takes_all(self: _Search) -> None:
+        self.begun -= 600.0
+
+    monkeypatch.setattr(_Search, "_wait", takes_all)
+    settings = Settings(protocols=("http",), max_examples=20, max_time=600.0)
+    done = fuzz_wire(Tampered(), settings)
+    assert [found.finding.rule.id for found in done.wire_findings] == ["wire.http.304-no-body"]
+    assert done.unconfirmed == []
+
+
 class Slow(Tampered):
     """As Tampered; by its own clock each run takes a second, and one with a lifespan of its own two."""
 

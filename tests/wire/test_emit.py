@@ -12,10 +12,17 @@ import pytest
 
 from asgisim.servers import SERVERS, find
 from asgisim.spec import CATALOGUE
-from asgisim.wire import emit
-from asgisim.wire.space import CASES, LIFESPAN_CASE, curated, made, scenario
+from asgisim.wire import cases, emit, space
+from asgisim.wire.space import LIFESPAN_CASE, curated, made, scenario
 
+CASES = {**space.CASES, **cases.CASES}
 RULE = CATALOGUE["wire.http.date"]
+
+
+def test_a_root_path_is_part_of_the_command() -> None:
+    one = made(CASES["get"])
+    one.served = {"root_path": "/mount"}
+    assert "'/mount'" in emit.script(RULE, "seen", one, SERVERS["reference"])
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -49,6 +56,14 @@ def test_a_script_tells_what_happens(loop: str, tmp_path: Path) -> None:
     assert "app 0: called http {" in told
     assert "app 0: received {'type': 'http.request'" in told
     assert "app 0: returns" in told
+    assert "client 0: reads b'HTTP/1.1 200 " in told
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_script_sends_at_once(loop: str, tmp_path: Path) -> None:
+    server, _ = find("hypercorn")
+    told = _run(emit.script(RULE, "", made(CASES["pieces at once"]), server, loop), tmp_path)
+    assert "app 0: sent at once: None None None" in told
     assert "client 0: reads b'HTTP/1.1 200 " in told
 
 

@@ -197,6 +197,29 @@ def test_each_item_is_played_by_what_no_seed_changes_or_by_what_is_drawn(item: s
     assert some(plays, drawn()) or item in ONCE
 
 
+def at_once(one: WireScenario, kind: str) -> bool:
+    """Several events of this type from tasks of their own."""
+    return any(
+        step.act == "together" and len(step.arg) > 1 and all(event["type"] == kind for event in step.arg)
+        for step in one.steps
+    )
+
+
+@pytest.mark.parametrize("kind", ["http.response.body", "websocket.send"])
+def test_events_are_sent_at_once(kind: str) -> None:
+    assert some(lambda one: at_once(one, kind), curated())
+    assert sum(at_once(one, kind) for one in drawn()) > DRAWN / 100
+
+
+def test_what_is_sent_at_once_may_be_sent_in_any_order() -> None:
+    for one in (*drawn(), *curated()):
+        for step in one.steps:
+            if step.act == "together":
+                assert all(
+                    event["type"] == "websocket.send" or event["more_body"] is True for event in step.arg
+                )
+
+
 def test_requests_are_cut_at_every_place() -> None:
     places = {at for one in drawn() for told in acts(one, "request") for at in (told or {}).get("cuts", ())}
     assert places >= set(range(1, 100))

@@ -9,10 +9,10 @@ from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from asgisim.drive.puppet import TOLD_TO
-from asgisim.drive.wire import frames, http, record
+from asgisim.drive.wire import frames, http, matching, record
 from asgisim.drive.wire.client import Client
 from asgisim.drive.wire.controller import Call
-from asgisim.drive.wire.record import IN_RECEIVE, Heard, Record
+from asgisim.drive.wire.record import IN_RECEIVE, UNMATCHED, Heard, Record
 from asgisim.drive.wire.script import Step, WireScenario
 from asgisim.model import codec
 from asgisim.model.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT
@@ -36,7 +36,6 @@ class Taken:
         self.index = index
         self.given: _Orders | None = None  # what it was ordered before it came
         self.orders: dict[int, dict[str, Any]] = {}
-        self.sent: dict[int, int] = {}  # of each order, how many of its events send has taken or refused
 
 
 class Course:
@@ -52,6 +51,9 @@ class Course:
         self.calls: list[Taken] = []
         self._lefts: dict[int, str] = {}  # connections that we have ended, and how
         self._asked = 0  # requests that went out
+        session.runs += 1
+        self._run = session.runs
+        self._several = len({step.number for step in scenario.steps if step.who == "client"}) > 1
         self._ahead: tuple[_Orders, Any] | None = None  # what was ordered before its call came
         self.begun = time.monotonic()
 
@@ -162,6 +164,7 @@ class Course:
     def _client_request(self, client: Client, index: int, arg: Any) -> None:
         told: dict[str, Any] = dict(arg or {})
         cuts, pause = told.pop("cuts", ()), told.pop("pause", 0.0)
+        told = matching.marked(told, self._run, index) if self._several else told
         raw = http.compose(**told)
         client.methods.append(told.get("method", b"GET"))
         self._heard(record.REQUEST, {**told, "raw": raw}, index)
@@ -245,6 +248,9 @@ class Course:
         for call, other in self.record.pairs.items():
             if other == connection and not self.calls[call].call.ended:
                 self._add(LEFT, how, call)
+        for call, among in self.record.unsure.items():
+            if connection in among and not self.calls[call].call.ended:
+                self._add(LEFT, how, call)  # it may have been its client
 
     def _bound(self, arg: Any) -> float:
         return float(arg.get("bound", self.scenario.bound)) if isinstance(arg, dict) else self.scenario.bound
@@ -305,21 +311,32 @@ class Course:
             return
         taken = Taken(call, len(self.calls))
         self.calls.append(taken)
-        connection, way = self._match(call)
+        connection, way, among = self._match(call)
         if connection is not None:
             self.record.pairs[taken.index] = connection
             self.record.ways[taken.index] = way
         self._add(SCOPE, call.scope, taken.index, call.time)
+        if among:
+            self._unsure(taken.index, among)
         if call.named:
             self._add(NOTE, {"named": call.named}, taken.index, call.time)
         self._same_loop(call)
-        if connection in self._lefts:
-            self._add(LEFT, self._lefts[connection], taken.index)
+        for left in [one for one in (connection, *among) if one in self._lefts][:1]:
+            self._add(LEFT, self._lefts[left], taken.index)
+
+    def _unsure(self, call: int, among: Sequence[int]) -> None:
+        """Nobody knows to which of these connections a call belongs: nothing is said of them."""
+        self.record.unsure[call] = tuple(among)
+        detail = f"call {call} may be of any of the connections {', '.join(map(str, among))}"
+        self._fact(UNMATCHED, detail)
+        self._add(NOTE, detail, call)
 
     def _is_late(self, call: Call) -> bool:
         """Whether a call is of the run before: its request came too late for that."""
         peer = call.scope.get("client") if isinstance(call.scope, dict) else None
         port = str(peer[1]) if isinstance(peer, list | tuple) and len(peer) == 2 else ""
+        if self._marks(call.scope) == {matching.NOWHERE}:
+            return True
         return port in self.session.past and port not in self._ports()
 
     def _ports(self) -> frozenset[str]:
@@ -332,34 +349,28 @@ class Course:
         if where and call.info["thread"] not in where:
             self._fact("other-loop", f"a call in {call.info['thread']!r}, the lifespan in {where[0]!r}")
 
-    def _match(self, call: Call) -> tuple[int | None, str]:
-        """The connection of a call: by the client's address, else the oldest that waits for one."""
-        peer = call.scope.get("client") if isinstance(call.scope, dict) else None
-        if isinstance(peer, list | tuple) and len(peer) == 2:
-            for index, client in self.clients.items():
-                if isinstance(client.local, tuple) and str(client.local[1]) == str(peer[1]):
-                    return index, "address"
-        used = set(self.record.pairs.values())
-        for index in self.clients:
-            if index not in used:
-                return index, "order"
-        return (next(reversed(self.clients)), "order") if self.clients else (None, "")
+    def _match(self, call: Call) -> matching.Match:
+        return matching.find(call.scope, self._marks(call.scope), self.clients, self.record)
+
+    def _marks(self, scope: Any) -> set[int]:
+        return matching.marks(scope, self._run)
 
     def _order(self, step: Step) -> tuple[dict[str, Any], float]:
         """The order for a step, and the seconds that its answer may take."""
         bound, arg = self._bound(step.arg), step.arg
         if step.act == "receive":
-            return {"do": "receive", "bound": bound, **_only(arg, "more")}, bound
+            return {"do": "receive", "bound": bound, **_only(arg, "more", "future")}, bound
         if step.act == "body":
             return {"do": "body", "bound": bound}, bound
-        if step.act == "send":
+        if step.act in ("send", "together"):
             events = [codec.encode(one) for one in (arg if isinstance(arg, list) else [arg])]
-            return {"do": "send", "events": events, "bound": self.scenario.bound}, self.scenario.bound
+            told = {"together": True} if step.act == "together" else {}
+            return {"do": "send", "events": events, "bound": self.scenario.bound, **told}, self.scenario.bound
         if step.act == "return":
             return {"do": "return", "value": codec.encode(arg)}, ENDING
         if step.act == "raise":
-            told = arg if isinstance(arg, dict) else {"error": arg or "RuntimeError"}
-            return {"do": "raise", **_only(told, "error", "text")}, ENDING
+            error = arg if isinstance(arg, dict) else {"error": arg or "RuntimeError"}
+            return {"do": "raise", **_only(error, "error", "text")}, ENDING
         if step.act == "wait":
             return {"do": "wait", "seconds": float(arg or 0)}, float(arg or 0) + ENDING
         if step.act == "put":
@@ -400,18 +411,18 @@ class Course:
             if order.get("do") in ("receive", "body"):
                 self._add(WAIT, None, index, when)
             else:
-                under_way = _event(order, taken.sent.get(told["n"], 0))
-                self._add(NOTE, {"sending": under_way}, index, when)
+                at_once = {"together": told["n"]} if order.get("together") else {}
+                for number in told["left"] if at_once else told["left"][:1]:
+                    self._add(NOTE, {"sending": _event(order, number), **at_once}, index, when)
                 self._add(SENT, "blocked", index, when)
-        elif "sent" in told:
-            taken.sent[told["n"]] = told["sent"] + 1
-            self._add(SEND, _event(order, told["sent"]), index, when)
-            if told["value"] is not None:
+        elif "sent" in told or "refused" in told:
+            if order.get("together"):
+                self._add(NOTE, {"together": told["n"]}, index, when)
+            self._add(SEND, _event(order, told["refused" if "refused" in told else "sent"]), index, when)
+            if "refused" in told:
+                self._add(SENT, told["error"], index, when)
+            elif told["value"] is not None:
                 self._add(NOTE, f"send gave {told['value']!r}", index, when)
-        elif "refused" in told:
-            taken.sent[told["n"]] = told["refused"] + 1
-            self._add(SEND, _event(order, told["refused"]), index, when)
-            self._add(SENT, told["error"], index, when)
         elif "done" in told and order.get("do") == "put":
             self._add(NOTE, {"put": order["path"], "value": codec.decode(order["value"])}, index, when)
         elif "failed" in told:

@@ -39,6 +39,8 @@ class Session:
     _tls: ssl.SSLContext | None = None  # what a client needs, where the server has TLS
     _tls_http2: ssl.SSLContext | None = None
     inside = PUPPET  # what the server is given as its app
+    runs = 0  # that were begun
+    root_path = ""  # under which the server was told that the app is mounted
     past: frozenset[str] = frozenset()  # our ports in the run before, from which a call may still come
 
     def __init__(
@@ -73,8 +75,14 @@ class Session:
             self.controller.close()
             raise
         self.hub.other = Work(self.running.pid)
+        self.root_path = self._mounted(options.get("root_path", ""))
         if not own_lifespan and "lifespan" in self.running.server.can and options.get("workers", 1) > 1:
             self._await_workers(options["workers"])
+
+    def _mounted(self, root_path: str) -> str:
+        """What the server was told: an old release may know of no such option."""
+        words: Any = self.running.process.args
+        return root_path if root_path in words else ""
 
     def _await_workers(self, count: int) -> None:
         """The first process that listens makes the server ready: here all have to be up."""
@@ -103,7 +111,9 @@ class Session:
             from asgisim.drive.wire.streams import StreamsCourse
 
             return StreamsCourse(self, scenario).play()
-        return Course(self, scenario).play()
+        played = Course(self, scenario).play()
+        played.root_path = self.root_path
+        return played
 
     def stop(self) -> None:
         """Stop the server and let the puppet go."""
@@ -125,6 +135,7 @@ def run(scenario: WireScenario, server: str | Server | Session, **options: Any) 
     """Play a scenario on a session, or on a server that is started for it and stopped after it."""
     if isinstance(server, Session):
         return server.run(scenario)
+    options |= scenario.served
     if scenario.lifespan:
         with Session(server, own_lifespan=True, **options) as session:
             return _LifespanRun(session, scenario).play()

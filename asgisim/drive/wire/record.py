@@ -29,6 +29,7 @@ CLOSED = "closed"  # we closed; data: "close" or "reset"
 PUSH = "push"  # over HTTP/2: a promise; data: {"fields", "stream"}, the client number of what is promised
 FINISHED = "finished"  # over HTTP/2: the body of the request was ended
 EXTRA = "extra"  # at the end of the run: bytes that nobody read; data: bytes
+UNMATCHED = "unmatched"  # a fact: a call whose connection is not known
 IN_RECEIVE = ", which was in receive"  # ends the text of a cancellation, where it was
 SKIPPED = "skipped"  # the step made no sense; data: why
 
@@ -47,18 +48,22 @@ class Record:
     """Both sides of one run.
 
     app: the calls, as trace steps; a step's exchange is the call's index. client: the connections. pairs:
-    which call belongs to which connection (call index to connection index), and ways says how that was
-    found ("address" or "order"). facts: what the driver saw beside: {"what", "detail"}: stuck, server-died,
-    unexpected-call. ends: when the server's end of a connection came, in seconds, read or not.
+    which call belongs to which connection (call index to connection index), and ways says how that was found
+    ("address", "header", "order" or "content": see asgisim.drive.wire.matching). unsure: the calls of which
+    it was not found, with the connections that it may be. facts: what the driver saw beside: {"what",
+    "detail"}: stuck, server-died, unexpected-call, unmatched. ends: when the server's end of a connection
+    came, in seconds, read or not.
     """
 
     app: Trace = field(default_factory=Trace)
     client: list[Heard] = field(default_factory=list)
     pairs: dict[int, int] = field(default_factory=dict)
     ways: dict[int, str] = field(default_factory=dict)
+    unsure: dict[int, tuple[int, ...]] = field(default_factory=dict)
     facts: list[dict[str, Any]] = field(default_factory=list)
     ends: dict[int, float] = field(default_factory=dict)
     log: str = ""
+    root_path: str = ""  # under which the server was told that the app is mounted
 
     def of(self, connection: int, *kinds: str) -> list[Heard]:
         """What was heard on one connection, of these kinds (of all without)."""

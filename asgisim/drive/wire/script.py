@@ -11,9 +11,11 @@ Client acts: ``send`` bytes, or ``{"data", "cuts", "pause"}``; ``request``, a di
 reads one; ``frame`` a dict as frames.compose takes it, or ``{"opcode": "close", "code", "reason"}``;
 ``frames`` reads up to ``count`` frames, or until a close frame; ``see`` looks at what has come, once it
 holds ``contains``, and reads nothing; ``eof`` waits for the end; ``half`` ends our direction; ``close``,
-``reset``; ``wait`` seconds. App acts: ``called`` waits for the call; ``receive``; ``body`` receives until
-the request is whole; ``send`` an event or a list of events; ``return``; ``raise``; ``wait``; ``put`` a
-value into the scope; ``look``; ``cancel``. Server acts: ``stop``. Reading acts take ``{"bound": seconds}``.
+``reset``; ``wait`` seconds. App acts: ``called`` waits for the call; ``receive``, with ``{"future": True}``
+through asyncio.wait; ``body`` receives until the request is whole; ``send`` an event or a list of events,
+one after the other; ``together`` sends a list of events at once, each from a task of its own; ``return``;
+``raise``; ``wait``; ``put`` a value into the scope; ``look``; ``cancel``. Server acts: ``stop``. Reading
+acts take ``{"bound": seconds}``.
 """
 
 from __future__ import annotations
@@ -29,11 +31,15 @@ ACTS: dict[str, tuple[str, ...]] = {
         *("send", "request", "handshake", "response", "frame", "frames", "eof", "see"),
         *("half", "close", "reset", "wait"),
     ),
-    "app": ("called", "receive", "body", "send", "return", "raise", "wait", "put", "look", "cancel"),
+    "app": (
+        *("called", "receive", "body", "send", "together", "return", "raise", "wait", "put", "look"),
+        "cancel",
+    ),
     "lifespan": ("called", "receive", "send", "return", "raise", "wait", "put", "look", "cancel"),
     "server": ("stop",),
 }
 MOST_STEPS = 10_000
+SERVED = {"root_path": str, "tls": bool, "uds": bool}  # options of asgisim.servers.start
 
 
 class Step(NamedTuple):
@@ -47,11 +53,15 @@ class Step(NamedTuple):
 
 @dataclass(slots=True)
 class WireScenario:
-    """One run: its steps, and the bound in seconds for steps that have none of their own."""
+    """One run: its steps, and the bound in seconds for steps that have none of their own.
+
+    served: how the server is started, where not as the others are, out of SERVED.
+    """
 
     steps: list[Step] = field(default_factory=list)
     bound: float = 2.0
     http2: bool = False  # the clients are streams of one connection, see asgisim.drive.wire.streams
+    served: dict[str, Any] = field(default_factory=dict)
 
     @property
     def lifespan(self) -> bool:
@@ -59,20 +69,21 @@ class WireScenario:
         return any(step.who in ("lifespan", "server") for step in self.steps)
 
     def to_json(self) -> dict[str, Any]:
-        """``{"wire": [[who, number, act, arg], ...], "bound", "http2"}``; defaults are left out."""
+        """``{"wire": [[who, number, act, arg], ...], "bound", "http2", "served"}``; defaults are left out."""
         steps = [
             [step.who, step.number, step.act, *([codec.encode(step.arg)] if step.arg is not None else [])]
             for step in self.steps
         ]
         bound = {"bound": self.bound} if self.bound != 2.0 else {}
-        return {"wire": steps, **bound, **({"http2": True} if self.http2 else {})}
+        rest = {"http2": True} if self.http2 else {}
+        return {"wire": steps, **bound, **rest, **({"served": self.served} if self.served else {})}
 
     @classmethod
     def from_json(cls, data: Any, where: str = "scenario") -> WireScenario:
         """Read and check; raises ValueError that names the key and what was expected."""
         _expect(isinstance(data, dict), where, "an object", data)
         for key in data:
-            _expect(key in ("wire", "bound", "http2"), where, "wire, bound or http2", key)
+            _expect(key in ("wire", "bound", "http2", "served"), where, "wire, bound, http2 or served", key)
         steps = data.get("wire")
         _expect(
             isinstance(steps, list) and len(steps) <= MOST_STEPS, f"{where}.wire", "a list of steps", steps
@@ -83,12 +94,18 @@ class WireScenario:
         http2 = data.get("http2", False)
         _expect(isinstance(http2, bool), f"{where}.http2", "true or false", http2)
         made = [_step(step, f"{where}.wire[{index}]") for index, step in enumerate(steps)]
-        return cls(made, float(bound), http2)
+        served = data.get("served", {})
+        fits = isinstance(served, dict) and all(type(served[key]) is SERVED.get(key) for key in served)
+        _expect(fits, f"{where}.served", f"an object with {', '.join(SERVED)}", served)
+        return cls(made, float(bound), http2, served)
 
     def changed(self, steps: list[Step] | None = None, bound: float | None = None) -> WireScenario:
         """The same with other steps, or another bound."""
         return WireScenario(
-            self.steps if steps is None else steps, self.bound if bound is None else bound, self.http2
+            self.steps if steps is None else steps,
+            self.bound if bound is None else bound,
+            self.http2,
+            self.served,
         )
 
 
@@ -117,6 +134,8 @@ def _app_form(act: str, arg: Any) -> tuple[str, str, Any] | None:
         isinstance(arg, list | tuple) and len(arg) == 2 and isinstance(arg[0], list | tuple) and arg[0]
     ):
         return "", "[path of keys, value]", arg
+    if act == "together" and not isinstance(arg, list):
+        return "", "a list of events", arg
     error = arg.get("error", "") if isinstance(arg, dict) else arg
     if act == "raise" and error is not None and not isinstance(error, str):
         return "", "the name of an exception", error

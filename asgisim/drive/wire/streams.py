@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asgisim.drive.wire import record
-from asgisim.drive.wire.controller import Call
 from asgisim.drive.wire.course import Course
 from asgisim.drive.wire.http import Headers
 from asgisim.drive.wire.http2 import MARK, Link, Stream
@@ -64,17 +63,13 @@ class StreamsCourse(Course):
         }
         self._heard(record.REQUEST, {**told, "raw": b"", "http2": True, "fields": fields}, index)
 
-    def _match(self, call: Call) -> tuple[int | None, str]:
-        """By the header that each request has, which the server hands on; else by order."""
-        headers = call.scope.get("headers") if isinstance(call.scope, dict) else None
+    def _marks(self, scope: Any) -> set[int]:
+        """The streams that the header names which each request has, and which the server hands on."""
+        headers = scope.get("headers") if isinstance(scope, dict) else None
         try:
-            marks = [int(value) for name, value in headers or () if bytes(name).lower() == MARK]
+            return {int(value) for name, value in headers or () if bytes(name).lower() == MARK}
         except (TypeError, ValueError):
-            marks = []
-        if marks and marks[0] in self.clients:
-            return marks[0], "header"
-        used = set(self.record.pairs.values())
-        return next(((index, "order") for index in self.clients if index not in used), (None, ""))
+            return set()
 
     def _client_request(self, client: Any, index: int, arg: Any) -> None:
         told: dict[str, Any] = dict(arg or {})

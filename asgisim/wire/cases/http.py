@@ -41,6 +41,16 @@ CASES: dict[str, Steps] = {
         ("app", 0, "receive", {"bound": 1.6}),
         ("app", 0, "return"),
     ],
+    "receive through a task": [
+        *asked(method=b"POST", body=b"abc"),
+        ("app", 0, "receive", {"future": True}),
+        ("app", 0, "receive", {"future": True, "bound": 0.05}),
+        ("app", 0, "send", [START, LAST]),
+        ("client", 0, "response"),
+        ("app", 0, "receive", {"future": True}),
+        ("app", 0, "receive", {"future": True}),
+        ("app", 0, "return"),
+    ],
     "a receive that waits while the next request comes": [
         *asked(target=b"/1"),
         ("app", 0, "body"),

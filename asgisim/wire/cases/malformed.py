@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgisim.wire.cases.parts import LAST, START, Steps, answered, start
+from asgisim.wire.cases.parts import ACCEPT, LAST, START, Steps, answered, start
 
 _GET = b"GET / HTTP/1.1\r\nHost: a\r\n"
 _POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
@@ -81,6 +81,17 @@ def _unusual(data: bytes) -> Steps:
 _HTTP2 = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
 _TOKENS = _UPGRADE.replace(b"websocket\r\n", b"WebSocket\r\n").replace(b": Upgrade", b": keep-alive, upgrade")
 
+
+def _early(data: bytes) -> Steps:
+    """What comes with a handshake, and should wait for its answer. The app takes its time."""
+    return [
+        ("client", 0, "send", _GET + _UPGRADE + b"\r\n" + data),
+        *(("app", 0, "receive", {"bound": 0.5}), ("app", 0, "wait", 0.1)),
+        ("app", 0, "send", ACCEPT),
+        *(("client", 0, "response", {"bound": 0.5}), ("client", 0, "eof", {"bound": 0.3})),
+    ]
+
+
 CASES: dict[str, Steps] = {
     **{name: _wrong(data) for name, data in WRONG.items()},
     **{name: _unusual(data) for name, data in UNUSUAL.items()},
@@ -88,6 +99,8 @@ CASES: dict[str, Steps] = {
     "bytes behind a last request": _unusual(_GET + b"Connection: close\r\n\r\n" + _NEXT),
     # A server that speaks HTTP/2 may go on in it.
     "an upgrade that nobody has to take": _unusual(_GET + _HTTP2 + b"\r\n"),
+    "a frame behind a handshake": _early(b"\x81\x82\0\0\0\0hi"),
+    "a byte behind a handshake": _early(b"x"),
     "handshake in other words": [
         ("client", 0, "send", _GET + _TOKENS + b"\r\n"),
         ("app", 0, "receive", {"bound": 0.5}),

@@ -85,6 +85,15 @@ CASES: dict[str, Steps] = {
         ("client", 0, "response"),
         *closed(code=1000),
     ],
+    "receive through a task": [
+        _ASKED[0],
+        ("app", 0, "receive", {"future": True}),
+        *ACCEPTED[2:],
+        ("app", 0, "receive", {"future": True, "bound": 0.05}),
+        ("client", 0, "frame", {"opcode": "text", "data": b"hello"}),
+        *(("app", 0, "receive", {"future": True}), ("client", 0, "close")),
+        *(("app", 0, "receive", {"future": True}), ("app", 0, "return")),
+    ],
     "closed and left": [
         *ACCEPTED,
         ("app", 0, "receive", {"bound": 0.05}),

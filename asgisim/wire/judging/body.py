@@ -129,7 +129,7 @@ def told_that_client_left(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         if closed and pair.left is None:
             since = _both_closed(pair, gone)
         rule = f"websocket.disconnect.{'client-close' if closed else 'socket-loss'}"
-        own = [one.event for one in pair.tries] + [pair.sending]
+        own = [one.event for one in pair.tries] + pair.sending
         if closed and any(isinstance(one, dict) and one.get("type") == "websocket.close" for one in own):
             return  # the app's own close, which has a rule of its own
     cancelled = pair.cancelled

@@ -35,7 +35,7 @@ def stuck(played: Record, connections: list[Connection]) -> Iterator[Verdict]:
 @tells("common.app.called-once", "http.scope.one-per-request", "wire.req.pipeline-order")
 def called(played: Record, connections: list[Connection]) -> Iterator[Verdict]:
     """Each request that is well formed gives one call."""
-    if any(fact["what"] in ("server-died", "stuck") for fact in played.facts):
+    if played.unsure or any(fact["what"] in ("server-died", "stuck") for fact in played.facts):
         return
     missing = any(fact["what"] == "no-call" for fact in played.facts)
     more = sum(fact["what"] == "unexpected-call" for fact in played.facts)

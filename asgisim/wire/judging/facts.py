@@ -23,7 +23,8 @@ from asgisim.wire.judging.once import once
 
 LONG = 1.5  # seconds in which a server must have seen, and told, what happened
 SHORT = 0.4  # seconds in which bytes that were written must have come over a local connection
-STATUS_LINE = re.compile(rb"HTTP/1\.[01] [0-9]{3} [^\r\n]*\r\n")
+STATUS_LINE = re.compile(rb"HTTP/1\.[01] [0-9]{3} [\t\x20-\x7e\x80-\xff]*\r\n")
+_STATUS = re.compile(rb"HTTP/1\.[01] [0-9]{3} ")  # whatever comes after it
 Verdict = tuple[str, bool, str]  # a rule, whether it holds, and what was seen
 F = TypeVar("F", bound=Callable[..., Iterator[Verdict]])
 
@@ -50,6 +51,7 @@ class Try:
     index: int
     time: float
     kind: str  # the type of the event, or an empty str
+    group: int = 0  # the same for those that were sent at once, 0 for one that was sent by itself
 
 
 def tries(steps: list[tuple[int, Step]]) -> list[Try]:
@@ -63,7 +65,9 @@ def tries(steps: list[tuple[int, Step]]) -> list[Try]:
             after.data if after is not None and after.kind == SENT and isinstance(after.data, dict) else None
         )
         kind = step.data.get("type") if isinstance(step.data, dict) else None
-        found.append(Try(step.data, error, index, step.time, kind if isinstance(kind, str) else ""))
+        before = steps[place - 1][1] if place else None
+        group = before.data["together"] if before is not None and _told(before.data, "together") else 0
+        found.append(Try(step.data, error, index, step.time, kind if isinstance(kind, str) else "", group))
     return found
 
 
@@ -271,10 +275,9 @@ class Pair:
         return any(step.data == "blocked" for step in self.of_kind(SENT))
 
     @once
-    def sending(self) -> Any:
-        """The event with which send has not come to an end, or None."""
-        notes = [step.data["sending"] for step in self.of_kind(NOTE) if _told(step.data, "sending")]
-        return notes[0] if notes else None
+    def sending(self) -> list[Any]:
+        """The events with which send has not come to an end."""
+        return [step.data["sending"] for step in self.of_kind(NOTE) if _told(step.data, "sending")]
 
     @once
     def left(self) -> Step | None:
@@ -366,7 +369,7 @@ def pairs_of(headers: Any) -> list[tuple[bytes, bytes]] | None:
 def raw_head(data: bytes) -> tuple[int, list[tuple[bytes, bytes]]]:
     """Status and headers of a response that a strict reader does not take."""
     first, *lines = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
-    if not STATUS_LINE.match(first + b"\r\n"):
+    if not _STATUS.match(first):
         return 0, []
     pairs = [line.partition(b":") for line in lines]
     return int(first.split(b" ")[1]), [(name, value.strip()) for name, _, value in pairs]

@@ -41,7 +41,7 @@ def _plain_end(pair: Pair) -> bool:
 )
 def refused(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """Close before accept is a 403, and nothing else any more."""
-    first = next((one.event for one in pair.taken), pair.sending)
+    first = next((one.event for one in pair.taken), next(iter(pair.sending), None))
     if not isinstance(first, dict) or first.get("type") != "websocket.close":
         return
     response = pair.response

@@ -272,6 +272,30 @@ def handshake_answered(connection: Connection) -> Iterator[Verdict]:
             yield "wire.ws.handshake-check", holds, about
 
 
+@tells("robust.handshake-dropped")
+def handshake_kept(connection: Connection) -> Iterator[Verdict]:
+    """A good handshake gets an answer, also where the client did not wait for it with what it had to say."""
+    asked = next(iter(connection.asked), None)
+    if asked is None or not asked.plain or not asked.upgrade or connection.http2:
+        return
+    early = sum(len(one.data) for one in connection.heard if one.kind == record.WROTE) > asked.end > 0
+    if not early or len(connection.calls) != 1:
+        return
+    pair = Pair(connection, connection.calls[0], [])
+    if pair.kind != "websocket" or connection.left or pair.ended or _gives_up(pair):
+        return
+    end = connection.end
+    nothing = not connection.responses and not connection.extra
+    if not nothing or end is not None:
+        about = "the connection ended without an answer, and the app had not given one"
+        yield "robust.handshake-dropped", not (nothing and end is not None and end.data == "eof"), about
+
+
+def _gives_up(pair: Pair) -> bool:
+    """Whether the app has refused the client, or was wrong."""
+    return any(one.kind != "websocket.accept" for one in pair.tries)
+
+
 @tells("wire.req.expect-continue")
 def expect(connection: Connection) -> Iterator[Verdict]:
     """Who waits for the 100 gets it, or a final status."""
@@ -287,4 +311,4 @@ def expect(connection: Connection) -> Iterator[Verdict]:
                 yield "wire.req.expect-continue", data.startswith(b"HTTP/1.1 "), about
 
 
-CHECKS = (faulty, odd_and_legal, upgrade_ignored, handshake_answered, expect)
+CHECKS = (faulty, odd_and_legal, upgrade_ignored, handshake_answered, handshake_kept, expect)

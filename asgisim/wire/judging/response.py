@@ -10,6 +10,7 @@ from asgisim.drive.wire.http import Reader, Response
 from asgisim.model.codec import OneShot
 from asgisim.model.trace import SEND, SENT
 from asgisim.wire.judging.asked import Asked
+from asgisim.wire.judging.at_once import AT_ONCE, TooMany, as_in
 from asgisim.wire.judging.facts import SHORT, Pair, Try, Verdict, by_name, pairs_of, raw_head, short, tells
 from asgisim.wire.judging.once import once
 from asgisim.wire.judging.scope import OWN
@@ -33,6 +34,10 @@ class Sent:
         self.bodies = bodies[:end] if end else bodies  # what is sent after the end is no part of it
         self.beyond = bodies[end:] if end else []
         self.pieces = [one.get("body", b"") for one in self.bodies if type(one.get("body", b"")) is bytes]
+        self.at_once = any(one.group for one in pair.taken)  # whether the order of some pieces is open
+        self.sorted = True  # whether it was found which order it was, or there was none
+        if self.at_once:
+            self._as_it_came()
         self.data = b"".join(self.pieces)
         self.status = self.start.get("status")
         self.headers = pairs_of(self.start.get("headers", ()))
@@ -42,6 +47,15 @@ class Sent:
         self.trailers = [line for one in trailers for line in pairs_of(one.get("headers", ())) or ()]
         if self.trailing:
             self.whole = self.whole and any(not one.get("more_trailers", False) for one in trailers)
+
+    def _as_it_came(self) -> None:
+        groups = {id(one.event): one.group for one in self.pair.taken}
+        pieces = zip((groups[id(one)] for one in self.bodies), self.pieces, strict=False)
+        body = self.pair.response.body if self.pair.response is not None else b""
+        try:
+            self.pieces = as_in(body, list(pieces)) or self.pieces
+        except TooMany:
+            self.sorted = False
 
     @once
     def lengths(self) -> list[bytes]:
@@ -264,6 +278,7 @@ def _named(coding: bytes, lines: list[tuple[bytes, bytes]]) -> bool:
     "wire.http.chunked-valid",
     "wire.http.framing-chosen",
     "wire.req.pipeline-order",
+    AT_ONCE,
 )
 def content(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """The body is the pieces of the app, whole and framed as it should be."""
@@ -281,6 +296,11 @@ def content(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if not sent.whole:
         return
     about = f"{short(body)} for {short(data)}"
+    if sent.at_once:
+        if sent.sorted and (response.complete or response.broken):
+            about = f"{response.broken} {about}" if response.broken else about
+            yield AT_ONCE, response.complete and body == data, about
+        return
     if response.framing == "chunked":
         cut = b"" in sent.pieces and body != data and data.startswith(body)
         broken = response.broken not in ("", "eof", "reset")
@@ -430,9 +450,8 @@ def given_up(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if pair.raised is not None:
         yield "common.error.terminate-instance", not silent, f"the app raised, and {what}"
     elif not sent.start:
-        answered = response is None or response.status >= 400
-        about = f"status {response.status}" if response else f"the app ended without a response, and {what}"
-        yield "http.response.missing", not silent and answered, about
+        # What the answer is, is not said: that there is one, or an end, is the least.
+        yield "http.response.missing", not silent, f"the app ended without a response, and {what}"
     else:
         yield (
             "http.response.unfinished",

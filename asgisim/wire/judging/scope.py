@@ -45,10 +45,24 @@ def scheme(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield "robust.websocket-scheme", seen == f"ws{end}", about
 
 
+@tells("http.scope.root-path.mount", "robust.websocket-root-path")
+def mounted(pair: Pair, asked: Asked) -> Iterator[Verdict]:
+    """root_path is what the server was told."""
+    wanted, seen = pair.connection.played.root_path, pair.scope.get("root_path", "")
+    if wanted and isinstance(seen, str):
+        rule = "http.scope.root-path.mount" if pair.kind == "http" else "robust.websocket-root-path"
+        yield rule, seen == wanted, f"root_path is {seen!r}, and the server was told {wanted!r}"
+
+
 def _proxied(asked: Asked) -> bool:
     """Whether a proxy seems to speak, which the server may trust on a local connection."""
     names = {name.lower() for name, _ in asked.headers}
     return b"forwarded" in names or any(name.startswith(b"x-forwarded-") for name in names)
+
+
+def _moved(pair: Pair) -> bool:
+    """Whether path may hold more than came: nothing says who puts a root path before it."""
+    return bool(pair.scope.get("root_path") or pair.connection.played.root_path)
 
 
 def _decoded(raw: bytes) -> str | None:
@@ -70,7 +84,7 @@ def path(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """path is decoded and ends before the question mark."""
     raw, mark, query = asked.path.partition(b"?")
     wanted, seen = _decoded(raw), pair.scope.get("path")
-    if wanted is None or not isinstance(seen, str) or pair.scope.get("root_path"):
+    if wanted is None or not isinstance(seen, str) or _moved(pair):
         return
     about = f"path is {seen!r} for {asked.target!r}"
     if asked.authority is not None:
@@ -96,7 +110,7 @@ def path(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 )
 def raw(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """raw_path and query_string are what came."""
-    if asked.authority is not None or pair.scope.get("root_path"):
+    if asked.authority is not None or _moved(pair):
         return  # notes: what raw_path holds then is open
     wanted, mark, query = asked.path.partition(b"?")
     found = pair.scope.get("raw_path")
@@ -250,7 +264,7 @@ def no_debug(pair: Pair, asked: Asked) -> Iterator[Verdict]:
 
 
 CHECKS = (
-    *(version, scheme, path, raw, headers, addresses, authority),
+    *(version, scheme, mounted, path, raw, headers, addresses, authority),
     *(listed, tls, no_debug),
 )
 HANDSHAKE = (names_in_order, subprotocols)

@@ -7,6 +7,7 @@ from typing import Any
 
 from asgisim.drive.wire import frames, record
 from asgisim.wire.judging.asked import Asked
+from asgisim.wire.judging.at_once import AT_ONCE, as_seen
 from asgisim.wire.judging.facts import Pair, Verdict, short, tells
 
 Frame = dict[str, Any]
@@ -27,24 +28,32 @@ def form(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield "wire.ws.length-minimal", frame.form == least, f"{frame.form} bytes of length for {size}"
 
 
-@tells("websocket.send.order", "websocket.send.mode")
+@tells("websocket.send.order", "websocket.send.mode", AT_ONCE)
 def to_client(pair: Pair, asked: Asked) -> Iterator[Verdict]:
-    """What the app sends comes out, in its order and its mode."""
+    """What the app sends comes out, in its order and its mode; what it sends at once in any order."""
     got = frames.joined([(f.opcode, f.data, f.fin) for f in pair.connection.frames])
-    wanted: list[tuple[int, bytes]] = []
-    for event in pair.of("websocket.send"):
-        text, data = event.get("text"), event.get("bytes")
+    calls: list[tuple[int, tuple[int, bytes]]] = []
+    for one in pair.taken:
+        if one.kind != "websocket.send":
+            continue
+        text, data = one.event.get("text"), one.event.get("bytes")
         if (text is None) == (data is None):
             return  # not allowed, so anything may come of it
-        wanted.append((1, text.encode()) if isinstance(text, str) else (2, bytes(data or b"")))
-    for (mode, sent), (opcode, seen) in zip(wanted, got, strict=False):
-        yield "websocket.send.order", sent == seen, f"{short(seen)} came for {short(sent)}"
+        calls.append((one.group, (1, text.encode()) if isinstance(text, str) else (2, bytes(data or b""))))
+    groups = [group for group, _ in calls]
+    if any(groups) and (pair.blocked or any(one.group and one.error for one in pair.tries)):
+        return  # whether these came out is open
+    wanted = as_seen(calls, got)
+    for place, ((mode, sent), (opcode, seen)) in enumerate(zip(wanted, got, strict=False)):
+        rule = AT_ONCE if any(groups[: place + 1]) else "websocket.send.order"
+        yield rule, sent == seen, f"{short(seen)} came for {short(sent)}"
         if sent != seen:
             return
         yield "websocket.send.mode", mode == opcode, f"opcode {opcode} came for {mode}"
+    rule = AT_ONCE if any(groups[: len(got) + 1]) else "websocket.send.order"
     waited = accepted(pair) and (pair.connection.in_vain("frame", pair.done) or _closed_by_server(pair))
     if len(got) < len(wanted) and waited and not pair.connection.left and not any(_wrong(pair)):
-        yield "websocket.send.order", False, f"{short(wanted[len(got)][1])} did not come"
+        yield rule, False, f"{short(wanted[len(got)][1])} did not come"
 
 
 def _closed_by_server(pair: Pair) -> bool:
@@ -68,7 +77,7 @@ def keys(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     if not accepted(pair) or _closed_by_server(pair):
         return
     for one in pair.tries:
-        if one.kind != "websocket.send" or one.time > pair.over:
+        if one.kind != "websocket.send" or one.time > pair.over or one.group:
             continue
         text, data = one.event.get("text"), one.event.get("bytes")
         error = one.error and f"send raised {one.error['type']}: {one.error['text']}"

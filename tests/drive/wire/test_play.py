@@ -102,6 +102,26 @@ def test_a_websocket_is_seen_from_both_sides(every: Session) -> None:
     ]
 
 
+def test_events_sent_at_once_are_seen_from_both_sides(every: Session) -> None:
+    pieces = [{"type": "http.response.body", "body": b"%d" % n, "more_body": True} for n in range(4)]
+    played = play(
+        every,
+        ("client", 0, "request", {}),
+        ("app", 0, "send", START),
+        ("app", 0, "together", pieces),
+        ("app", 0, "send", {"type": "http.response.body"}),
+        ("app", 0, "return"),
+        ("client", 0, "response"),
+    )
+    steps = [(step.kind, step.data) for step in played.app]
+    at_once = [at for at, (kind, told) in enumerate(steps) if kind == NOTE and "together" in told]
+    sent = [steps[at + 1][1]["body"] for at in at_once]
+    assert len({steps[at][1]["together"] for at in at_once}) == 1
+    assert sorted(sent) == [b"0", b"1", b"2", b"3"]
+    assert sorted(played.responses()[0].body) == sorted(b"0123")
+    assert played.facts == []
+
+
 def test_the_order_of_steps_is_kept(reference: Session) -> None:
     """The client resets, and then the app sends: the reference server announces 2.5, so send raises."""
     played = play(

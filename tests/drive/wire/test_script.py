@@ -18,6 +18,12 @@ def test_a_scenario_survives_json() -> None:
             ),
             Step("app", 0, "body", {"bound": 1.5}),
             Step("app", 0, "send", [{"type": "http.response.start", "status": 200}]),
+            Step(
+                "app",
+                0,
+                "together",
+                [{"type": "websocket.send", "text": "b:a"}, {"type": "x", "y": (1, b"")}],
+            ),
             Step("client", 0, "reset"),
         ],
         bound=0.5,
@@ -25,6 +31,14 @@ def test_a_scenario_survives_json() -> None:
     assert WireScenario.from_json(json.loads(json.dumps(scenario.to_json()))) == scenario
     assert not scenario.lifespan
     assert WireScenario([Step("server", 0, "stop")]).lifespan
+
+
+def test_how_the_server_is_started_is_part_of_a_scenario() -> None:
+    scenario = WireScenario([Step("client", 0, "request", {})], served={"root_path": "/mount", "tls": True})
+    assert WireScenario.from_json(json.loads(json.dumps(scenario.to_json()))) == scenario
+    assert scenario.changed(bound=0.5).served == scenario.served
+    with pytest.raises(ValueError, match=r"scenario\.served: expected an object with root_path, tls, uds"):
+        WireScenario.from_json({"wire": [], "served": {"root_path": True}})
 
 
 def one(act: str, arg: Any) -> dict[str, Any]:
@@ -37,12 +51,14 @@ def one(act: str, arg: Any) -> dict[str, Any]:
     [
         ([], "scenario: expected an object"),
         ({}, r"scenario\.wire: expected a list of steps"),
-        ({"wire": [], "x": 1}, "expected wire, bound or http2, but got 'x'"),
+        ({"wire": [], "x": 1}, "expected wire, bound, http2 or served, but got 'x'"),
         ({"wire": [], "bound": True}, r"scenario\.bound: expected seconds"),
         ({"wire": [["client", 0]]}, r"scenario\.wire\[0\]: expected \[who, number, act\]"),
         ({"wire": [["nobody", 0, "send"]]}, "expected one of client, app, lifespan, server"),
         ({"wire": [["app", -1, "send"]]}, "expected a number"),
         ({"wire": [["app", 0, "request"]]}, "expected an act out of called"),
+        ({"wire": [["app", 0, "together", {"type": "x"}]]}, r"wire\[0\]: app together: expected a list of"),
+        ({"wire": [["lifespan", 0, "together", []]]}, "expected an act out of called"),
         (
             one("request", {"verb": "b:GET"}),
             r"wire\[0\]: client request: expected keys out of method, target",

@@ -242,4 +242,14 @@ def _query(given: dict[str, Any]) -> str:
     return "?" + given["query_string"].decode() if given["query_string"] else ""
 
 
-FAULTS = [*COMMON, *TLS_FAULTS, *UNIX, *HTTP, *WEBSOCKET, *LIFESPAN]
+def _mounted(rule: str, protocol: str, case: str) -> Fault:
+    """A server that tells nobody where the app is mounted."""
+    plain = around(put("root_path", "", protocol))
+    return Fault(rule, type("Mounted", (plain,), {"mount": "/mount"}), (case,))
+
+
+MOUNTED = [
+    _mounted("http.scope.root-path.mount", "http", "get"),
+    _mounted("robust.websocket-root-path", "websocket", "websocket"),
+]
+FAULTS = [*COMMON, *TLS_FAULTS, *UNIX, *MOUNTED, *HTTP, *WEBSOCKET, *LIFESPAN]

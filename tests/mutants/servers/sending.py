@@ -181,6 +181,38 @@ class _OneAtATime(Session):
         await super().send(event)
 
 
+async def _one_place(self: Any, event: Any) -> None:
+    """There is one place for the event under way: of two that are sent at once the first is lost."""
+    self.under_way = event
+    await anyio.sleep(0)
+    await type(self).__mro__[1].send(self, self.under_way)  # type: ignore[attr-defined]
+
+
+class _Torn(Link):
+    """What is written goes out in two halves, and what another writes may come between them."""
+
+    async def write(self, data: bytes) -> None:
+        for half in (data[: len(data) // 2], data[len(data) // 2 :]):
+            await super().write(half)
+            await anyio.sleep(0)
+
+
+class _OneAtOnce(Exchange):
+    """A second send is refused while one is under way."""
+
+    busy = False
+
+    async def send(self, event: Any) -> None:
+        if self.busy:
+            raise RuntimeError("another send is under way")
+        self.busy = True
+        try:
+            await anyio.sleep(0)
+            await super().send(event)
+        finally:
+            self.busy = False
+
+
 async def _logs(self: Any, app: Any) -> None:
     async def logged(scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -294,6 +326,11 @@ FAULTS = [
     Fault("common.send.positional", around(_by_name_only), ("get",)),
     Fault("common.send.returns", exchange(send=_hangs), ("send after the client left",)),
     Fault("common.concurrency.duplex", kind(session=_OneAtATime), ("receive waits while send works",)),
+    Fault("robust.sends-at-once", session(send=_one_place), ("messages at once",)),
+    Fault("robust.sends-at-once", exchange(send=_one_place), ("pieces at once",)),
+    Fault("robust.sends-at-once", kind(link=_Torn), ("messages at once",)),
+    Fault("robust.sends-at-once", kind(link=_Torn), ("pieces at once",)),
+    Fault("robust.sends-at-once", kind(exchange=_OneAtOnce), ("pieces at once",)),
     Fault("http.send.closed.oserror", exchange(send=_silent), ("send after the client left",)),
     Fault(
         "websocket.send.closed.oserror",

@@ -79,7 +79,8 @@ class Running:
     async def _serve(self) -> int:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         tls = Terms(certificate().cert, certificate().key) if getattr(self.kind, "secure", False) else None
-        self._server = self.kind(app, self.listener, tls=tls)
+        mount = getattr(self.kind, "mount", "")
+        self._server = self.kind(app, self.listener, root_path=mount, tls=tls)
         try:
             await self._server.serve()
         except BaseExceptionGroup as group:
@@ -150,6 +151,7 @@ class ThreadSession(Session):
         self.controller = Controller(self.hub, lifespan=not own_lifespan)
         self._before = os.environ.get(VARIABLE)
         os.environ[VARIABLE] = self.controller.address
+        self.root_path = getattr(kind, "mount", "")
         self.running: Any = Running(kind)
         self.hub.other = self.running.work
         if not own_lifespan:
@@ -175,6 +177,12 @@ class ThreadTarget(Target):
             self.stop()  # the puppet knows one controller at a time
             with ThreadSession(self.kind, own_lifespan=True) as session:
                 return _LifespanRun(session, scenario).play()
+        if scenario.served:
+            self.stop()
+            names = {"root_path": "mount", "tls": "secure", "uds": "unix"}
+            how = {names[key]: value for key, value in scenario.served.items()}
+            with ThreadSession(type(self.kind.__name__, (self.kind,), how)) as session:
+                return session.run(scenario)
         if self._session is not None and self._session.running.status is not None:
             self.stop()
         if self._session is None:

@@ -105,6 +105,14 @@ async def _stays(self: Any, failed: bool) -> None:
     await Session._finish(self, failed)
 
 
+async def _hangs_up(self: Any) -> Any:
+    """What comes before the answer ends the connection."""
+    got = await Session.receive(self)
+    if self.stage == "held" and self.parser.h11.trailing_data[0]:
+        self.link.finish()
+    return got
+
+
 async def _silent(self: Any, failed: bool) -> None:
     if self.stage == "held":
         while not self.link.eof:
@@ -253,6 +261,7 @@ FAULTS = [
         session(run=_early, _accept=_early_accept),
         ("the handshake waits",),
     ),
+    Fault("robust.handshake-dropped", session(receive=_hangs_up), ("a frame behind a handshake",)),
     Fault("wire.ws.101-waits", session(_finish=_switches_at_end), ("websocket, no answer",)),
     Fault("websocket.connect.no-answer", session(_finish=_silent), ("websocket, no answer",)),
     Fault("websocket.close.before-accept-403", session(_app_close=_other_status), ("websocket, refused",)),

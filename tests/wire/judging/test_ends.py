@@ -204,3 +204,13 @@ def test_a_request_without_a_call_is_told_as_pipelined_if_it_was(sent: float, ru
     facts = [{"what": "no-call", "detail": "call 1 did not come"}]
     told = judge_wire(Record(app=Trace(steps), client=client, pairs={0: 0}, facts=facts)).broken
     assert [one for one in told if one.startswith(("wire.req.", "http.scope.one"))] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("reason", "holds"), [(b"", True), (b"Bad\tRequest \xe9", True), (b"GE\x01T", False), (b"GE\x00T", False)]
+)
+def test_a_reason_holds_no_control_characters(reason: bytes, holds: bool) -> None:
+    """RFC 9112 4: HTAB, SP, VCHAR and obs-text alone."""
+    response = Response(status=400, version="1.1", raw=b"HTTP/1.1 400 " + reason + b"\r\n\r\n")
+    played = Record(client=[Heard("connected", ENDS, 0, 0.0), Heard("response", response, 0, 0.1)])
+    assert ("wire.http.status-line" in judge_wire(played).broken) is not holds
