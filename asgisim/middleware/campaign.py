@@ -45,7 +45,7 @@ from asgisim.middleware.oneloop import OneLoop
 from asgisim.model.scenario import Scenario
 from asgisim.model.trace import RAISE, Trace
 from asgisim.spec import CATALOGUE
-from asgisim.spec.between import COPY
+from asgisim.spec.between import COPY, ONCE, SEND
 from asgisim.spec.rules import By, Party
 
 _clock = time.perf_counter
@@ -292,6 +292,7 @@ class _Run:
             told = [one.finding.rule.id for one in inside]
             between = self._between(scenario, alone, behind, alone_below, below)
             found = [one for one in between if not _is_of(one.finding, told)]
+            found = self._apart(found, inner, scenario)
         found += inside
         if above.changed:
             key = above.changed[0]
@@ -300,6 +301,18 @@ class _Run:
             )
         self.result.exercised |= _BETWEEN
         return [one for one in found if self.settings.wants(one.finding.rule.id, one.finding.rule.level)]
+
+    def _apart(self, found: list[Seen], inner: Inner, scenario: Scenario) -> list[Seen]:
+        """Headers that are lost since reading uses them up are legal, and rare: told apart, as advice."""
+        if inner.listed is None or all(one.finding.rule is not SEND for one in found):
+            return found
+        listed = self._run(replace(inner, make=inner.listed, listed=None), scenario)
+        if any(one.finding.rule is SEND for one in listed):
+            return found
+        return [
+            replace(one, finding=replace(one.finding, rule=ONCE)) if one.finding.rule is SEND else one
+            for one in found
+        ]
 
     def _simulated(self, app: Any, scenario: Scenario) -> Trace:
         if self.one_loop is not None and scenario.exchanges[0].protocol != "lifespan":

@@ -25,13 +25,18 @@ NOISE = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(60)
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """An inner app. make: a fresh one. needs: extensions that the scope has to offer for it to be legal."""
+    """An inner app.
+
+    make: a fresh one. needs: extensions that the scope has to offer for it to be legal. listed: for one whose
+    headers can be walked once, the same app with a list of them.
+    """
 
     name: str
     protocol: str
     make: Callable[[], App]
     needs: tuple[str, ...] = ()
     request: Mapping[str, Any] = field(default_factory=dict)  # method, and further headers, that it is for
+    listed: Callable[[], App] | None = None
 
 
 def start(status: int = 200, headers: Any = None, **more: Any) -> list[Any]:
@@ -80,15 +85,17 @@ async def _echo_session(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "websocket.send", **given})
 
 
-def _walked_once() -> App:
+def _answers(headers: Callable[[], Any]) -> Callable[[], App]:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             raise ValueError("http only")
-        headers = once([(b"content-type", b"text/plain"), (b"x-once", b"1")])
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": 200, "headers": headers()})
         await send({"type": "http.response.body", "body": b"hello"})
 
-    return app
+    return lambda: app
+
+
+_TWO = [(b"content-type", b"text/plain"), (b"x-once", b"1")]
 
 
 def _constant() -> App:
@@ -165,7 +172,7 @@ HTTP = [
     Inner("cookies", "http", _script(start(200, [*PLAIN, [b"set-cookie", b"a=1"], [b"set-cookie", b"b=2"]]), body(b"hello"))),
     Inner("odd headers", "http", _script(start(200, [[b"x-latin", b"caf\xe9"], [b"x-empty", b""], [b"x-utf", b"\xe2\x82\xac"]]), body(b"hello"))),
     Inner("tuple of headers", "http", _script(start(200, tuple((n, v) for n, v in PLAIN)), body(b"hello"))),
-    Inner("headers walked once", "http", _walked_once),
+    Inner("headers walked once", "http", _answers(lambda: once(_TWO)), listed=_answers(lambda: list(_TWO))),
     Inner("one list of headers", "http", _constant),
     Inner("json", "http", _script(start(200, [[b"content-type", b"application/json"]]), body(b'{"a":', more=True), body(b" 1}"))),
     Inner("encoded already", "http", _script(start(200, [[b"content-type", b"text/plain"], [b"content-encoding", b"identity"]]), body(TEXT))),

@@ -40,6 +40,12 @@ SEND = rule(
     "Hand on every event and every header, duplicates too; what you hold back has to be sent before the end.",
     by=By.BETWEEN,
 )
+ONCE = rule(
+    "between.send.walked-once", "app", "should", "2.0", "main#middleware",
+    "Headers that can be walked once, as a generator's, reach the client too.",
+    "Make a list of the headers before you read them, and hand that on.",
+    by=By.BETWEEN, advisory=True,
+)
 END = rule(
     "between.end", "app", "implied", "2.0", "main#middleware",
     "The call behind the middleware ends as the inner app's own does.",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from asgisim.cli.main import main
-from asgisim.fuzz.findings import Campaign
+from asgisim.fuzz.findings import Campaign, Found
 from asgisim.fuzz.settings import Settings
 from asgisim.middleware.campaign import fuzz_middleware
 from asgisim.middleware.compare import PARTS, Profile
@@ -27,7 +27,7 @@ BROKEN = {
     makes.swallows: ("between.end", "app"),
     makes.grows: ("between.again", "app"),
     makes.writes: ("common.middleware.copies-scope", "app"),
-    makes.walks: ("between.send", "app"),
+    makes.walks: ("between.send.walked-once", "app"),
     makes.stumbles: ("between.end", "app"),
     makes.text_header: ("http.response.start.headers.value-bytes", "app"),
     makes.text_query: ("http.scope.query-string.type", "server"),
@@ -42,6 +42,11 @@ ALSO = {
 }
 
 GOOD = [makes.nothing, makes.Through, makes.zipped, makes.gate, makes.bare]
+
+
+def between(campaign: Campaign) -> list[Found]:
+    """What is told: the findings, and as advice what middlewares alone are asked for."""
+    return [*campaign.findings, *(one for one in campaign.notes if one.finding.rule.by is By.BETWEEN)]
 
 
 def run(make: Any, examples: int = SHORT, may: tuple[str, ...] = (), **more: Any) -> Campaign:
@@ -82,11 +87,18 @@ def test_a_good_middleware_stays_quiet_in_the_whole_sweep(make: Any, loop: str) 
 @pytest.mark.parametrize("make", BROKEN, ids=lambda make: make.__name__)
 def test_each_break_is_told_as_what_it_is(make: Any) -> None:
     campaign = run(make)
-    seen = {found.finding.rule.id: found.finding.party.value for found in campaign.findings}
+    seen = {found.finding.rule.id: found.finding.party.value for found in between(campaign)}
     rule, party = BROKEN[make]
     assert seen[rule] == party
     assert set(seen) <= {rule} | ALSO.get(make, set())
     assert not campaign.flaky
+
+
+def test_headers_that_are_used_up_are_advice_and_lost_ones_a_break() -> None:
+    walked, lost = run(makes.walks), run(makes.one_cookie)
+    assert not walked.findings
+    assert [found.finding.rule.id for found in walked.notes] == ["between.send.walked-once"]
+    assert "between.send.walked-once" not in {found.finding.rule.id for found in lost.notes}
 
 
 def test_every_rule_of_this_room_is_broken_by_one() -> None:

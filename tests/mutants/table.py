@@ -16,13 +16,13 @@ from types import FunctionType
 from typing import Any
 
 from asgisim.fuzz.campaign import fuzz
-from asgisim.fuzz.findings import Campaign
+from asgisim.fuzz.findings import Found
 from asgisim.fuzz.settings import Settings
 from asgisim.middleware.campaign import fuzz_middleware
 from asgisim.middleware.compare import Profile
 from asgisim.reference.server import Server
 from asgisim.space import Route
-from tests.middleware.test_campaign import ALSO, BROKEN, SHORT
+from tests.middleware.test_campaign import ALSO, BROKEN, SHORT, between
 from tests.mutants.app_mutants import MUTANTS
 from tests.mutants.servers import streams
 from tests.mutants.servers.every import FAULTS
@@ -150,7 +150,7 @@ def _app_rows(rules: Collection[str]) -> Iterator[Row]:
         examples = None
         for most in EXAMPLES:
             if not caught:
-                caught, examples = _caught(fuzz(mutant.app(), _settings(mutant, most)), mutant.rule)
+                caught, examples = _caught(fuzz(mutant.app(), _settings(mutant, most)).findings, mutant.rule)
         yield Row("app", mutant.rule, of_app(mutant), caught, [], examples)
 
 
@@ -164,13 +164,13 @@ def _middleware_rows(rules: Collection[str]) -> Iterator[Row]:
         if rules and rule not in rules:
             continue
         settings = Settings(max_examples=SHORT, max_time=math.inf)
-        caught, examples = _caught(fuzz_middleware(make, settings, Profile()), rule)
+        caught, examples = _caught(between(fuzz_middleware(make, settings, Profile())), rule)
         yield Row("middleware", rule, make.__name__, caught, sorted(ALSO.get(make, ())), examples)
 
 
-def _caught(campaign: Campaign, rule: str) -> tuple[list[str], int | None]:
-    caught = {found.finding.rule.id for found in campaign.findings if found.caused_by is None}
-    examples = [one.first_example for one in campaign.findings if one.finding.rule.id == rule]
+def _caught(told: list[Found], rule: str) -> tuple[list[str], int | None]:
+    caught = {found.finding.rule.id for found in told if found.caused_by is None}
+    examples = [one.first_example for one in told if one.finding.rule.id == rule]
     return sorted(caught), min(examples, default=None)
 
 

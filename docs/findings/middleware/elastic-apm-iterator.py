@@ -1,4 +1,4 @@
-"""between.send: headers that can be walked once do not reach the server."""
+"""between.send.walked-once: headers that can be walked once do not reach the server."""
 
 import os
 
