@@ -26,12 +26,12 @@ _KEYS_MAX = 32  # different keys in one exchange, beyond which it is judged by l
 class Key(NamedTuple):
     """What tells a scope or event from others.
 
-    place: "scope", "receive" or "send". shape: its type, for scopes with the edition that is forced before
-    it, then the names of its fields, and the types of their values. read: what the form picks of its values.
+    place: "scope", "receive" or "send". name: its type, for scopes with the edition that is forced. form: its
+    fields and their types. read: what the form picks of its values.
     """
 
     place: str
-    shape: tuple[Any, ...]
+    name: Any
     form: keys.Form
     read: Any
 
@@ -45,15 +45,29 @@ class Way(NamedTuple):
     found: tuple[Found, ...]
 
 
-# What comes next, by shape: the form, and the step for what the form reads.
-Forks: TypeAlias = "dict[tuple[Any, ...], tuple[keys.Form, dict[Any, Way]]]"
+class Fork:
+    """What comes next, of one form: `ways` has the step for what the form reads.
+
+    siblings: the forks for the same name, by form; itself among them.
+    """
+
+    __slots__ = ("form", "siblings", "ways")
+
+    def __init__(self, form: keys.Form, siblings: dict[keys.Form, Fork]) -> None:
+        self.form = form
+        self.siblings = siblings
+        self.ways: dict[Any, Way] = {}
+
+
+# The forks that are most likely, by name: those of the form that was met last.
+Forks: TypeAlias = dict[Any, Fork]
 Found: TypeAlias = "tuple[Rule, Party, str, str, str | None]"  # a Finding without its place
 
 
 class Past:
     """One past.
 
-    receive, send, then: what may come next, by its shape, or the step's name. kept: what has to be looked at
+    receive, send, then: what may come next, by its type, or the step's name. kept: what has to be looked at
     all the same, since it hangs on sizes. start: the past in which nothing has come yet. firsts, lasts: the
     keys of what was sent, in the order in which they came first, and last. era: when it was made; see Memory.
     """
@@ -115,45 +129,58 @@ class Memory:
         self.size = 0
         self.era += 1
 
-    def key(self, place: str, event: Any, *forced: object) -> Key | None:
-        """The key of a scope or event; None if it has none. place: "scope", "receive" or "send".
-
-        forced: for a scope, the edition that is forced, or None.
-        """
+    def key(self, place: str, event: Any, forced: object = None) -> Key | None:
+        """The key of a scope or event; None if it has none. place: "scope", "receive" or "send"."""
         if type(event) is not dict:
             return None
         try:
-            shape = (*forced, event["type"], *event, *map(type, event.values()))
-            form = self._forms.get((place, shape)) or self._form(place, shape, event)
+            kind = event["type"]
+            shape = (*event, *map(type, event.values()))
+            form = self._forms.get((place, kind, shape)) or self._form(place, kind, shape, event)
             if form is None:
                 return None
             read = form.read and form.read(event)
         except Exception:  # what is not as it should be, or hostile, has no key
             return None
-        return Key(place, shape, form, read) if keys.small(read) else None
+        name = (forced, kind) if place == "scope" else kind
+        return Key(place, name, form, read)
 
-    def _form(self, place: str, shape: tuple[Any, ...], event: Event) -> keys.Form | None:
+    def _form(self, place: str, kind: Any, shape: tuple[Any, ...], event: Event) -> keys.Form | None:
         form = keys.form_of(place, event)
         if form is None or not self._has_room():
             return None
-        self._forms[(place, shape)] = form
+        self._forms[(place, kind, shape)] = form
         return form
+
+    def known(self, past: Past | None, key: Key | None) -> Way | None:
+        """Where a key leads from a past, or from nowhere; None if that is not known."""
+        if key is None:
+            return None
+        forks = _forks(self.roots, past, key)
+        likely = forks.get(key.name)
+        fork = likely.siblings.get(key.form) if likely is not None else None
+        if fork is None:
+            return None
+        forks[key.name] = fork
+        fork.form.meet()
+        return fork.ways.get(key.read)
 
     def begin(self, key: Key, exact: Exact) -> Past | None:
         """Remember where a scope leads; None if it cannot be remembered."""
-        if not self._has_room():
+        if not keys.small(key.read) or not self._has_room():
             return None
         start = Past(exact, self.era)
         # Scopes differ in much that no check of an event looks at: many begin at the same past.
-        forced, kind, *_ = key.shape
-        same = (forced, kind, key.read[1], start.first, start.state)
+        same = (key.name, key.read[1], start.first, start.state)
         start = self._starts.setdefault(same, start)
         _lead(self.roots, key, _way(start, exact, exact.findings))
         return start
 
     def follow(self, past: Past, key: Key | str, exact: Exact, new: list[Finding]) -> Past | None:
         """Remember where `key` leads from `past`; None if it cannot be remembered."""
-        if past.era != self.era or len(past.firsts) > _KEYS_MAX or not self._has_room():
+        if past.era != self.era or len(past.firsts) > _KEYS_MAX:
+            return None
+        if not (isinstance(key, str) or keys.small(key.read)) or not self._has_room():
             return None
         after = Past(exact, self.era)
         after.start, after.firsts, after.lasts = past.start, past.firsts, past.lasts
@@ -167,7 +194,7 @@ class Memory:
         if isinstance(key, str):
             past.then[key] = way
         else:
-            _lead(past.receive if key.place == "receive" else past.send, key, way)
+            _lead(_forks(self.roots, past, key), key, way)
         return after
 
     def _has_room(self) -> bool:
@@ -178,14 +205,23 @@ class Memory:
         return True
 
 
+def _forks(roots: Forks, past: Past | None, key: Key) -> Forks:
+    if past is None:
+        return roots
+    return past.receive if key.place == "receive" else past.send
+
+
 def _way(to: Past, exact: Exact, new: list[Finding]) -> Way:
     found = tuple((one.rule, one.party, one.detail, one.state, one.caused_by) for one in new)
     return Way(to, exact.exercised, exact.visited, found)
 
 
 def _lead(forks: Forks, key: Key, way: Way) -> None:
-    _, ways = forks.setdefault(key.shape, (key.form, {}))
-    ways[key.read] = way
+    siblings = forks[key.name].siblings if key.name in forks else {}
+    if key.form not in siblings:
+        siblings[key.form] = Fork(key.form, siblings)
+    forks[key.name] = siblings[key.form]
+    siblings[key.form].ways[key.read] = way
 
 
 MEMORY = Memory(20_000)

@@ -47,19 +47,20 @@ class Watch:
         self._exact: Exact | None = None
         if type(scope) is dict:
             try:
-                shape = (forced, scope["type"], *scope, *map(type, scope.values()))
-                form, ways = _ROOTS[shape]
+                fork = _ROOTS[(forced, scope["type"])]
+                form = fork.form
                 read = form.read
-                way = ways[read and read(scope)]
-            except Exception:  # not seen before, not plain, or hostile
+                way = fork.ways[read and read(scope)] if form.fits(scope) else None
+            except Exception:  # of another form, not seen before, not plain, or hostile
                 pass
             else:
-                self.scope = form.copy(scope) if live else scope
-                self.steps: list[tuple[str, Any]] = [(SCOPE, self.scope)]
-                self.past, self.exercised, self.visited, found = way
-                if found:
-                    self._tell(found, index)
-                return
+                if way is not None:
+                    self.scope = form.copy(scope) if live else scope
+                    self.steps: list[tuple[str, Any]] = [(SCOPE, self.scope)]
+                    self.past, self.exercised, self.visited, found = way
+                    if found:
+                        self._tell(found, index)
+                    return
         self.scope = snapshot(scope) if live else scope
         self.steps = [(SCOPE, self.scope)]
         self._begin(index)
@@ -69,21 +70,23 @@ class Watch:
         past = self.past
         if past is not None and type(event) is dict:
             try:
-                form, ways = past.receive[(event["type"], *event, *map(type, event.values()))]
+                fork = past.receive[event["type"]]
+                form = fork.form
                 read = form.read
-                way = ways[read and read(event)]
-            except Exception:  # not seen before, not plain, or hostile
+                way = fork.ways[read and read(event)] if form.fits(event) else None
+            except Exception:  # of another form, not seen before, not plain, or hostile
                 pass
             else:
-                self.past, exercised, visited, found = way
-                self.exercised |= exercised
-                self.visited |= visited
-                if found:
-                    self._tell(found, index)
-                if self.live:
-                    event = form.copy(event) if form.deep else event.copy()
-                self.steps.append((RECEIVE, event))
-                return
+                if way is not None:
+                    self.past, exercised, visited, found = way
+                    self.exercised |= exercised
+                    self.visited |= visited
+                    if found:
+                        self._tell(found, index)
+                    if self.live:
+                        event = form.copy(event) if form.deep else event.copy()
+                    self.steps.append((RECEIVE, event))
+                    return
         self._look_at(RECEIVE, event, Exact.receive, index)
 
     def send(self, event: Any, index: int = -1) -> None:
@@ -91,22 +94,24 @@ class Watch:
         past = self.past
         if past is not None and type(event) is dict:
             try:
-                form, ways = past.send[(event["type"], *event, *map(type, event.values()))]
+                fork = past.send[event["type"]]
+                form = fork.form
                 read = form.read
-                way = ways[read and read(event)]
+                way = fork.ways[read and read(event)] if form.fits(event) else None
             except Exception:  # as in receive, which is the same but for the direction
                 pass
             else:
-                self.past, exercised, visited, found = way
-                self.exercised |= exercised
-                self.visited |= visited
-                if found:
-                    self._tell(found, index)
-                if self.live:
-                    event = form.copy(event) if form.deep else event.copy()
-                self.steps.append((SEND, event))
-                self.sent.append(event)
-                return
+                if way is not None:
+                    self.past, exercised, visited, found = way
+                    self.exercised |= exercised
+                    self.visited |= visited
+                    if found:
+                        self._tell(found, index)
+                    if self.live:
+                        event = form.copy(event) if form.deep else event.copy()
+                    self.steps.append((SEND, event))
+                    self.sent.append(event)
+                    return
         self._look_at(SEND, event, Exact.send, index)
 
     def returned(self, value: object, index: int = -1) -> None:
@@ -158,18 +163,32 @@ class Watch:
     # Looking
 
     def _begin(self, index: int) -> None:
+        self.exercised = self.visited = 0
+        key = MEMORY.key("scope", self.scope, self.forced)
+        way = MEMORY.known(None, key)
+        if way is not None:
+            self._go(way, index)
+            return
         exact = self._looking()
         exact.scope(self.scope, index)
-        self.exercised, self.visited = exact.exercised, exact.visited
-        key = MEMORY.key("scope", self.scope, self.forced) if not exact.by_value else None
-        if key is not None:
+        self.exercised = exact.exercised
+        if key is not None and not exact.by_value:
             self.past = MEMORY.begin(key, exact)
 
     def _look_at(self, place: str, event: Any, judge: Callable[..., None], index: int) -> None:
-        """An event that did not come before in this place."""
+        """An event that is not what was most likely."""
         event = snapshot(event) if self.live else event
-        key = MEMORY.key(place, event) if self.past is not None else None
-        self._look(key, (place, event), judge, event, self._place(index))
+        key = way = None
+        if self.past is not None:
+            key = MEMORY.key(place, event)
+            way = MEMORY.known(self.past, key)
+        if way is None:
+            self._look(key, (place, event), judge, event, self._place(index))
+            return
+        self._go(way, index)
+        self.steps.append((place, event))
+        if place == SEND:
+            self.sent.append(event)
 
     def _look(
         self, key: Key | str | None, step: tuple[str, Any] | None, judge: Callable[..., None], *what: Any

@@ -20,6 +20,7 @@ from asgisim.spec.websocket_fields import is_sendable
 
 _FIELDS_MAX, _LENGTH_MAX = 64, 64  # what is larger is not kept in memory
 _QUESTION_MARK = ord("?")  # a number is looked for ten times as fast as bytes
+_OFTEN = 8
 _REASON_MAX = 41  # characters, which in UTF-8 fit into the 123 bytes that a close frame has for them
 
 Read: TypeAlias = Callable[[Event], Any]
@@ -36,15 +37,31 @@ class Unkeyed(Exception):
 class Form:
     """What events, or scopes, of one type with the same fields of the same types have in common.
 
-    read: picks what the checks look at beyond the form; it raises, whatever it likes, where the values are not
-    as they should be. None where they look at nothing else. deep: the fields that hold lists and dicts.
+    fits: a quick look whether one of that type is of this form. It may raise where it is not, and says no
+    until the form has come often enough. read: picks what the checks look at beyond the form; it raises,
+    whatever it likes, where the values are not as they should be. None where they look at nothing else. deep:
+    the fields that hold lists and dicts.
     """
 
-    __slots__ = ("deep", "read")
+    __slots__ = ("_met", "_types", "deep", "fits", "read")
 
     def __init__(self, event: Event, read: Read | None) -> None:
-        self.deep = [name for name, value in event.items() if type(value) in (list, dict)]
+        self._types = {name: type(value) for name, value in event.items()}
+        self.deep = [name for name, kind in self._types.items() if kind in (list, dict)]
+        self._met = 0
+        self.fits: Callable[[Event], bool] = _cannot_say
         self.read = read
+
+    def meet(self) -> None:
+        """It has come again: `fits` takes a while to make, so it is made for what comes often."""
+        self._met += 1
+        if self._met == _OFTEN:
+            kinds = {f"kind{number}": kind for number, kind in enumerate(self._types.values())}
+            tests = [
+                f"type(event[{name!r}]) is {kind}" for name, kind in zip(self._types, kinds, strict=True)
+            ]
+            source = f"lambda event: len(event) == {len(kinds)} and {' and '.join(tests)}"
+            self.fits = eval(compile(source, "<form of an event>", "eval"), kinds)
 
     def copy(self, event: Event) -> Event:
         """A copy of one of this form that later changes do not reach, as far as the checks look."""
@@ -52,6 +69,10 @@ class Form:
         for name in self.deep:
             copy[name] = copy[name].copy()
         return copy
+
+
+def _cannot_say(event: Event) -> bool:
+    return False
 
 
 # Of a scope two things are read: what only its own checks look at, and what those of later events do.
