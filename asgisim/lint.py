@@ -51,7 +51,7 @@ class Lint:
         self.findings: list[Finding] = []
         self.exercised = 0
         self.cells: set[tuple[str, str, str]] = set()
-        self._counted = (-1, -1)  # of the exchange before, which most often exercised what the next does
+        self._counted = -1  # of the exchange before, which most often exercised what the next does
 
     async def __call__(
         self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
@@ -92,7 +92,7 @@ class Lint:
         watch.returned(value)
         if Place.coverage is not None:
             Place.coverage.take(watch)
-        if findings or (watch.exercised, watch.visited) != self._counted:
+        if findings or watch.bits != self._counted:
             self._end(watch)
         return value
 
@@ -111,7 +111,7 @@ class Lint:
             self._end(watch, quiet=True)
 
     def _end(self, watch: Watch, quiet: bool = False) -> None:
-        self._counted = watch.exercised, watch.visited
+        self._counted = watch.bits
         self.exercised |= watch.exercised
         self.cells |= watch.cells
         if watch.findings:

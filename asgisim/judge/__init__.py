@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from asgisim.judge.cells import RULES, cells_of
 from asgisim.judge.coverage import Coverage, Place
 from asgisim.judge.exact import JudgeDefect as JudgeDefect
 from asgisim.judge.exact import take_defects as take_defects
@@ -44,10 +45,12 @@ def judge(trace: Trace, edition: str | Edition | None = None) -> Report:
 def _report(trace: Trace, watches: list[Watch]) -> Report:
     report = Report(trace)
     found: list[Finding] = []
+    bits = 0
     for watch in watches:
         found += watch.findings
-        report.exercised |= watch.exercised
-        report.cells |= watch.cells
+        bits |= watch.bits
+    report.exercised = bits & RULES
+    report.cells.update(cells_of(bits))
     if found:
         found.sort(key=lambda finding: finding.step)
         report.findings = [finding for finding in found if is_fault(finding)]

@@ -1,4 +1,7 @@
-"""Cells of the state tables as bits, as rules are, so that what was visited is gathered by one operation."""
+"""Cells of the state tables as bits beside those of the rules: what a step exercises is one number.
+
+The bits of the rules are the low ones of the number, those of the cells the ones from `CELLS` on.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,21 @@ from functools import lru_cache
 
 from asgisim.spec.situations import Cell
 
+CELLS = 1024  # more than there are rules, which a test holds
+RULES = (1 << CELLS) - 1
 _BITS: dict[Cell, int] = {}  # grows by the cells that were visited, which the tables bound
 
 
 def bit_of(cell: Cell) -> int:
     """The bit that stands for a cell in this process."""
-    return _BITS.setdefault(cell, 1 << len(_BITS))
+    return _BITS.setdefault(cell, 1 << CELLS + len(_BITS))
+
+
+def cells_of(bits: int) -> frozenset[Cell]:
+    """The cells whose bits are set."""
+    return _cells(bits >> CELLS)
 
 
 @lru_cache(maxsize=4096)
-def cells_of(bits: int) -> frozenset[Cell]:
-    """The cells that these bits stand for."""
-    return frozenset(cell for cell, bit in _BITS.items() if bits & bit)
+def _cells(high: int) -> frozenset[Cell]:
+    return frozenset(cell for cell, bit in _BITS.items() if high & bit >> CELLS)

@@ -39,7 +39,7 @@ _SHAPES: dict[tuple[Any, ...], Seen] = {}
 _ENDS: dict[tuple[str, Edition], tuple[EndCheck, ...]] = {}
 _ROWS: dict[tuple[str, Any], int] = {}
 _SHAPES_LIMIT = 4000
-Move: TypeAlias = "tuple[int, int, Any, Rule | None]"
+Move: TypeAlias = "tuple[int, Any, Rule | None]"
 _MOVES: dict[tuple[Any, Any, Edition], Move] = {}
 _DRIVEN = 0
 
@@ -139,20 +139,20 @@ def _row(machine: Machine, state: Any) -> int:
 
 
 def _move(machine: Machine, state: Any, seen: Any, edition: Edition) -> Move:
-    """What an input does in a state: rules put to the test and cell, as bits, the next state, what breaks."""
+    """What an input does in a state: rules put to the test and cell, as bits; the next state; what breaks."""
     moved, broken = step(machine.table, state, seen, edition)
     if broken is not None and not edition.has(broken.since):
         broken = None
-    return _row(machine, state), bit_of((machine.name, state.name, seen.name)), moved, broken
+    return _row(machine, state) | bit_of((machine.name, state.name, seen.name)), moved, broken
 
 
 class Exact:
     """Judges one exchange as it goes: call `scope`, then the other methods in the order of things.
 
-    `index` of each method is the step's place in the trace, kept in the findings. exercised, visited: the
-    rules that were put to the test, and the cells, as bits. by_value: whether a finding came of something
-    else than the types of the event and what was before it. All three are for the caller to set back. kept:
-    how the checks at the end that hang on sizes can be looked at quickly.
+    `index` of each method is the step's place in the trace, kept in the findings. exercised: the rules that
+    were put to the test, and the cells that were visited, as bits. by_value: whether a finding came of
+    something else than the types of the event and what was before it. Both are for the caller to set back.
+    kept: how the checks at the end that hang on sizes can be looked at quickly.
     """
 
     __slots__ = (
@@ -164,7 +164,6 @@ class Exact:
         "kept",
         "protocol",
         "view",
-        "visited",
     )
 
     def __init__(self, scope: Any, forced: Edition | None = None, exchange: int = 0) -> None:
@@ -174,7 +173,6 @@ class Exact:
         self.exchange = exchange
         self.findings: list[Finding] = []
         self.exercised = 0
-        self.visited = 0
         self.first: dict[Party, str] = {}
         self.by_value = False
         self.kept: tuple[EventsCheck, ...] = ()
@@ -396,9 +394,8 @@ class Exact:
         move = _MOVES.get(key)
         if move is None:
             move = _MOVES[key] = _move(machine, state, seen, view.edition)
-        row, cell, moved, broken = move
-        self.exercised |= row
-        self.visited |= cell
+        bits, moved, broken = move
+        self.exercised |= bits
         if broken is not None:
             self._found(broken, party, f"{what} in state {state.name}", index, state=state.name)
         setattr(view, name, moved)

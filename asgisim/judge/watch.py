@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from typing import Any
 
-from asgisim.judge.cells import cells_of
+from asgisim.judge.cells import RULES, cells_of
 from asgisim.judge.exact import Exact
 from asgisim.judge.past import MEMORY, Found, Key, Past, Way
 from asgisim.judge.report import Finding
@@ -26,12 +26,12 @@ class Watch:
 
     steps: what happened, as (kind, data): see `asgisim.model.trace`. findings: what is broken so far;
     who has told of it may empty the list. past: where looking up has led; None where things are looked at.
-    exercised: the rules that were put to the test, as bits. visited: the cells of the state tables, as bits.
+    bits: the rules that were put to the test, and the cells of the state tables that were visited.
     """
 
     __slots__ = (
-        "_exact", "exchange", "exercised", "findings", "first_failed", "forced", "live", "past", "scope",
-        "sent", "steps", "visited",
+        "_exact", "bits", "exchange", "findings", "first_failed", "forced", "live", "past", "scope", "sent",
+        "steps",
     )  # fmt: skip
 
     def __init__(
@@ -57,7 +57,7 @@ class Watch:
                 if way is not None:
                     self.scope = form.copy(scope) if live else scope
                     self.steps: list[tuple[str, Any]] = [(SCOPE, self.scope)]
-                    self.past, self.exercised, self.visited, found = way
+                    self.past, self.bits, found = way
                     if found:
                         self._tell(found, index)
                     return
@@ -78,9 +78,8 @@ class Watch:
                 pass
             else:
                 if way is not None:
-                    self.past, exercised, visited, found = way
-                    self.exercised |= exercised
-                    self.visited |= visited
+                    self.past, bits, found = way
+                    self.bits |= bits
                     if found:
                         self._tell(found, index)
                     if self.live:
@@ -102,9 +101,8 @@ class Watch:
                 pass
             else:
                 if way is not None:
-                    self.past, exercised, visited, found = way
-                    self.exercised |= exercised
-                    self.visited |= visited
+                    self.past, bits, found = way
+                    self.bits |= bits
                     if found:
                         self._tell(found, index)
                     if self.live:
@@ -116,7 +114,22 @@ class Watch:
 
     def returned(self, value: object, index: int = -1) -> None:
         """The call returned."""
-        self._ended(RETURN, value, value is None, Exact.returned, index)
+        way = self.past.then.get(RETURN) if self.past is not None and value is None else None
+        if way is not None:
+            after, bits, found = way
+            for kept in after.kept:
+                if not kept(self.sent):
+                    break
+            else:
+                self.past = after
+                self.bits |= bits
+                if found:
+                    self._tell(found, index)
+                self.steps.append((RETURN, value))
+                return
+        # What was kept or not hangs on more than any key holds, and so does a value.
+        key = RETURN if value is None and way is None else None
+        self._look(key, (RETURN, value), Exact.returned, value, self._place(index))
 
     def waited(self, data: None = None, index: int = -1) -> None:
         """The app called receive and nothing came yet: the server could have given what it must not."""
@@ -138,7 +151,13 @@ class Watch:
 
     def raised(self, data: dict[str, Any], index: int = -1) -> None:
         """The call raised; data as in a RAISE step."""
-        self._ended(RAISE, data, data.get("own") is True, Exact.raised, index)
+        way = self.past.then.get(RAISE) if self.past is not None and data.get("own") is True else None
+        if way is not None and all(kept(self.sent) for kept in way[0].kept):
+            self._go(way, index)
+            self.steps.append((RAISE, data))
+            return
+        key = RAISE if data.get("own") is True and way is None else None  # no check looks at the data then
+        self._look(key, (RAISE, data), Exact.raised, data, self._place(index))
 
     def stopped(self, index: int = -1) -> None:
         """The driver gave the call up; why stands in a fact of its own."""
@@ -151,9 +170,14 @@ class Watch:
     # What is known so far
 
     @property
+    def exercised(self) -> int:
+        """The rules that were put to the test, as bits."""
+        return self.bits & RULES
+
+    @property
     def cells(self) -> Set[tuple[str, str, str]]:
         """The cells of the state tables that were visited, as (machine, state, input)."""
-        return cells_of(self.visited)
+        return cells_of(self.bits)
 
     @property
     def view(self) -> View:
@@ -163,7 +187,7 @@ class Watch:
     # Looking
 
     def _begin(self, index: int) -> None:
-        self.exercised = self.visited = 0
+        self.bits = 0
         key = MEMORY.key("scope", self.scope, self.forced)
         way = MEMORY.known(None, key)
         if way is not None:
@@ -171,7 +195,7 @@ class Watch:
             return
         exact = self._looking()
         exact.scope(self.scope, index)
-        self.exercised = exact.exercised
+        self.bits = exact.exercised
         if key is not None and not exact.by_value:
             self.past = MEMORY.begin(key, exact)
 
@@ -196,30 +220,14 @@ class Watch:
         """Judge the next step by looking at it, and remember where its key led."""
         past, self.past = self.past, None
         exact = self._awake(past)
-        exact.by_value, exact.exercised, exact.visited = False, 0, 0
+        exact.by_value, exact.exercised = False, 0
         before = len(self.findings)
         judge(exact, *what)
-        self.exercised |= exact.exercised
-        self.visited |= exact.visited
+        self.bits |= exact.exercised
         if step is not None:
             self.steps.append(step)
         if past is not None and key is not None and not exact.by_value:
             self.past = MEMORY.follow(past, key, exact, self.findings[before:])
-
-    def _ended(self, kind: str, data: Any, usual: bool, judge: Callable[..., None], index: int) -> None:
-        """The call is over. usual: no check looks at the data then."""
-        way = self.past.then.get(kind) if self.past is not None and usual else None
-        if way is not None:
-            for kept in way.past.kept:
-                if not kept(self.sent):
-                    break
-            else:
-                self._go(way, index)
-                self.steps.append((kind, data))
-                return
-        # What was kept or not hangs on more than any key holds.
-        key = kind if usual and way is None else None
-        self._look(key, (kind, data), judge, data, self._place(index))
 
     def _simply(self, step: tuple[str, Any], judge: Callable[..., None], *index: int) -> None:
         """A step of which nothing but its kind matters."""
@@ -232,9 +240,8 @@ class Watch:
 
     def _go(self, way: Way, index: int = -1) -> None:
         """What this led to before it leads to now."""
-        self.past, exercised, visited, found = way
-        self.exercised |= exercised
-        self.visited |= visited
+        self.past, bits, found = way
+        self.bits |= bits
         if found:
             self._tell(found, index)
 

@@ -75,10 +75,10 @@ def _cannot_say(event: Event) -> bool:
     return False
 
 
-# Of a scope two things are read: what only its own checks look at, and what those of later events do.
+# What the checks of later events look at in a scope stands first in what is read of it.
 
 
-def _request(scope: Event) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+def _request(scope: Event) -> tuple[Any, ...]:
     """Of HTTP and WebSocket scopes."""
     get = scope.get
     asgi = scope["asgi"]
@@ -102,18 +102,18 @@ def _request(scope: Event) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     extensions, offered = get("extensions"), get("subprotocols")
     names = _names(extensions) if extensions else None
     texts = _texts(offered) if offered else None
-    now = version, get("http_version"), method, get("scheme")
-    return now, (announced, method == "HEAD", names, texts)
+    later = announced, method == "HEAD", names, texts
+    return later, version, get("http_version"), method, get("scheme")
 
 
-def _lifespan(scope: Event) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+def _lifespan(scope: Event) -> tuple[Any, ...]:
     asgi = scope["asgi"]
     version, announced = asgi["version"], asgi.get("spec_version")
     if type(version) is not str or (type(announced) is not str and "spec_version" in asgi):
         raise Unkeyed
     if scope.get("state"):
         raise Unkeyed
-    return (version,), (announced,)
+    return (announced,), version
 
 
 def _names(extensions: Event) -> tuple[str, ...]:
