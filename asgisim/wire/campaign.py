@@ -42,7 +42,6 @@ SOUGHT = 0.55  # the same where nothing is made small: what was found is only se
 SEEN_AGAIN = 0.75  # share of the time after which that begins
 RESERVE = 0.1  # share of the time, at most, that is left for the run under way and the end of the server
 DEAR = 0.1  # share of the time that one scenario may wait in vain
-AT_LEAST = 0.05  # share of the time, at least, for what waited in vain
 WAITED = 0.7  # share of the time after which what was found is made small
 PATIENT = 2  # scenarios of one kind that are given their full time
 SECONDS = 3.0  # of a minimisation
@@ -305,20 +304,26 @@ class _Search:
 
     def _wait(self) -> None:
         """Give scenarios that waited in vain the time in which a server must have done what it owes."""
-        gone = (time.monotonic() - self.begun) / self.settings.max_time
-        share = max(WAITED if self.settings.small else SEEN_AGAIN, gone + AT_LEAST)
+        share = WAITED if self.settings.small else SEEN_AGAIN
         left = self.waiting[self.waited :]
         self.lanes.most = min(self.lanes.most, 1 + self._room())
         again = self.lanes.play(waiting.patient(left), lambda: self._over(share))
         for one, played in zip(left, again, strict=True):
             if played is not None:
                 self._judge_patient(one, played, self.target.judge(played))
-        self._see_again(self.new)
+        self._see_again([one for one in self.new if self._unsure(one)])
+
+    def _unsure(self, one: WireScenario) -> bool:
+        """Whether it shows what was not seen again yet."""
+        left = [
+            seen for key, seen in self.witnesses.items() if not (key in self.confirmed or key in self.told)
+        ]
+        return any(witness.scenario is one for seen in left for witness in seen)
 
     def _see_again(self, new: list[WireScenario]) -> None:
         """Play what showed something new so many times more, together: each takes its time."""
         jobs = [one for one in new for _ in range(CONFIRMATIONS)]
-        again = self.lanes.play(waiting.patient(jobs), lambda: self._left() <= 0)
+        again = self.lanes.play(waiting.patient(jobs), lambda: self._left() <= self._dear() / 2)
         for at in range(0, len(jobs), CONFIRMATIONS):
             seen: list[dict[Key, _Witness]] = []
             for played in again[at : at + CONFIRMATIONS]:
@@ -410,7 +415,7 @@ class _Search:
             elif key not in self.confirmed and key not in self.told:
                 keys.append(key)
         confirmed = self.confirmed
-        for key, seen in self._each(keys, lambda key: self._confirm(key) if self._left() > 0 else []):
+        for key, seen in self._each(keys, self._while_there_is_time):
             if seen:
                 [(_, witness, bound)] = seen
                 confirmed[key] = witness, bound
@@ -431,6 +436,9 @@ class _Search:
 
         for key, witness in self._each(list(confirmed), small):
             self._told_as(key, True, witness)
+
+    def _while_there_is_time(self, key: Key) -> list[tuple[Key, _Witness, float]]:
+        return self._confirm(key) if self._left() > 0 or key in self.sure else []
 
     def _width(self, count: int) -> int:
         """On how many servers so many breaks are looked at: on those that run already."""
@@ -497,7 +505,7 @@ class _Search:
 
     def _confirm(self, key: Key) -> list[tuple[Key, _Witness, float]]:
         """The first witness that is seen each time, with the patience that it needs; else it is flaky."""
-        if key in self.sure and all(one.hasty or one.scenario in self.waiting for one in self.witnesses[key]):
+        if key in self.sure:
             return [(key, self.sure[key], waiting.PATIENCE)]
         for witness in self.witnesses[key]:
             one = witness.scenario

@@ -32,6 +32,7 @@ from asgisim.wire.judging import (
     sending,
     session,
 )
+from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import LONG, TOLD, Connection, Pair, Verdict
 
 __all__ = ["LONG", "OPEN", "TOLD", "is_open", "judge_wire"]
@@ -161,7 +162,7 @@ def _forgive(report: Report, connections: list[Connection]) -> None:
         call
         for connection in connections
         for turn, call in enumerate(connection.calls)
-        if any(asked.faults for asked in connection.asked[turn:])
+        if any(asked.faults or _misplaced(asked) for asked in connection.asked[turn:])
     }
     for connection in connections:
         if any(asked.faults for asked in connection.asked):
@@ -174,6 +175,13 @@ def _forgive(report: Report, connections: list[Connection]) -> None:
         if not (one.exchange in ended and one.rule.id.startswith(forgiven) and one.rule.by is not By.WIRE)
     ]
 
+
+def _misplaced(asked: Asked) -> bool:
+    """Whether its trailers hold what no client may put there (RFC 9110 6.5.1): a server may refuse it."""
+    return any(name.lower() in _FRAMING for name, _ in asked.trailers)
+
+
+_FRAMING = frozenset((b"content-length", b"transfer-encoding", b"host"))
 
 # A rule that tells more than another of the same mistake: where both are broken, only the first counts.
 _BETTER = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 LEFT_OUT = {
-    "uvicorn-root-path-not-in-path": "shows only behind --root-path, which the campaign does not give",
+    "uvicorn-root-path-not-in-path": "nothing says who puts the root path there, the server or a proxy",
     "uvicorn-wsproto-no-max-size": "shows only under a message limit that somebody has set",
     "daphne-ws-no-message-limit": "no rule: the specification knows no limit of a message",
     "daphne-ws-gets-http-503": "shows only under a time limit of some seconds that somebody has set",

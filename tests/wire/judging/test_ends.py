@@ -214,3 +214,23 @@ def test_a_reason_holds_no_control_characters(reason: bytes, holds: bool) -> Non
     response = Response(status=400, version="1.1", raw=b"HTTP/1.1 400 " + reason + b"\r\n\r\n")
     played = Record(client=[Heard("connected", ENDS, 0, 0.0), Heard("response", response, 0, 0.1)])
     assert ("wire.http.status-line" in judge_wire(played).broken) is not holds
+
+
+@pytest.mark.parametrize(("line", "holds"), [(b"X-A: 1", False), (b"Content-Length: 9", True)])
+def test_a_request_whose_trailers_would_frame_it_may_end_its_call(line: bytes, holds: bool) -> None:
+    """RFC 9110 6.5.1: no client puts such a field there, so that a server may refuse it late."""
+    raw = (
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
+        + line
+        + b"\r\n\r\n"
+    )
+    client = [
+        Heard(record.CONNECTED, ENDS, 0, 0.0),
+        Heard(record.WROTE, raw, 0, 0.0),
+        Heard(record.RESPONSE, answer(400), 0, 0.1),
+        Heard(record.END, "eof", 0, 0.1),
+    ]
+    told = {**scope("http"), "method": "POST"}
+    steps = [TraceStep(SCOPE, told, 0, 0.1), TraceStep(RECEIVE, {"type": "http.disconnect"}, 0, 0.2)]
+    played = Record(app=Trace(steps), client=client, pairs={0: 0})
+    assert ("http.request.first" in judge_wire(played).broken) is not holds
