@@ -228,7 +228,7 @@ class SimLoop(_Bare):
             super()._run_once()  # type: ignore[misc]
 
     # Each handle asks for it: as the built-in that it is here, it costs no frame.
-    get_debug = staticmethod(bool)
+    get_debug: Any = staticmethod(bool)
 
     def set_debug(self, enabled: bool) -> None:
         """As asyncio's own."""
