@@ -115,11 +115,17 @@ def write_text(path: Name, text: str) -> None:
     What is there and no regular file, such as /dev/null or a pipe, is written into and not replaced.
     """
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists() and not target.is_file():
         with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
-        return
+    else:
+        replace_text(target, text)
+
+
+def replace_text(path: Name, text: str) -> None:
+    """As write_text, whatever is there: nobody is waited for, as writing into a pipe would. Raises OSError."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
     with _beside(target, text) as temporary:
         os.replace(temporary, target)
 

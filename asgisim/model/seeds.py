@@ -186,7 +186,7 @@ def _expect(holds: bool, where: str, wanted: str, got: Any) -> None:
 
 def write(path: str | os.PathLike[str], seed: Seed) -> None:
     """Write a file whole or not at all: a reader sees the old content or the new. Makes missing folders."""
-    files.write_text(path, to_text(seed))
+    files.replace_text(path, to_text(seed))
 
 
 def write_new(path: str | os.PathLike[str], seed: Seed) -> bool:

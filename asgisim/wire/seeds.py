@@ -81,4 +81,4 @@ def _listens(data: Any) -> dict[str, Any]:
 
 def write(path: str | os.PathLike[str], seed: WireSeed) -> None:
     """Write a file whole or not at all. Makes missing folders."""
-    files.write_text(path, seeds.printed(seed.to_json()))
+    files.replace_text(path, seeds.printed(seed.to_json()))

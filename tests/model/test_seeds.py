@@ -130,6 +130,14 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_pipe_under_a_seeds_name_is_replaced_and_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "one.asgi.json"
+    os.mkfifo(path)
+    seed = Seed(SCENARIO, "myapp:app")
+    seeds.write(path, seed)
+    assert seeds.read(path) == seed
+
+
 def test_files_are_found_in_order(tmp_path: Path) -> None:
     for name in ("b.asgi.json", "a.asgi.json", "sub/c.asgi.json", "other.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
