@@ -123,7 +123,7 @@ def write_text(path: Name, text: str) -> None:
 
 
 def replace_text(path: Name, text: str) -> None:
-    """As write_text, whatever is there: nobody is waited for, as writing into a pipe would. Raises OSError."""
+    """As write_text, whatever is there: a pipe is not written into, which would wait. Raises OSError."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     with _beside(target, text) as temporary:
