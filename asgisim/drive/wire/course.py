@@ -51,8 +51,7 @@ class Course:
         self.calls: list[Taken] = []
         self._lefts: dict[int, str] = {}  # connections that we have ended, and how
         self._asked = 0  # requests that went out
-        session.runs += 1
-        self._run = session.runs
+        self._run = next(matching.RUNS)
         self._several = len({step.number for step in scenario.steps if step.who == "client"}) > 1
         self._ahead: tuple[_Orders, Any] | None = None  # what was ordered before its call came
         self.begun = time.monotonic()

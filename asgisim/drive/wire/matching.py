@@ -8,6 +8,7 @@ through. What is left could be anybody's, and is said to be.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ MARK = b"x-asgisim-connection"
 AGENT = b"user-agent"
 _MARKED = re.compile(rb"asgisim/([0-9]{1,9})-([0-9]{1,3})\Z")
 ENOUGH = 2  # things that only one request says: by one alone it might be taken for what a server made up
+RUNS = itertools.count(1)  # so that each run of a process has a number of its own
 NOWHERE = -1  # the connection of a mark from another run
 
 

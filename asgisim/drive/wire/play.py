@@ -39,7 +39,6 @@ class Session:
     _tls: ssl.SSLContext | None = None  # what a client needs, where the server has TLS
     _tls_http2: ssl.SSLContext | None = None
     inside = PUPPET  # what the server is given as its app
-    runs = 0  # that were begun
     root_path = ""  # under which the server was told that the app is mounted
     past: frozenset[str] = frozenset()  # our ports in the run before, from which a call may still come
 

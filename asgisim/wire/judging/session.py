@@ -45,15 +45,20 @@ def to_client(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         return  # whether these came out is open
     wanted = as_seen(calls, got)
     for place, ((mode, sent), (opcode, seen)) in enumerate(zip(wanted, got, strict=False)):
-        rule = AT_ONCE if any(groups[: place + 1]) else "websocket.send.order"
+        rule = _rule_of(groups[: place + 1], sent)
         yield rule, sent == seen, f"{short(seen)} came for {short(sent)}"
         if sent != seen:
             return
         yield "websocket.send.mode", mode == opcode, f"opcode {opcode} came for {mode}"
-    rule = AT_ONCE if any(groups[: len(got) + 1]) else "websocket.send.order"
     waited = accepted(pair) and (pair.connection.in_vain("frame", pair.done) or _closed_by_server(pair))
     if len(got) < len(wanted) and waited and not pair.connection.left and not any(_wrong(pair)):
-        yield rule, False, f"{short(wanted[len(got)][1])} did not come"
+        sent = wanted[len(got)][1]
+        yield _rule_of(groups[: len(got) + 1], sent), False, f"{short(sent)} did not come"
+
+
+def _rule_of(groups: list[int], message: bytes) -> str:
+    """The rule for the last of these messages. An empty one may be lost without others beside it."""
+    return AT_ONCE if message and any(groups) else "websocket.send.order"
 
 
 def _closed_by_server(pair: Pair) -> bool:

@@ -94,6 +94,18 @@ def test_another_order_is_no_break() -> None:
     assert told(one.changed(each))[0] == set()
 
 
+async def _no_empty(self: Any, event: Any) -> None:
+    if event.get("text") != "":
+        await Session.send(self, event)
+
+
+def test_an_empty_message_that_is_lost_has_nothing_to_do_with_it() -> None:
+    events = [{"type": "websocket.send", "text": text} for text in ("", "1", "2")]
+    before, after = cases.CASES["messages at once"][:4], cases.CASES["messages at once"][6:]
+    steps = [*before, ("app", 0, "together", events), ("client", 0, "frames", 2), *after]
+    assert told(made(steps), session(send=_no_empty))[0] == {"websocket.send.order"}
+
+
 async def _stuck(self: Any, event: Any) -> None:
     """Of those that wait at once one only is woken."""
     own = self.waiting = anyio.Event()
