@@ -279,10 +279,8 @@ def handshake_kept(connection: Connection) -> Iterator[Verdict]:
     if asked is None or not asked.plain or not asked.upgrade or connection.http2:
         return
     early = sum(len(one.data) for one in connection.heard if one.kind == record.WROTE) > asked.end > 0
-    if not early or len(connection.calls) != 1:
-        return
-    pair = Pair(connection, connection.calls[0], [])
-    if pair.kind != "websocket" or connection.left or pair.ended or _gives_up(pair):
+    pairs = [Pair(connection, call, []) for call in connection.calls]
+    if not early or connection.left or any(_gives_up(pair) for pair in pairs):
         return
     end = connection.end
     nothing = not connection.responses and not connection.extra
@@ -292,8 +290,9 @@ def handshake_kept(connection: Connection) -> Iterator[Verdict]:
 
 
 def _gives_up(pair: Pair) -> bool:
-    """Whether the app has refused the client, or was wrong."""
-    return any(one.kind != "websocket.accept" for one in pair.tries)
+    """Whether the app has refused the client, was wrong or has ended."""
+    wrong = any(one.kind != "websocket.accept" for one in pair.tries)
+    return wrong or pair.kind != "websocket" or bool(pair.ended)
 
 
 @tells("wire.req.expect-continue")
