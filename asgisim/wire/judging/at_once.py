@@ -96,8 +96,9 @@ def _runs(parts: Parts[T]) -> list[list[tuple[int, T]]]:
 def taken(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """send takes each, and comes to an end."""
     groups = [one for one in pair.tries if one.group]
-    if pair.connection.left or not pair.fair:
-        return
+    alone = [one for one in pair.tries if not one.group]
+    if pair.connection.left or not pair.fair or any(one.error is not None for one in alone):
+        return  # a refusal may be that of what follows, too
     for one in groups:
         # Whether the length that the app announced is that of its pieces is another matter.
         fine = _size([one.event]) <= LIMIT and not _has_length(pair)

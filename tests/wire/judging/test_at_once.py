@@ -17,7 +17,7 @@ from asgisim.wire.judge import judge_wire
 from asgisim.wire.judging.at_once import AT_ONCE, TooMany, as_in, as_seen
 from asgisim.wire.smaller import simpler
 from asgisim.wire.space import made
-from tests.mutants.servers.parts import Kind, session
+from tests.mutants.servers.parts import Kind, exchange, session
 from tests.mutants.servers.thread import ThreadTarget
 
 
@@ -92,6 +92,16 @@ def test_another_order_is_no_break() -> None:
     assert told(one, session(send=_last_first)) == (set(), CATALOGUE[AT_ONCE].bit)
     each = [step._replace(act="send") if step.act == "together" else step for step in one.steps]
     assert told(one.changed(each))[0] == set()
+
+
+async def _never_starts(self: Any, event: Any) -> None:
+    raise RuntimeError("no response was started")
+
+
+def test_what_is_refused_since_the_start_was_has_nothing_to_do_with_it() -> None:
+    rules, exercised = told(made(cases.CASES["pieces at once"]), exchange(send=_never_starts))
+    assert "http.response.start.headers.any-iterable" in rules
+    assert (AT_ONCE in rules, exercised) == (False, 0)
 
 
 async def _no_empty(self: Any, event: Any) -> None:
