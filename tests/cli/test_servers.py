@@ -201,7 +201,7 @@ def test_folders_that_take_nothing_are_told_and_nothing_is_lost(
 ) -> None:
     arguments = ["fuzz", "--server", "granian", "--http2", "--only", "wire.http.304", "--max-examples", "20"]
     (tmp_path / "full").mkdir()
-    monkeypatch.setattr(files, "write_text", full)
+    monkeypatch.setattr(files, "replace_text", full)
     assert main([*arguments, "--save", str(tmp_path / "full")]) == 2
     out, err = capsys.readouterr()
     assert "wire.http.304-no-body: the server breaks a MUST" in out
