@@ -36,6 +36,7 @@ from asgisim.middleware.exchanges import (
     Switch,
     base_of,
     least_of,
+    mounted,
     odd,
     posted,
     switches_of,
@@ -163,8 +164,10 @@ class _Run:
             yield from ((inner, one) for one in sweep(run, base))
 
     def _further(self, inner: Inner, mined: list[Switch]) -> Iterator[tuple[Inner, Scenario]]:
-        """Bodies of all kinds, what the middleware's own code names, the switches in odd forms, and all
-        that is odd in a scope where nothing else is in it."""
+        """A mount, bodies of all kinds, what the middleware's own code names, the switches in odd forms, and
+        all that is odd in a scope where nothing else is in it."""
+        if inner.protocol in LEAST:
+            yield inner, Scenario([mounted(inner)])
         if inner.protocol == "http":
             for pieces in (1, 3):
                 for kind, body in BODIES:

@@ -87,6 +87,13 @@ def least_of(inner: Inner) -> Exchange:
     return Exchange(scope, exchange.script)
 
 
+def mounted(inner: Inner) -> Exchange:
+    """The plain exchange below a mount: the path holds the root, as that of a server does."""
+    exchange = base_of(inner)
+    exchange.scope.update(root_path="/mount", path="/mount/page", raw_path=b"/mount/page")
+    return exchange
+
+
 def posted(inner: Inner, kind: bytes, body: bytes, pieces: int = 1) -> Exchange:
     """A POST of a body to an inner app, in so many pieces."""
     size = -(-len(body) // pieces) or 1

@@ -135,7 +135,7 @@ def tells(entry: Entry, finding: dict[str, Any]) -> bool:
     """Whether a finding is one by which the bug can be found; its version may have others."""
     if not entry.expects(finding["rule"], finding["protocol"]):
         return False
-    if finding["rule"] not in _CRASHES or not entry.says:
+    if not entry.says or not finding["rule"].startswith((*_CRASHES, "between.")):
         return True
     text = f"{finding['message']} {finding['where']} {json.dumps(finding['scenario'])}"
     return any(word in text for word in entry.says)
