@@ -46,6 +46,7 @@ BUDGET = 60.0
 SILENCE = 1 / 4  # of the budget, for which the fixed version is looked at if it has not to be longer
 MOST = 100_000  # scenarios, so that the time is what bounds a campaign
 TRIES = 3  # times that a rule is looked at again before the end of the search
+EARLY = 0.2  # share of the time, at most, that this takes from the search
 PROTOCOLS = ("http", "websocket", "lifespan")
 Sign = tuple[str, str]  # rule and protocol
 
@@ -94,6 +95,7 @@ class _Until(campaign._Search):
         self.ends = ends
         self.known = known  # what is told on the fixed version as well
         self.tried: dict[Key, int] = {}
+        self.early = 0.0  # seconds that went to looking again
         self.first: tuple[int, float] | None = None  # scenarios and seconds
 
     def go(self) -> WireCampaign:
@@ -112,8 +114,13 @@ class _Until(campaign._Search):
         tried = self.tried.get(key, 0)
         if key in self.told or not self._wanted(key) or campaign._advisory(finding) or tried >= TRIES:
             return
+        if self.early > EARLY * self.settings.max_time:
+            return  # the campaign itself sees it again, at its end
         self.tried[key] = tried + 1
-        for _, witness, _bound in self._confirm(key):
+        begun = time.monotonic()
+        seen = self._confirm(key)
+        self.early += time.monotonic() - begun
+        for _, witness, _bound in seen:
             self._told_as(key, True, witness)
         if any(key_of(one.finding, one.protocol) == key for one in self.done.wire_findings):
             return
