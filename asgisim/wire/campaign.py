@@ -198,10 +198,13 @@ class _Search:
         if self._idle() and not self._searched():
             self._together(scenarios)
 
-    def _searched(self) -> bool:
-        """Whether the time for the search is over: what was found wants to be seen again, and made small."""
+    def _searched(self, but: float = 0.0) -> bool:
+        """Whether the time for the search is over: what was found wants to be seen again, and made small.
+
+        but: a share of the campaign's time, less than which may be left of it.
+        """
         share = SEARCH if self.settings.small else SOUGHT
-        return self._over(share if self.witnesses or self.waiting else 1.0)
+        return self._over((share if self.witnesses or self.waiting else 1.0) - but)
 
     def _idle(self) -> bool:
         """Whether so much of the time is waited away that several servers would use it better."""
@@ -233,7 +236,7 @@ class _Search:
     def _jobs(self, scenarios: Iterator[WireScenario]) -> Iterator[_Job]:
         """The scenarios, and in between some that waited in vain."""
         while True:
-            if self.patient < self.wide // 2 and self.waited < len(self.waiting):
+            if self.patient < self.wide // 2 and self.waited < len(self.waiting) and not self._searched(DEAR):
                 self.waited += 1
                 self.patient += 1
                 yield _Job(self.waiting[self.waited - 1], True)
@@ -353,7 +356,9 @@ class _Search:
             return
         one, played = before.scenario, before.played
         clean = self._judge(one, played, before.hasty, before.report.result())
-        if self.target.respells and clean and not before.hasty and before.respell:
+        # What several servers have played meanwhile may be more than there is time to respell.
+        respell = before.respell and not self._searched()
+        if self.target.respells and clean and not before.hasty and respell:
             for finding in self._respelled(one, played):
                 if self.settings.wants(finding.rule.id, finding.rule.level):
                     self._take(finding, one, played, before.hasty)
