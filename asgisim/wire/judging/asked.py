@@ -13,8 +13,10 @@ Lines = list[tuple[bytes, bytes]]
 UNCLEAR = "?"  # wrong, or at least odd, in a way for which there is no demand: nobody is judged by it
 TURNS_TO_HTTP2 = "?h2c"  # the same for one that is legal, and after which HTTP/2 may be spoken
 ODD_OFFER = "?offer"  # the same for a handshake that offers what is no subprotocol: it must get an answer
-LONG_TARGET = 60_000  # bytes from which a server may say that a target is too long
-LONG_HEAD = 60_000
+# Bytes from which a server may say that a request line, or a head, is too long: RFC 9112 3 recommends that
+# lines of 8000 bytes are taken, and RFC 9110 5.4 sets no least size for fields.
+LONG_LINE = 8_000
+LONG_HEAD = 8_000
 MANY = 60  # lines of a trailer from which a server may find them too many
 _LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP/(\d)\.(\d)\Z")
 _BARE_END = re.compile(rb"(?<!\r)\n\r?\n")
@@ -205,7 +207,7 @@ def _head(asked: Asked, head: bytes) -> None:
             asked.faults.add(UNCLEAR)
     for line in lines:
         _line(asked, line)
-    if len(first) > LONG_TARGET or len(head) > LONG_HEAD or len(lines) > 90:
+    if len(first) > LONG_LINE or len(head) > LONG_HEAD or len(lines) > 90:
         asked.faults.add("wire.req.limits")
     if asked.version in (b"1.0", b"1.1"):
         _check_host(asked)
