@@ -40,11 +40,14 @@ def script(
     """
     expected = f"{rule.says} ({rule.level.value}, {rule.id})"
     tls = tls or one.served.get("tls", False)
+    unix = bool(one.served.get("uds"))
+    line = command(server, loop, tls, workers, one.served.get("root_path", ""), unix)
     data = "\n".join(
         [
             f"EXPECTED = {_literal(expected)}",
             f"SEEN = {_literal(detail)}",
-            f"COMMAND = {_literal(command(server, loop, tls, workers, one.served.get('root_path', '')))}",
+            f"COMMAND = {_literal(line)}",
+            f"UNIX = {unix}  # whether it listens on a unix socket",
             f"LOOP = {loop or server.loops[0]!r}",
             f"LIFESPAN = {one.lifespan}  # whether the steps answer the lifespan calls",
             f"BOUND = {one.bound}  # seconds that a step waits",
@@ -72,13 +75,18 @@ def _pems() -> list[str]:
 
 
 def command(
-    server: Server, loop: str | None = None, tls: bool = False, workers: int = 1, root_path: str = ""
+    server: Server,
+    loop: str | None = None,
+    tls: bool = False,
+    workers: int = 1,
+    root_path: str = "",
+    unix: bool = False,
 ) -> list[str]:
     """The server's command line, with {python}, {app}, {port} ... in the places of what the script knows."""
     launch = Launch(
         *("{app}", "{python}", "127.0.0.1", _PORT),
         fd=None,
-        uds="",
+        uds="{uds}" if unix else "",
         loop=loop or server.loops[0],
         root_path=root_path,
         cert="{cert}" if tls else "",

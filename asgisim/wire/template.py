@@ -176,10 +176,20 @@ def tell(number, what, value=None, bound=BOUND):
         call[0].sendall(repr((what, bound, value)).encode() + b"\\n")
 
 
+def connected():
+    if UNIX:
+        made = socket.socket(socket.AF_UNIX)
+        made.settimeout(5)
+        made.connect(PATHS["uds"])
+    else:
+        made = socket.create_connection(("127.0.0.1", PORT), timeout=5)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
 def client(number):
     if number not in CLIENTS:
-        CLIENTS[number] = socket.create_connection(("127.0.0.1", PORT), timeout=5)
-        CLIENTS[number].setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        CLIENTS[number] = connected()
         if CERT:
             context = ssl.create_default_context(cadata=TRUSTED)
             CLIENTS[number] = context.wrap_socket(CLIENTS[number], server_hostname="localhost")
@@ -239,7 +249,7 @@ def ready():
     end = time.monotonic() + 15
     while time.monotonic() < end and SERVER.poll() is None:
         try:
-            socket.create_connection(("127.0.0.1", PORT), timeout=1).close()
+            connected().close()
             time.sleep(0.5)  # workers and lifespan
             return
         except OSError:
@@ -259,6 +269,7 @@ if __name__ == "__main__":
     LISTENER = socket.create_server(("127.0.0.1", 0))
     FOLDER = tempfile.TemporaryDirectory()
     PATHS = {"cert": os.path.join(FOLDER.name, "cert.pem"), "key": os.path.join(FOLDER.name, "key.pem")}
+    PATHS["uds"] = os.path.join(FOLDER.name, "socket")
     for path, text in zip(PATHS.values(), (CERT, KEY)):
         with open(path, "w") as file:
             file.write(text)

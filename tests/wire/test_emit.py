@@ -25,6 +25,14 @@ def test_a_root_path_is_part_of_the_command() -> None:
     assert "'/mount'" in emit.script(RULE, "seen", one, SERVERS["reference"])
 
 
+def test_a_unix_socket_is_listened_on_and_connected_to(tmp_path: Path) -> None:
+    one = made(CASES["get"])
+    one.served = {"uds": True}
+    told = _run(emit.script(RULE, "what was seen", one, find("gunicorn")[0]), tmp_path)
+    assert "app 0: called http {" in told
+    assert "client 0: reads b'HTTP/1.1 200 " in told
+
+
 @pytest.mark.parametrize("name", SERVERS)
 def test_the_command_has_places_for_what_the_script_knows(name: str) -> None:
     words = emit.command(SERVERS[name])
