@@ -286,7 +286,7 @@ def _keep(run: Run, name: str, server: Server, loop: str | None, options: argpar
         for item in run.findings if options.emit_script else ():
             path = os.path.join(options.emit_script, script_name(name, item.id))
             one = WireScenario.from_json(item.scenario)
-            how = {key: value for key, value in listens(options).items() if key in ("tls", "workers")}
+            how = {key: value for key, value in listens(options).items() if key != "app"}
             text = emitting.script(item.rule, item.message, one, server, loop, **how)
             files.write_text(path, text)
     except OSError as error:

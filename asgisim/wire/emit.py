@@ -32,15 +32,17 @@ def script(
     loop: str | None = None,
     *,
     tls: bool = False,
+    unix: bool = False,
     workers: int = 1,
 ) -> str:
     """The text of the script. detail: what was seen when the rule was found to be broken.
 
-    tls: over TLS, with a certificate that the script holds. workers: processes of the server.
+    tls: over TLS, with a certificate that the script holds. unix: on a unix socket. workers: processes of
+    the server.
     """
     expected = f"{rule.says} ({rule.level.value}, {rule.id})"
     tls = tls or one.served.get("tls", False)
-    unix = bool(one.served.get("uds"))
+    unix = unix or one.served.get("uds", False)
     line = command(server, loop, tls, workers, one.served.get("root_path", ""), unix)
     data = "\n".join(
         [
