@@ -154,9 +154,8 @@ class _Search:
         self.sure: dict[Key, _Witness] = {}  # what was seen each time already, with patience
         self.open: _Open | None = None  # what was played and is not judged yet
         self.waiting: list[WireScenario] = []  # those that waited in vain, and were cut short
-        self.confirmed: dict[
-            Key, tuple[_Witness, float]
-        ] = {}  # what was seen each time, and with which bound
+        # What was seen each time, and with which bound.
+        self.confirmed: dict[Key, tuple[_Witness, float]] = {}
         self.waited = 0  # how many of these were given their full time
         self.patient = 0  # how many are at this moment
         self.new: list[WireScenario] = []  # those that showed something new then

@@ -29,6 +29,7 @@ def hurried(one: WireScenario) -> WireScenario:
 
 
 def patient(scenarios: Sequence[WireScenario]) -> list[WireScenario]:
+    """The same with time for all that a server must have done."""
     return [one.changed(bound=PATIENCE) for one in scenarios]
 
 
