@@ -1,12 +1,13 @@
 """Fuzz servers with known bugs over sockets, bad and fixed version, with one order for all.
 
-    python -m tests.known_bugs.servers.run [ID ...] [--budget SECONDS] [--part 0/2] [--resume] [--table]
+    python -m tests.known_bugs.servers.run [ID ...] [--budget SECONDS] [--seeds N] [--resume] [--table]
 
 The campaign gets the server and nothing else. Found: a rule that the entry names is told on bad and not on
 fixed. It ends early on bad once such a rule was seen each time; on fixed as many scenarios are played, for a
-quarter of the budget at least: there, silence has to be shown. Results go to results.json beside this file,
-one entry after the other, and the table in docs/known-bugs-servers.md is written from it. --part: for several
-processes, each with a part of the entries.
+quarter of the budget at least: there, silence has to be shown. Further seeds are played on bad alone, each
+until a rule is told that fixed did not tell. Results go to results.json beside this file, each as soon as it
+is there, and the table in docs/known-bugs-servers.md is written from it. --part: for several processes, each
+with a part of the entries.
 """
 
 from __future__ import annotations
@@ -17,11 +18,8 @@ import json
 import os
 import sys
 import time
-import tomllib
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +33,13 @@ from asgisim.wire import campaign
 from asgisim.wire.findings import WireCampaign, WireFound
 from asgisim.wire.space import protocol_of
 from asgisim.wire.target import Target
-from tests.known_bugs.environments import NotBuilt, built
+from tests.known_bugs.environments import NotBuilt
 from tests.known_bugs.run import code
-from tests.known_bugs.servers.left_out import LEFT_OUT
+from tests.known_bugs.servers.entries import Bug, load
+from tests.known_bugs.servers.seeds import Told, seeds_of, wants_seeds
+from tests.known_bugs.servers.table import write_table
 
-HERE = Path(__file__).parent
-RESULTS = HERE / "results.json"
-TABLE = HERE.parents[2] / "docs" / "known-bugs-servers.md"
+RESULTS = Path(__file__).parent / "results.json"
 BUDGET = 60.0
 SILENCE = 1 / 4  # of the budget, for which the fixed version is looked at if it has not to be longer
 MOST = 100_000  # scenarios, so that the time is what bounds a campaign
@@ -49,37 +47,6 @@ TRIES = 3  # times that a rule is looked at again before the end of the search
 EARLY = 0.2  # share of the time, at most, that this takes from the search
 PROTOCOLS = ("http", "websocket", "lifespan")
 Sign = tuple[str, str]  # rule and protocol
-
-
-@dataclass(frozen=True, slots=True)
-class Bug:
-    """One pair. server: the name as --server takes it. expect: ids or prefixes (with a dot at the end)."""
-
-    id: str
-    package: str
-    bad: str
-    fixed: str
-    python: str
-    server: str
-    pins: list[str]
-    expect: list[str]
-    other: tuple[str, ...] = ()
-    miss: str = ""  # why no rule can tell it, where that is known
-
-    def interpreter(self, version: str) -> str:
-        """The Python of this version's environment. Raises NotBuilt."""
-        return str(built(self.python, (f"{self.package}=={version}", *self.pins)))
-
-    def expects(self, rule: str) -> bool:
-        """Whether finding this rule broken is finding this bug."""
-        return rule not in self.other and any(
-            rule == name or (name.endswith(".") and rule.startswith(name)) for name in self.expect
-        )
-
-
-def load(path: Path = HERE / "entries.toml") -> list[Bug]:
-    """All entries. Raises TypeError for one that is not whole."""
-    return [Bug(**one) for one in tomllib.loads(path.read_text("utf-8"))["bug"]]
 
 
 class _Told(Exception):
@@ -139,14 +106,20 @@ class _Until(campaign._Search):
 
 
 def run_side(
-    bug: Bug, version: str, budget: float, *, most: int = MOST, known: set[Sign] | None = None
+    bug: Bug,
+    version: str,
+    budget: float,
+    *,
+    most: int = MOST,
+    known: set[Sign] | None = None,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """One campaign: {"examples", "seconds", "findings"}, or {"error"} where it could not be run.
 
     known: what is not waited for; with None the campaign goes to its end, and what it had no time to see
     again counts as told. most: scenarios.
     """
-    settings = Settings(protocols=PROTOCOLS, max_examples=most, max_time=budget, small=False)
+    settings = Settings(protocols=PROTOCOLS, max_examples=most, max_time=budget, seed=seed, small=False)
     try:
         server, loop = find(bug.server)
         target = Target(server, python=bug.interpreter(version), loop=loop)
@@ -192,6 +165,19 @@ def _silent(bug: Bug, budget: float, bad: dict[str, Any]) -> dict[str, Any]:
     return fixed
 
 
+def run_seed(bug: Bug, outcome: dict[str, Any], budget: float, seed: int) -> Told | None:
+    """Another seed on bad: what it needed until a rule was told that fixed does not tell, None if none was.
+
+    outcome: of the first seed, which has looked at fixed. Raises ServerError where it could not be run.
+    """
+    known = _against(outcome["fixed"])
+    bad = run_side(bug, bug.bad, budget, known=known, seed=seed)
+    if "error" in bad:
+        raise ServerError(bad["error"])
+    told = sorted(_signs(bug, bad) - known)
+    return (*bad["first"], told[0][0]) if told else None
+
+
 def _told(found: WireFound, kind: str) -> dict[str, Any]:
     finding = found.finding
     return {
@@ -211,8 +197,7 @@ def verdict(bug: Bug, bad: dict[str, Any], fixed: dict[str, Any]) -> dict[str, A
     for side in (bad, fixed):
         if "error" in side:
             return {"verdict": "not run", "why": side["error"][-300:]}
-    there, here = _signs(bug, bad), _signs(bug, fixed) | _signs(bug, fixed, "flaky")
-    here |= {sign for sign in there if sign[0] in fixed.get("unconfirmed", ())}
+    there, here = _signs(bug, bad), _against(fixed)
     both = sorted({rule for rule, _ in there & here})
     if there - here:
         return {
@@ -235,6 +220,12 @@ def _signs(bug: Bug, side: dict[str, Any], kind: str = "") -> set[Sign]:
     }
 
 
+def _against(fixed: dict[str, Any]) -> set[Sign]:
+    """What fixed tells, be it only once or with no time to see it again."""
+    told = {(one["rule"], one["protocol"]) for one in fixed["findings"] if one.get("kind", "") != "note"}
+    return told | {(rule, protocol) for rule in fixed.get("unconfirmed", ()) for protocol in PROTOCOLS}
+
+
 def read_results(path: Path = RESULTS) -> dict[str, Any]:
     """What is on record, by entry."""
     return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
@@ -252,54 +243,7 @@ def kept(path: Path) -> Iterator[dict[str, Any]]:
         ]
         path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
         if path == RESULTS:
-            write_table(results)
-
-
-HEAD = """# Known bugs of servers, over sockets
-
-Each pair of versions was chosen, with the rules that would tell its bug, before the first run
-(`tests/known_bugs/servers/entries.toml`). `python -m tests.known_bugs.servers.run` plays the same
-campaign on all, 60 seconds of the clock for each, and writes this page.
-
-Found: a rule that the entry names is told on the bad version, seen each of three more times, and not on
-the fixed one. Advice: it is told as a note, since the text asks nothing there. Told on fixed as well: it is
-told on both, be it another mistake or our own. Missed: it is told on neither, or only for another mistake.
-Played: scenarios on the bad version (until the bug was told) and on the fixed one. Seconds: until it was
-told.
-
-The seconds are by the clock, on a machine of two cores that had other work to do as well: the state of the
-code and the load (processes that wanted a core, a minute's mean) stand below. Where an entry names
-a family of rules (`wire.ws.` and the like), what told it may be another mistake that the same release mended:
-the column on the right says by which rule. Entries whose rules were changed after a first run say so.
-"""
-
-
-def write_table(results: dict[str, Any]) -> None:
-    """The page with one row an entry."""
-    rows, counts = [], Counter[str]()
-    for bug in load():
-        told = results.get(bug.id, {"verdict": "not run yet"})
-        counts[told["verdict"]] += 1
-        rules = ", ".join(f"`{rule}`" for rule in told.get("rules", ()))
-        sides = [told.get(side, {}) for side in ("bad", "fixed")]
-        played = " / ".join(str(side["examples"]) for side in sides if "examples" in side)
-        seconds = str(sides[0].get("first", ("", ""))[1])
-        cells = (bug.id, bug.server, bug.bad, bug.fixed, played, seconds, told["verdict"], rules)
-        rows.append("| " + " | ".join(cells) + " |")
-    states = Counter(one["code"] for one in results.values() if "code" in one)
-    loads = sorted(one["load"] for one in results.values() if "load" in one)
-    stamp = "State of the code: " + ", ".join(f"{name} ({n})" for name, n in states.most_common()) + "."
-    stamp += f" Load {loads[0]} to {loads[-1]}, median {loads[len(loads) // 2]}." if loads else ""
-    summary = f"{len(rows)} pairs: " + ", ".join(f"{count} {name}" for name, count in counts.most_common())
-    missed = [bug for bug in load() if bug.miss]
-    TABLE.write_text(
-        f"{HEAD}\n{summary}. {stamp}\n\n"
-        "| bug | server | bad | fixed | played | seconds | verdict | told by |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
-        "## Missed, and why\n\n" + "".join(f"- {bug.id}: {bug.miss}.\n" for bug in missed) + "\n"
-        "## Left out\n\n" + "\n".join(f"- {id}: {why}." for id, why in LEFT_OUT.items()) + "\n",
-        "utf-8",
-    )
+            write_table(load(), results)
 
 
 def main(arguments: list[str]) -> int:
@@ -307,6 +251,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.known_bugs.servers.run")
     parser.add_argument("ids", nargs="*", help="entries, or beginnings of their names; all by default")
     parser.add_argument("--budget", type=float, default=BUDGET, help="seconds for a campaign")
+    parser.add_argument("--seeds", type=int, default=1, help="how many are played, all but one on bad alone")
     parser.add_argument("--part", default="0/1", help="every so many, as 0/2 and 1/2")
     parser.add_argument("--backwards", action="store_true", help="the last entries first, beside another run")
     parser.add_argument("--table", action="store_true", help="only write the table anew")
@@ -314,7 +259,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--results", type=Path, default=RESULTS, help="the record")
     options = parser.parse_args(arguments)
     if options.table:
-        write_table(read_results())
+        write_table(load(), read_results())
         return 0
     status = 0
     number, parts = map(int, options.part.split("/"))
@@ -324,15 +269,26 @@ def main(arguments: list[str]) -> int:
     before = read_results(options.results)
     mine = chosen[number::parts]  # before they are sorted: what is on record changes while others run
     for bug in sorted(mine, key=lambda bug: before.get(bug.id, {}).get("verdict") == "found"):
-        past = read_results(options.results).get(bug.id, {})
-        if options.resume and all(past.get(key) == value for key, value in stamp.items()):
-            continue
-        outcome = {**stamp, **run_entry(bug, options.budget), "load": round(os.getloadavg()[0], 1)}
-        status |= outcome["verdict"] == "not run"
-        told = outcome.get("rules", outcome.get("why"))
-        print(f"{bug.id}: {outcome['verdict']} {told} {outcome['bad'].get('first', '')}", flush=True)
-        with kept(options.results) as results:
-            results[bug.id] = outcome
+        outcome = read_results(options.results).get(bug.id, {})
+        if not options.resume or any(outcome.get(key) != value for key, value in stamp.items()):
+            outcome = {**stamp, **run_entry(bug, options.budget), "load": round(os.getloadavg()[0], 1)}
+            status |= outcome["verdict"] == "not run"
+            told = outcome.get("rules", outcome.get("why"))
+            print(f"{bug.id}: {outcome['verdict']} {told} {outcome['bad'].get('first', '')}", flush=True)
+            with kept(options.results) as results:
+                results[bug.id] = outcome
+        while wants_seeds(bug, outcome, options.seeds):
+            seed = len(seeds_of(outcome))
+            try:
+                more = run_seed(bug, outcome, options.budget, seed)
+            except ServerError as error:
+                print(f"{bug.id}: seed {seed} not run {error}", flush=True)
+                status = 1
+                break
+            print(f"{bug.id}: seed {seed} {more}", flush=True)
+            outcome["seeds"] = [*outcome.get("seeds", ()), more]
+            with kept(options.results) as results:
+                results[bug.id] = outcome
     return status
 
 

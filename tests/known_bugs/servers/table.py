@@ -1,0 +1,75 @@
+"""The page with one row a pair."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.known_bugs.servers.entries import Bug
+from tests.known_bugs.servers.left_out import LEFT_OUT
+from tests.known_bugs.servers.seeds import medians, seeds_of, word
+
+PAGE = Path(__file__).parents[3] / "docs" / "known-bugs-servers.md"
+
+HEAD = """# Known bugs of servers, over sockets
+
+Each pair of versions was chosen, with the rules that would tell its bug, before the first run
+(`tests/known_bugs/servers/entries.toml`). `python -m tests.known_bugs.servers.run` plays the same
+campaign on all, 60 seconds of the clock for each, and writes this page.
+
+Found: a rule that the entry names is told on the bad version, seen each of three more times, and not on
+the fixed one. Advice: it is told as a note, since the text asks nothing there. Told on fixed as well: it is
+told on both, be it another mistake or our own. Missed: it is told on neither, or only for another mistake.
+Played: scenarios on the bad version (until the bug was told) and on the fixed one.
+
+Seeds: how many of those that were played on the bad version told it, each in 60 seconds at most. Scenarios
+and seconds until then are those of the seed in the middle; a seed that told nothing counts as later than all
+others. Where five were played, found is what at least three of them told; less is told now and then.
+
+The seconds are by the clock, on a machine of two cores that had other work to do as well: the state of the
+code and the load (processes that wanted a core, a minute's mean) stand below. Where an entry names
+a family of rules (`wire.ws.` and the like), what told it may be another mistake that the same release mended:
+the column on the right says by which rule. Entries whose rules were changed after a first run say so.
+"""
+
+
+def write_table(bugs: Sequence[Bug], results: dict[str, Any], page: Path = PAGE) -> None:
+    """Write the page anew."""
+    rows, counts = [], Counter[str]()
+    for bug in bugs:
+        row, verdict = _row(bug, results.get(bug.id))
+        rows.append("| " + " | ".join(row) + " |")
+        counts[verdict] += 1
+    states = Counter(one["code"] for one in results.values() if "code" in one)
+    loads = sorted(one["load"] for one in results.values() if "load" in one)
+    stamp = "State of the code: " + ", ".join(f"{name} ({n})" for name, n in states.most_common()) + "."
+    stamp += f" Load {loads[0]} to {loads[-1]}, median {loads[len(loads) // 2]}." if loads else ""
+    summary = f"{len(rows)} pairs: " + ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    missed = [bug for bug in bugs if bug.miss]
+    page.write_text(
+        f"{HEAD}\n{summary}. {stamp}\n\n"
+        "| bug | server | bad | fixed | played | seeds | scenarios | seconds | verdict | told by |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
+        "## Missed, and why\n\n" + "".join(f"- {bug.id}: {bug.miss}.\n" for bug in missed) + "\n"
+        "## Left out\n\n" + "\n".join(f"- {id}: {why}." for id, why in LEFT_OUT.items()) + "\n",
+        "utf-8",
+    )
+
+
+def _row(bug: Bug, outcome: dict[str, Any] | None) -> tuple[list[str], str]:
+    """The cells of a row, and the verdict in it."""
+    about = [bug.id, bug.server, bug.bad, bug.fixed]
+    if outcome is None:
+        return [*about, "", "", "", "", "not run yet", ""], "not run yet"
+    sides = (outcome["bad"], outcome["fixed"])
+    played = " / ".join(str(side["examples"]) for side in sides if "examples" in side)
+    seeds = seeds_of(outcome) if played else []
+    told = [one for one in seeds if one]
+    middle = [f"{number:g}" if number < math.inf else "" for number in medians(seeds)] if told else ["", ""]
+    rules = sorted({*outcome.get("rules", ()), *(rule for _, _, rule in told)})
+    by = ", ".join(f"`{rule}`" for rule in rules)
+    hits = f"{len(told)} of {len(seeds)}" if seeds else ""
+    return [*about, played, hits, *middle, word(outcome), by], word(outcome)
