@@ -22,29 +22,36 @@ def render(entries: Sequence[Entry], results: dict[str, Any]) -> str:
     told = ", ".join(f"{code} ({count})" if len(codes) > 1 else code for code, count in codes.most_common())
     state = f" State of the code: {told}." if codes else ""
     head = (
-        "| bug | bad | fixed | Python | campaign | verdict | rule "
+        "| bug | bad | fixed | Python | campaign | verdict | rule | seeds "
         "| examples | seconds | steps | others on fixed |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     )
     return f"{len(rows)} entries: {summary}.{state}\n\n{head}" + "".join(rows)
 
 
 def _row(entry: Entry, outcome: dict[str, Any]) -> str:
-    found = outcome["verdict"] == "found"
+    found = "hits" in outcome
+    bad = outcome.get("bad", ())
+    budgets = [run["budget"] for run in bad if "budget" in run]
     cells = [
         entry.id,
         entry.bad,
         entry.fixed or "-",
         entry.python,
-        f"{outcome['bad'][0]['budget']:g} s" if "budget" in outcome.get("bad", [{}])[0] else "",
+        f"{max(budgets):g} s" if budgets else "",
         _verdict(outcome),
         f"`{outcome['rule']}`" if found else "",
-        f"{outcome['first_example']:g}" if found else "",
-        f"{outcome['first_seconds']:.2f}" if found else "",
-        f"{outcome['steps']:g}" if found else "",
+        f"{outcome.get('hits', 0)} of {len(bad)}" if budgets else "",
+        _figure(outcome.get("first_example"), "g"),
+        _figure(outcome.get("first_seconds"), ".2f"),
+        _figure(outcome.get("steps"), "g"),
         _others(entry, outcome),
     ]
     return "| " + " | ".join(cells) + " |\n"
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "" if value is None else f"{value:{form}}"
 
 
 def _verdict(outcome: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,20 +89,67 @@ def test_the_table_has_a_row_for_each_entry() -> None:
     assert f"{len(ENTRIES)} entries" in text
 
 
-def test_short_campaigns_come_first_and_the_fixed_version_gets_its_share(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked: list[tuple[str, float]] = []
+Told = Callable[[str, float, int], bool]  # side, seconds, seed: whether the crash is told
 
-    def run_side(entry: Entry, side: str, budget: float, seed: int) -> dict[str, Any]:
-        asked.append((side, budget))
-        found = side == "bad" and budget > 10
-        return ran(*[finding("robust.crash")] * found)[0]
 
-    monkeypatch.setattr(run, "run_side", run_side)
-    outcome = run_entry(CRASH, 60, seeds=1)
+@pytest.fixture
+def campaigns(monkeypatch: pytest.MonkeyPatch) -> Callable[[Told, int], tuple[dict[str, Any], list[Any]]]:
+    """Run the entry with campaigns that tell the crash at will: the outcome, and what was asked for."""
+
+    def go(told: Told, seeds: int) -> tuple[dict[str, Any], list[Any]]:
+        asked: list[tuple[str, float, int]] = []
+
+        def run_side(entry: Entry, side: str, budget: float, seed: int) -> dict[str, Any]:
+            asked.append((side, budget, seed))
+            return {**ran(*[finding("robust.crash")] * told(side, budget, seed))[0], "budget": budget}
+
+        monkeypatch.setattr(run, "run_side", run_side)
+        return run_entry(CRASH, 60, seeds), asked
+
+    return go
+
+
+def test_short_campaigns_come_first_and_the_fixed_version_gets_its_share(campaigns: Any) -> None:
+    outcome, asked = campaigns(lambda side, budget, seed: side == "bad" and budget > 2, 1)
     assert outcome["verdict"] == "found"
-    assert asked == [("bad", 6), ("fixed", 15), ("bad", 15), ("fixed", 15)]
+    assert asked == [("bad", 1.5, 0), ("fixed", 15, 0), ("bad", 6, 0)]
+
+
+def test_a_seed_that_told_it_is_done_and_the_others_go_on(campaigns: Any) -> None:
+    outcome, asked = campaigns(lambda side, budget, seed: side == "bad" and (seed < 2 or budget == 60), 3)
+    assert (outcome["verdict"], outcome["hits"]) == ("found", 3)
+    first = [("bad", 1.5, 0), ("bad", 1.5, 1), ("bad", 1.5, 2), ("fixed", 15, 0)]
+    assert asked == [*first, ("bad", 6, 2), ("bad", 15, 2), ("bad", 60, 2), ("fixed", 60, 0)]
+
+
+def test_what_fixed_tells_in_time_speaks_against_all_seeds(campaigns: Any) -> None:
+    outcome, asked = campaigns(lambda side, budget, seed: side == "bad" or budget == 60, 2)
+    assert (outcome["verdict"], asked[-1]) == ("found", ("fixed", 15, 0))
+    outcome, asked = campaigns(lambda side, budget, seed: budget in (1.5, 15, 60), 2)
+    assert outcome["verdict"] == "told on fixed as well"
+    assert asked[-1] == ("fixed", 60, 0)
+
+
+def test_a_seed_that_did_not_tell_it_is_later_than_all() -> None:
+    bad = [run for at in (9, 3, 5) for run in ran(finding("robust.crash", "", at))]
+    outcome = verdict(CRASH, [*bad, *ran(), *ran()], ran())
+    assert (outcome["verdict"], outcome["hits"], outcome["first_example"]) == ("found", 3, 9)
+
+
+def test_what_few_seeds_tell_is_no_find() -> None:
+    told, silent = ran(finding("robust.crash")), ran()
+    bad = [{**run, "budget": 60.0} for run in (*told, *silent, *told, *silent, *silent)]
+    outcome = verdict(CRASH, bad, ran())
+    assert (outcome["verdict"], outcome["first_example"]) == ("found in 2 of 5", None)
+    row = render([CRASH], {"a": {"bad": bad, "fixed": ran(), **outcome}}).splitlines()[-1]
+    assert row.split(" | ")[4:10] == ["60 s", "found in 2 of 5", "`robust.crash`", "2 of 5", "", ""]
+
+
+def test_a_name_in_full_is_one_entry() -> None:
+    name = "a2wsgi-wsgi-send-error-hangs"
+    assert [one.id for one in run.chosen([name])] == [name]
+    assert len(run.chosen([name[:-1]])) == 2
+    assert run.chosen([]) == ENTRIES
 
 
 def test_without_a_fixed_version_the_words_named_in_advance_tell() -> None:
