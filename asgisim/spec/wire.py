@@ -253,7 +253,7 @@ wire.http.connection-close | server | must | RFC | RFC 9112 9.6
 wire.http.persistence | server | should | RFC | RFC 9112 9.3
     A 1.1 connection stays open by default, a 1.0 one closes unless keep-alive was asked for.
 wire.http.date | server | must | RFC | RFC 9110 6.6.1
-    An origin server with a clock puts one date header on 2xx, 3xx and 4xx answers.
+    An origin server with a clock puts a date header on 2xx, 3xx and 4xx answers.
 wire.req.te-and-length | server | must | RFC | RFC 9112 6.1, 6.3
     A request with both transfer-encoding and content-length is refused, or read as chunked and the
     connection closed afterwards.
@@ -448,6 +448,15 @@ rule(
     "RFC",
     "RFC 9110 6.6.1",
     "A date is the time of its own answer, not that of an earlier one on the connection.",
+    by=By.WIRE,
+)
+rule(
+    "robust.date-twice",
+    "server",
+    "must",
+    "RFC",
+    "RFC 9110 5.3, 6.6.1",
+    "A date is no list: no answer has two lines of it, whatever its status.",
     by=By.WIRE,
 )
 rule(

@@ -108,6 +108,12 @@ FAULTS: list[tuple[str, str, Any]] = [
         lambda r: alter_response(r, headers=[(b"set-cookie", b"a=1, b=2")]),
     ),
     ("wire.http.date", "get", lambda r: alter_response(r, headers=[])),
+    ("robust.date-twice", "get", lambda r: r.responses()[0].headers.append((b"date", b"now"))),
+    (
+        "robust.date-twice",
+        "websocket",
+        lambda r: r.responses()[0].headers.extend([(b"date", b"now"), (b"Date", b"now")]),
+    ),
     ("wire.http.head-no-body", "head", lambda r: drop_extra(r, b"last")),
     ("wire.http.204-no-body", "204", lambda r: alter_response(r, headers=[(b"content-length", b"0")])),
     ("wire.http.205-no-content", "205", lambda r: alter_response(r, body=b"last")),

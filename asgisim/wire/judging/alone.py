@@ -56,13 +56,15 @@ IDLE = 1.0  # seconds for which a server keeps a connection at least
 STALE = 2.5  # seconds after which the clock must have gone on; many servers look at it once a second
 
 
-@tells("wire.http.date", "robust.date-stands-still")
+@tells("wire.http.date", "robust.date-twice", "robust.date-stands-still")
 def date(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
-    """A server with a clock dates its answers."""
+    """A server with a clock dates its answers, each once."""
+    dates = response.values(b"date")
+    about = f"{len(dates)} date headers on a {response.status}"
+    if dates:
+        yield "robust.date-twice", len(dates) == 1, about
     if 200 <= response.status < 500:
-        dates = response.values(b"date")
-        about = f"{len(dates)} date headers on a {response.status}"
-        yield "wire.http.date", len(dates) == 1, about
+        yield "wire.http.date", bool(dates), about
         if connection.composed and len(dates) == 1 and len(connection.responses) > 1:
             yield from _clock(connection, response, dates)
 

@@ -62,6 +62,10 @@ def _not(name: bytes) -> Any:
     return lambda lines: [line for line in lines if not line.lower().startswith(name + b":")]
 
 
+def _repeated(name: bytes) -> Any:
+    return lambda lines: [*lines, *(line for line in lines if line.lower().startswith(name + b":"))]
+
+
 def _stopped(lines: list[bytes]) -> list[bytes]:
     return [*_not(b"date")(lines), b"date: Sat, 01 Jan 2000 00:00:00 GMT"]
 
@@ -392,6 +396,7 @@ FAULTS = [
     Fault("wire.http.304-no-body", _bodied(304), ("304",)),
     Fault("wire.http.205-no-content", writes(_205), ("205",)),
     Fault("wire.http.date", _headed(_not(b"date")), ("get",)),
+    Fault("robust.date-twice", _headed(_repeated(b"date")), ("get",)),
     Fault("robust.date-stands-still", _headed(_stopped), ("time goes by",)),
     Fault(
         "robust.1xx-framing",
