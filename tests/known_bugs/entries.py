@@ -10,6 +10,11 @@ from typing import Any
 HERE = Path(__file__).parent
 APPS = HERE / "apps"
 MIDDLEWARES = HERE / "middlewares"
+FRAMEWORK = "frameworks"
+KINDS = {  # of entries, by the file in which they stand
+    "middleware": "middleware, in an app",
+    "through_middleware": "middleware, through `--middleware`",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Entry:
     miss: str  # why no rule can tell this bug, where that is known
     reference: str
     middleware: bool = False  # run through --middleware
+    kind: str = FRAMEWORK
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -66,14 +72,14 @@ class Entry:
 def load(folder: Path = HERE / "entries") -> list[Entry]:
     """All entries, by package, then in the order of the file. Raises KeyError for one that is not whole."""
     return [
-        _entry(data["package"], item)
+        _entry(data["package"], item, KINDS.get(path.stem, FRAMEWORK))
         for path in sorted(folder.glob("*.toml"))
         for data in [tomllib.loads(path.read_text("utf-8"))]
         for item in data["entry"]
     ]
 
 
-def _entry(package: str, item: dict[str, Any]) -> Entry:
+def _entry(package: str, item: dict[str, Any], kind: str) -> Entry:
     bad, fixed = [*item["versions"], ""][:2]
     common = item.get("pins", [])
     pins = {
@@ -96,4 +102,5 @@ def _entry(package: str, item: dict[str, Any]) -> Entry:
         item.get("miss", ""),
         item["reference"],
         "middleware" in item,
+        kind,
     )

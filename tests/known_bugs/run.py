@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import math
 import re
 import statistics
 import sys
@@ -29,7 +28,7 @@ from asgisim.fuzz.findings import Found
 from asgisim.target import TargetError
 from tests.known_bugs.entries import HERE, Entry, load
 from tests.known_bugs.environments import CACHE, NotBuilt, interpreter
-from tests.known_bugs.table import write_table
+from tests.known_bugs.table import median, write_table
 
 RESULTS = HERE / "results.json"
 SHARES = (1 / 40, 1 / 10, 1 / 4, 1.0)  # of the budget, for one campaign after the other until the bug is told
@@ -181,16 +180,10 @@ def verdict(entry: Entry, bad: list[dict[str, Any]], fixed: list[dict[str, Any]]
         "rule": hits[0]["rule"],
         "note": all(one.get("note", False) for one in hits),
         "hits": len(hits),
-        "first_example": _median([one["first_example"] for one in hits], len(bad)),
-        "first_seconds": _median([one["first_seconds"] for one in hits], len(bad)),
+        "first_example": median([one["first_example"] for one in hits], len(bad)),
+        "first_seconds": median([one["first_seconds"] for one in hits], len(bad)),
         "steps": statistics.median(one["steps"] for one in hits),
     }
-
-
-def _median(values: list[float], count: int) -> float | None:
-    """The median of so many values, those that are missing being greater than all; None where it is one."""
-    median = statistics.median([*values, *[math.inf] * (count - len(values))])
-    return None if median == math.inf else median
 
 
 def read_results(path: Path = RESULTS) -> dict[str, Any]:

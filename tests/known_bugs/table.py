@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.known_bugs.entries import Entry
+from tests.known_bugs.entries import FRAMEWORK, KINDS, Entry
 
 PAGE = Path(__file__).parents[2] / "docs" / "known-bugs.md"
 BEGIN, END = "<!-- results: begin -->\n", "<!-- results: end -->\n"
@@ -26,7 +28,40 @@ def render(entries: Sequence[Entry], results: dict[str, Any]) -> str:
         "| examples | seconds | steps | others on fixed |\n"
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     )
-    return f"{len(rows)} entries: {summary}.{state}\n\n{head}" + "".join(rows)
+    return f"{len(rows)} entries: {summary}.{state}\n\n{_shares(entries, results)}\n{head}" + "".join(rows)
+
+
+def _shares(entries: Sequence[Entry], results: dict[str, Any]) -> str:
+    """How many of each kind are found, and what the median entry of all of that kind took."""
+    text = (
+        "| entries | number | found | of them advice | share | median examples | median seconds |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |\n"
+    )
+    for kind in (FRAMEWORK, *KINDS.values()):
+        for fixed, words in ((True, "a fixed version"), (False, "newest release")):
+            own = [
+                results.get(one.id, {}) for one in entries if one.kind == kind and bool(one.fixed) is fixed
+            ]
+            if not own:
+                continue
+            found = [one for one in own if one.get("verdict") == "found"]
+            cells = [
+                f"{kind}: {words}",
+                str(len(own)),
+                str(len(found)),
+                str(sum(one["note"] for one in found)),
+                f"{len(found) / len(own):.0%}",
+                _figure(median([one["first_example"] for one in found], len(own)), "g"),
+                _figure(median([one["first_seconds"] for one in found], len(own)), ".2f"),
+            ]
+            text += "| " + " | ".join(cells) + " |\n"
+    return text
+
+
+def median(values: Sequence[float], count: int) -> float | None:
+    """The median of so many values, those that are missing being greater than all; None where it is one."""
+    middle = statistics.median([*values, *[math.inf] * (count - len(values))])
+    return None if middle == math.inf else middle
 
 
 def _row(entry: Entry, outcome: dict[str, Any]) -> str:

@@ -85,7 +85,7 @@ def test_signature_leaves_out_what_differs_by_chance() -> None:
 
 def test_the_table_has_a_row_for_each_entry() -> None:
     text = render(ENTRIES, {})
-    assert text.count("\n| ") == len(ENTRIES) + 2
+    assert text.count("\n| ") == len(ENTRIES) + 2 + 6 + 2
     assert f"{len(ENTRIES)} entries" in text
 
 
@@ -143,6 +143,16 @@ def test_what_few_seeds_tell_is_no_find() -> None:
     assert (outcome["verdict"], outcome["first_example"]) == ("found in 2 of 5", None)
     row = render([CRASH], {"a": {"bad": bad, "fixed": ran(), **outcome}}).splitlines()[-1]
     assert row.split(" | ")[4:10] == ["60 s", "found in 2 of 5", "`robust.crash`", "2 of 5", "", ""]
+
+
+def test_a_share_is_of_all_entries_of_a_kind() -> None:
+    other, third = replace(CRASH, id="b"), replace(CRASH, id="c", fixed="")
+    outcome = verdict(CRASH, ran(finding("robust.crash")), ran())
+    results = {"a": {"bad": [], "fixed": [], **outcome}, "b": {"verdict": "missed"}}
+    assert "frameworks: a fixed version | 1 | 1 | 0 | 100% | 5 | 0.50 |" in render([CRASH], results)
+    text = render([CRASH, other, third], results)
+    assert "| frameworks: a fixed version | 2 | 1 | 0 | 50% |  |  |" in text
+    assert "| frameworks: newest release | 1 | 0 | 0 | 0% |  |  |" in text
 
 
 def test_a_name_in_full_is_one_entry() -> None:
