@@ -100,13 +100,16 @@ def _strategy(n: int) -> int:
 
 
 def cases() -> list[Case]:
-    """The bare call first: it is what all others are compared with. What is not installed is left out."""
+    """The bare call first: it is what all others are compared with. What is not installed is left out.
+
+    What runs in a loop of its block has blocks as long as the bare call's: each holds the start of one loop.
+    """
     hypothesis = drawn.ready()  # before a simulator freezes the collector
     found = [
         Case(BARE, in_loop(app), 1000),
-        Case(LINT, in_loop(Lint(app)), 300, BARE),
+        Case(LINT, in_loop(Lint(app)), 1000, BARE),
         Case(BARE_VARIED, in_loop(app, varied()), 1000, BARE),
-        Case(LINT_VARIED, in_loop(Lint(app), varied()), 300, BARE_VARIED),
+        Case(LINT_VARIED, in_loop(Lint(app), varied()), 1000, BARE_VARIED),
         _simulated(AIO, "asyncio"),
     ]
     try:

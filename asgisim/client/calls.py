@@ -68,6 +68,22 @@ class Call:
     """
 
     protocol = ""
+    error: BaseException | None = None
+    begun = False
+    complete = False
+    gone = False
+    told = False  # the app knows that its client has gone: what it raises then is its own affair
+    ended = False
+    returned = False
+    abandoned = False
+    held = False  # the app waits in send until the client has read more
+    unusable = ""
+    late = 0
+    _cancelled = False
+    _counted = 0
+    _told = False
+    _task: Task | None = None
+    _coro: Any = None
 
     def __init__(self, settings: Settings, scope: dict[str, Any]) -> None:
         self.settings = settings
@@ -76,24 +92,8 @@ class Call:
         if settings.on_finding != "off":
             forced = None if settings.edition is None else read_edition(settings.edition)
             self.watch = Watch(scope, forced, live=True)
-        self.error: BaseException | None = None
-        self.begun = False
-        self.complete = False
-        self.gone = False
-        self.told = False  # the app knows that its client has gone: what it raises then is its own affair
-        self.ended = False
-        self.returned = False
-        self.abandoned = False
-        self.held = False  # the app waits in send until the client has read more
-        self.unusable = ""
-        self.late = 0
-        self._cancelled = False
-        self._counted = 0
-        self._told = False
         self.faults: list[Finding] = []
         self._bell: Bell = bell()
-        self._task: Task | None = None
-        self._coro: Any = None
         self.inbox: deque[dict[str, Any]] = deque()
 
     @property
@@ -335,24 +335,24 @@ class HttpCall(Call):
     """One request. status, headers: the response's, once `begun`; hints, trailers, pushes, debug: as sent."""
 
     protocol = "http"
+    status = 0
+    body = b""  # what was read of it, by `read`
+    upload_error: BaseException | None = None
+    _buffered = 0
+    _started = False
+    _trailers_due = False
+    _stream: AsyncIterable[bytes] | None = None
+    _wanted = False
+    _pump: Task | None = None
 
     def __init__(self, settings: Settings, scope: dict[str, Any]) -> None:
         super().__init__(settings, scope)
-        self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
         self.hints: list[list[bytes]] = []
         self.trailers: list[tuple[bytes, bytes]] = []
         self.pushes: list[dict[str, Any]] = []
         self.debug: dict[str, Any] = {}
         self.chunks: deque[bytes] = deque()
-        self.body = b""  # what was read of it, by `read`
-        self.upload_error: BaseException | None = None
-        self._buffered = 0
-        self._started = False
-        self._trailers_due = False
-        self._stream: AsyncIterable[bytes] | None = None
-        self._wanted = False
-        self._pump: Task | None = None
         self._bodiless = scope.get("method") == "HEAD"
 
     # The request

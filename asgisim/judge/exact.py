@@ -278,6 +278,7 @@ class Exact:
             self._found(
                 CATALOGUE["robust.crash"], Party.APP, error, index, where=tuple(data.get("where", ()))
             )
+            self.by_value = True
 
     def stopped(self, index: int = 0) -> None:
         """The driver gave the call up; why stands in a fact of its own."""

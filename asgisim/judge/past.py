@@ -160,14 +160,21 @@ class Memory:
         return fork.ways.get(key.read)
 
     def begin(self, key: Key, exact: Exact) -> Past | None:
-        """Remember where a scope leads; None if it cannot be remembered."""
-        if not keys.small(key.read) or not self._has_room():
+        """Where a scope leads, which is remembered if its key says all of it; None if it cannot be.
+
+        Scopes differ in much that no check of an event looks at: many begin at the same past.
+        """
+        if not keys.small(key.read):
             return None
         start = Past(exact, self.era)
-        # Scopes differ in much that no check of an event looks at: many begin at the same past.
-        same = (key.name, key.read[0], start.first, start.state)
+        later, *rest = key.read
+        same = (key.name, later, start.first, start.state)
+        whole = bool(rest) and not exact.by_value
+        if (whole or same not in self._starts) and not self._has_room():
+            return None
         start = self._starts.setdefault(same, start)
-        _lead(self.roots, key, _way(start, exact, exact.findings))
+        if whole:
+            _lead(self.roots, key, _way(start, exact, exact.findings))
         return start
 
     def follow(self, past: Past, key: Key | str, exact: Exact, new: list[Finding]) -> Past | None:

@@ -15,6 +15,7 @@ from asgisim.spec.rules import Event
 from asgisim.spec.view import View
 
 _ROOTS = MEMORY.roots
+_RAISE_OF_APP = "raise of the app"
 
 
 class Watch:
@@ -49,8 +50,7 @@ class Watch:
             try:
                 fork = _ROOTS[(forced, scope["type"])]
                 form = fork.form
-                read = form.read
-                way = fork.ways[read and read(scope)] if form.fits(scope) else None
+                way = fork.ways.get(form.key(scope))
             except Exception:  # of another form, not seen before, not plain, or hostile
                 pass
             else:
@@ -72,8 +72,7 @@ class Watch:
             try:
                 fork = past.receive[event["type"]]
                 form = fork.form
-                read = form.read
-                way = fork.ways[read and read(event)] if form.fits(event) else None
+                way = fork.ways.get(form.key(event))
             except Exception:  # of another form, not seen before, not plain, or hostile
                 pass
             else:
@@ -83,7 +82,7 @@ class Watch:
                     if found:
                         self._tell(found, index)
                     if self.live:
-                        event = form.copy(event) if form.deep else event.copy()
+                        event = form.copy(event)
                     self.steps.append((RECEIVE, event))
                     return
         self._look_at(RECEIVE, event, Exact.receive, index)
@@ -95,8 +94,7 @@ class Watch:
             try:
                 fork = past.send[event["type"]]
                 form = fork.form
-                read = form.read
-                way = fork.ways[read and read(event)] if form.fits(event) else None
+                way = fork.ways.get(form.key(event))
             except Exception:  # as in receive, which is the same but for the direction
                 pass
             else:
@@ -106,7 +104,7 @@ class Watch:
                     if found:
                         self._tell(found, index)
                     if self.live:
-                        event = form.copy(event) if form.deep else event.copy()
+                        event = form.copy(event)
                     self.steps.append((SEND, event))
                     self.sent.append(event)
                     return
@@ -151,13 +149,15 @@ class Watch:
 
     def raised(self, data: dict[str, Any], index: int = -1) -> None:
         """The call raised; data as in a RAISE step."""
-        way = self.past.then.get(RAISE) if self.past is not None and data.get("own") is True else None
+        # What an error of the app's own says is looked at only where it is told, and what was told is not
+        # remembered; of the server's errors nothing is looked at.
+        name = RAISE if data.get("own") else _RAISE_OF_APP
+        way = self.past.then.get(name) if self.past is not None else None
         if way is not None and all(kept(self.sent) for kept in way[0].kept):
             self._go(way, index)
             self.steps.append((RAISE, data))
             return
-        key = RAISE if data.get("own") is True and way is None else None  # no check looks at the data then
-        self._look(key, (RAISE, data), Exact.raised, data, self._place(index))
+        self._look(name if way is None else None, (RAISE, data), Exact.raised, data, self._place(index))
 
     def stopped(self, index: int = -1) -> None:
         """The driver gave the call up; why stands in a fact of its own."""
@@ -196,7 +196,7 @@ class Watch:
         exact = self._looking()
         exact.scope(self.scope, index)
         self.bits = exact.exercised
-        if key is not None and not exact.by_value:
+        if key is not None:
             self.past = MEMORY.begin(key, exact)
 
     def _look_at(self, place: str, event: Any, judge: Callable[..., None], index: int) -> None:

@@ -21,6 +21,7 @@ from asgisim.spec.websocket_fields import is_sendable
 _FIELDS_MAX, _LENGTH_MAX = 64, 64  # what is larger is not kept in memory
 _QUESTION_MARK = ord("?")  # a number is looked for ten times as fast as bytes
 _OFTEN = 8
+UNFIT = object()
 _REASON_MAX = 41  # characters, which in UTF-8 fit into the 123 bytes that a close frame has for them
 
 Read: TypeAlias = Callable[[Event], Any]
@@ -37,45 +38,54 @@ class Unkeyed(Exception):
 class Form:
     """What events, or scopes, of one type with the same fields of the same types have in common.
 
-    fits: a quick look whether one of that type is of this form. It may raise where it is not, and says no
-    until the form has come often enough. read: picks what the checks look at beyond the form; it raises,
-    whatever it likes, where the values are not as they should be. None where they look at nothing else. deep:
-    the fields that hold lists and dicts.
+    key: what tells events of this form from each other, or UNFIT for what is of another form. It may raise,
+    whatever it likes, where the values are not as they should be, and says UNFIT until the form has come
+    often enough. copy: a copy that later changes do not reach, as far as the checks look. read: picks what the
+    checks look at beyond the form, and raises as `key` does; None where they look at nothing else.
     """
 
-    __slots__ = ("_met", "_types", "deep", "fits", "read")
+    __slots__ = ("_met", "_types", "copy", "key", "read")
 
     def __init__(self, event: Event, read: Read | None) -> None:
         self._types = {name: type(value) for name, value in event.items()}
-        self.deep = [name for name, kind in self._types.items() if kind in (list, dict)]
         self._met = 0
-        self.fits: Callable[[Event], bool] = _cannot_say
         self.read = read
+        self.key: Read = _cannot_say
+        self.copy: Callable[[Event], Event] = dict.copy  # until there is a key for which it is asked
 
     def meet(self) -> None:
-        """It has come again: `fits` takes a while to make, so it is made for what comes often."""
+        """It has come again: quick functions take a while to make, so they are made for what comes often."""
         self._met += 1
         if self._met == _OFTEN:
-            kinds = {f"kind{number}": kind for number, kind in enumerate(self._types.values())}
-            tests = [
-                f"type(event[{name!r}]) is {kind}" for name, kind in zip(self._types, kinds, strict=True)
-            ]
-            source = f"lambda event: len(event) == {len(kinds)} and {' and '.join(tests)}"
-            self.fits = eval(compile(source, "<form of an event>", "eval"), kinds)
+            self._make_quick()
 
-    def copy(self, event: Event) -> Event:
-        """A copy of one of this form that later changes do not reach, as far as the checks look."""
-        copy = event.copy()
-        for name in self.deep:
-            copy[name] = copy[name].copy()
-        return copy
+    def _make_quick(self) -> None:
+        known: dict[str, Any] = {f"kind{number}": kind for number, kind in enumerate(self._types.values())}
+        known.update(read=self.read, UNFIT=UNFIT)
+        tests = " and ".join(f"type(event[{name!r}]) is kind{at}" for at, name in enumerate(self._types))
+        picks = "read(event)" if self.read else "None"
+        copies = [f"    copy[{name!r}] = event[{name!r}].copy()" for name in self._deep()]
+        lines = [
+            "def key(event):",
+            f"    return {picks} if len(event) == {len(self._types)} and {tests} else UNFIT",
+            "def copy(event):",
+            "    copy = event.copy()",
+            *copies,
+            "    return copy",
+        ]
+        exec(compile("\n".join(lines), "<form of an event>", "exec"), known)
+        self.key, self.copy = known["key"], known["copy"]
+
+    def _deep(self) -> list[str]:
+        return [name for name, kind in self._types.items() if kind in (list, dict)]
 
 
-def _cannot_say(event: Event) -> bool:
-    return False
+def _cannot_say(event: Event) -> object:
+    return UNFIT
 
 
-# What the checks of later events look at in a scope stands first in what is read of it.
+# What the checks of later events look at in a scope stands first in what is read of it. It stands there alone
+# where the scope itself has to be looked at each time.
 
 
 def _request(scope: Event) -> tuple[Any, ...]:
@@ -85,24 +95,24 @@ def _request(scope: Event) -> tuple[Any, ...]:
     version, announced = asgi["version"], asgi.get("spec_version")
     if type(version) is not str or (type(announced) is not str and "spec_version" in asgi):
         raise Unkeyed
-    method = get("method")
-    raw_path, client, server, state = get("raw_path"), get("client"), get("server"), get("state")
-    if client is not None:
+    if (client := get("client")) is not None:
         host, port = client
         if type(host) is not str or type(port) is not int:
             raise Unkeyed
-    if server is not None:
+    if (server := get("server")) is not None:
         host, port = server
         if type(host) is not str or (type(port) is not int and port is not None):
             raise Unkeyed
-    if (raw_path and _QUESTION_MARK in raw_path) or (state and {*map(type, state)} != {str}):
+    if (raw_path := get("raw_path")) and _QUESTION_MARK in raw_path:
         raise Unkeyed
-    if not tidy(scope["headers"]):
+    if (state := get("state")) and {*map(type, state)} != {str}:
         raise Unkeyed
-    extensions, offered = get("extensions"), get("subprotocols")
-    names = _names(extensions) if extensions else None
-    texts = _texts(offered) if offered else None
+    names = _names(extensions) if (extensions := get("extensions")) else None
+    texts = _texts(offered) if (offered := get("subprotocols")) else None
+    method = get("method")
     later = announced, method == "HEAD", names, texts
+    if not tidy(scope["headers"]):
+        return (later,)
     return later, version, get("http_version"), method, get("scheme")
 
 

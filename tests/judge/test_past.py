@@ -15,7 +15,7 @@ from asgisim.bench import traffic
 from asgisim.judge import Watch, exact, judge
 from asgisim.judge.past import MEMORY
 from asgisim.judge.report import Report
-from asgisim.model.trace import RECEIVE, RETURN, SCOPE, SEND, Step, Trace
+from asgisim.model.trace import RAISE, RECEIVE, RETURN, SCOPE, SEND, Step, Trace
 from tests.judge.corpus import corpus
 
 
@@ -93,6 +93,31 @@ def test_what_comes_often_is_looked_up_and_what_differs_then_is_still_seen() -> 
         for _ in range(3):
             assert judge(trace).findings[0].rule.id == rule
     assert judge(answered(START, BODY)).findings == []
+
+
+def test_scopes_that_are_looked_at_each_time_lead_to_one_past() -> None:
+    pasts = set()
+    for name in ("a", "b", "a"):
+        watch = Watch({**traffic.fresh_scope(), "headers": [(name, b"x")]})
+        (finding,) = watch.findings
+        assert finding.rule.id == "http.scope.headers.name-bytes"
+        assert repr(name) in finding.detail
+        pasts.add(watch.past)
+    assert len(pasts) == 1
+    assert None not in pasts
+    assert Watch(traffic.fresh_scope()).past not in pasts  # that server has broken nothing
+
+
+def test_what_an_app_raises_is_told_each_time_and_not_looked_at_where_it_may_raise() -> None:
+    for text in ("one", "two", "one"):
+        raised = {"type": "ValueError", "text": text, "where": [], "own": False}
+        steps = [Step(SCOPE, traffic.fresh_scope()), Step(RAISE, raised)]
+        (finding,) = judge(Trace(steps)).findings
+        assert finding.detail == f"ValueError: {text}"
+        watch = Watch({**traffic.fresh_scope(), "headers": [("a", b"x")]})
+        watch.raised(raised)
+        assert len(watch.findings) == 1
+        assert watch.past is not None
 
 
 def test_a_stream_goes_round_in_circles() -> None:

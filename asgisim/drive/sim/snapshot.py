@@ -252,6 +252,8 @@ def twins(value: Any) -> tuple[Any, Any]:
         return value, value
     if kind is dict:
         theirs, ours = value.copy(), value
+        if _ATOMIC(map(type, value.values())):
+            return theirs, ours
         for key, item in value.items():
             if type(item) not in _ATOMS and not (type(item) is tuple and _ATOMIC(map(type, item))):
                 theirs[key], same = twins(item)
