@@ -451,6 +451,15 @@ rule(
     by=By.WIRE,
 )
 rule(
+    "robust.close-said",
+    "server",
+    "should",
+    "RFC",
+    "RFC 9112 9.6",
+    "The answer to an HTTP/1.1 request with connection: close says close too.",
+    by=By.WIRE,
+)
+rule(
     "robust.date-twice",
     "server",
     "must",

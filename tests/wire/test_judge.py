@@ -244,6 +244,17 @@ def test_a_date_that_stands_still_is_told(session: Session) -> None:
     assert judge_wire(played).broken == ["robust.date-stands-still"]
 
 
+def test_who_closes_when_asked_to_says_so(session: Session) -> None:
+    played = session.run(made(cases.CASES["the client says close"]))
+    assert judge_wire(played).broken == []
+    (one,) = played.responses()
+    one.headers = [(name, value) for name, value in one.headers if name.lower() != b"connection"]
+    assert judge_wire(played).broken == ["robust.close-said"]
+    (end,) = [i for i, heard in enumerate(played.client) if heard.kind == record.END]
+    played.client[end] = Heard(record.NOTHING, "end", 0, played.client[end].time)
+    assert judge_wire(played).broken == ["wire.http.connection-close"]
+
+
 @pytest.mark.parametrize("late", [True, False])
 def test_a_connection_may_be_given_up_while_it_is_idle(session: Session, late: bool) -> None:
     played = session.run(made(cases.CASES["time goes by"] if late else CASES["pipelined"]))

@@ -95,7 +95,7 @@ def old_client(connection: Connection, response: Response, asked: Asked | None) 
         yield "wire.http.1xx-not-to-http10", not early, f"{early!r} to HTTP/1.0"
 
 
-@tells("wire.http.connection-close", "wire.http.persistence")
+@tells("robust.close-said", "wire.http.connection-close", "wire.http.persistence")
 def persistence(connection: Connection, response: Response, asked: Asked | None) -> Iterator[Verdict]:
     """The connection ends when one side has said so, and stays else."""
     if connection.http2 or asked is None or not response.complete or response.status == 101 or asked.faults:
@@ -103,7 +103,11 @@ def persistence(connection: Connection, response: Response, asked: Asked | None)
     turn = next(at for at, one in enumerate(connection.responses) if one is response)
     following = len(connection.responses) > turn + 1
     tokens = [t.strip().lower() for v in response.values(b"connection") for t in v.split(b",")]
-    said = b"close" in asked.tokens(b"connection") or b"close" in tokens
+    wanted = b"close" in asked.tokens(b"connection")
+    if wanted and asked.version == b"1.1" and connection.end is not None:  # else it was not even closed
+        about = f"connection is {response.values(b'connection')!r}, and the request said close"
+        yield "robust.close-said", b"close" in tokens, about
+    said = wanted or b"close" in tokens
     last = turn == len(connection.responses) - 1
     if said:
         waited = last and connection.stayed_open

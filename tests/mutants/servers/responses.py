@@ -508,6 +508,7 @@ FAULTS = [
     Fault("http.response.missing", exchange(_finish=_silent_before), ("no answer",)),
     Fault("common.error.terminate-instance", exchange(_finish=_silent_when_raised), ("raise half way",)),
     Fault("wire.http.connection-close", _lingering(), ("the client says close",)),
+    Fault("robust.close-said", _headed(_not(b"connection")), ("the client says close",)),
     Fault("wire.http.persistence", exchange(reusable=_closes), ("one after the other",)),
     Fault("wire.req.pipeline-order", kind(link=_Order), ("at once",)),
 ]
