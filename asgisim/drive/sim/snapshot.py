@@ -6,14 +6,14 @@ import functools
 import re
 from asyncio.events import Handle
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
 from asgisim.model import codec
 
 _ATOMS = frozenset((str, bytes, int, bool, float, type(None)))
-_ATOMIC, _TUPLES, _STRS = _ATOMS.issuperset, frozenset((tuple,)).issuperset, frozenset((str,)).issuperset
+_ATOMIC, _STRS = _ATOMS.issuperset, frozenset((str,)).issuperset
 _PLAIN = _ATOMS - {int}
 _DEPTH = 40
 _ITEMS = 10_000  # of an iterator, which may have no end
@@ -46,16 +46,11 @@ def snapshot(value: Any, depth: int = 0, room: Room | None = None) -> Any:
     kind = type(value)
     if kind in _ATOMS:
         return bounded(value) if kind is int else value
-    if kind is dict and not depth and len(value) < _KEYS and _STRS(map(type, value)):
-        return _event(value, room)
+    if kind is dict and not depth and len(value) < _KEYS and (copy := _event(value, room)) is not None:
+        return copy
     if kind is dict and len(value) < _KEYS and _STRS(map(type, value)) and _ATOMIC(map(type, value.values())):
         return value.copy()
-    if (
-        kind is list
-        and len(value) < _SHORT
-        and _TUPLES(map(type, value))
-        and _ATOMIC(map(type, chain.from_iterable(value)))
-    ):
+    if kind is list and len(value) < _SHORT and _are_flat(value):
         return value[:]  # header pairs, most often: tuples of atoms are their own copies
     room = room or Room()
     if depth > _DEPTH:
@@ -88,10 +83,23 @@ def snapshot(value: Any, depth: int = 0, room: Room | None = None) -> Any:
     return codec.Opaque(codec.encode(value)["$object"])
 
 
-def _event(value: dict[str, Any], room: Room | None) -> dict[str, Any]:
-    """A copy of a dict with few items."""
+def _are_flat(items: Iterable[Any]) -> bool:
+    """Whether all are tuples of atoms."""
+    for item in items:
+        if type(item) is not tuple:
+            return False
+        for part in item:  # most are pairs, for which this is quicker than any iterator
+            if type(part) not in _ATOMS:
+                return False
+    return True
+
+
+def _event(value: dict[Any, Any], room: Room | None) -> dict[Any, Any] | None:
+    """A copy of a dict with few items; None for one with other keys than str."""
     copy = value.copy()
     for key, item in value.items():
+        if type(key) is not str:
+            return None
         kind = type(item)
         if kind is int:
             if not -_INT < item < _INT:
@@ -180,17 +188,25 @@ def weight(event: dict[Any, Any]) -> int:
 
 def shortened(headers: list[Any]) -> list[Any]:
     """The copy of a list of headers, without what is long in it; itself if nothing is."""
-    try:
-        if max(map(len, chain.from_iterable(headers)), default=0) <= _LONG:
-            return headers
-    except TypeError:  # no pairs, or none of bytes
-        pass
+    if not _has_long(headers):
+        return headers
     return [
         type(pair)(part[:_LONG] if type(part) in (bytes, str) else part for part in pair)
         if type(pair) in (tuple, list)
         else pair
         for pair in headers
     ]
+
+
+def _has_long(headers: list[Any]) -> bool:
+    try:
+        for pair in headers:
+            for part in pair:
+                if len(part) > _LONG:
+                    return True
+    except TypeError:  # no pairs, or none of bytes
+        return True
+    return False
 
 
 def outline(event: dict[Any, Any]) -> dict[Any, Any]:
@@ -252,18 +268,19 @@ def twins(value: Any) -> tuple[Any, Any]:
         return value, value
     if kind is dict:
         theirs, ours = value.copy(), value
-        if _ATOMIC(map(type, value.values())):
-            return theirs, ours
         for key, item in value.items():
-            if type(item) not in _ATOMS and not (type(item) is tuple and _ATOMIC(map(type, item))):
-                theirs[key], same = twins(item)
-                if same is not item:
-                    ours = {**ours, key: same}
+            kind = type(item)
+            if kind in _ATOMS or (kind is tuple and _are_flat((item,))):
+                continue
+            if kind is dict and not item:
+                theirs[key] = {}
+                continue
+            theirs[key], same = twins(item)
+            if same is not item:
+                ours = {**ours, key: same}
         return theirs, ours
     if kind is list:
-        if _TUPLES(map(type, value)) and _ATOMIC(map(type, chain.from_iterable(value))):
-            return value[:], value
-        if _ATOMIC(map(type, value)):
+        if _are_flat(value) or _ATOMIC(map(type, value)):
             return value[:], value
         return _many(value)
     if kind is tuple:
