@@ -25,6 +25,7 @@ _ASKED = (
     (b"sec-websocket-version", b"13"),
 )
 _REPLACED = {name for name, _ in _ASKED}
+_READ = httpx.ByteStream(b"")  # the stream of a response that has been read
 _PLAIN_PATH = re.compile(r"/(?!/)[A-Za-z0-9_~/-]*").fullmatch  # of which a URL changes nothing
 
 
@@ -99,6 +100,16 @@ class Client(httpx.AsyncClient):
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """As httpx does. A path is made a whole address first: httpx would parse it three times."""
         return super().build_request(method, self._whole(url), **options)
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """As httpx does, whose responses and streams hold each other: of what has been read that ends here.
+
+        Or every exchange with its timeline would stay in memory until the collector comes.
+        """
+        response = await super().send(request, **options)
+        if response.is_closed:
+            response.stream = _READ
+        return response
 
     def _whole(self, url: httpx.URL | str) -> httpx.URL | str:
         if not isinstance(url, str) or not url.startswith("/") or url.startswith("//") or "#" in url:
