@@ -13,9 +13,14 @@ Told = tuple[int, float, str]  # what a seed needed: scenarios, seconds; and the
 
 
 def seeds_of(outcome: dict[str, Any]) -> list[Told | None]:
-    """What each seed needed that was played, the first included; None for one that told nothing."""
-    first = outcome["bad"].get("first") if outcome["verdict"] == "found" else None
-    return [(*first, outcome["rules"][0]) if first else None, *outcome.get("seeds", ())]
+    """What each seed needed that was played, the first included; None for one that told nothing.
+
+    Empty where the bug was found and the record is from before that was written down.
+    """
+    if outcome["verdict"] != "found":
+        return [None, *outcome.get("seeds", ())]
+    first = outcome["bad"].get("first")
+    return [(*first, outcome["rules"][0]), *outcome.get("seeds", ())] if first else []
 
 
 def wants_seeds(bug: Bug, outcome: dict[str, Any], seeds: int) -> bool:

@@ -72,6 +72,13 @@ def test_a_seed_that_tells_nothing_is_later_than_all_others() -> None:
     assert medians(seeds_of(outcome(quick, None, None, None))) == (math.inf, math.inf)
 
 
+def test_what_an_old_record_does_not_have_is_not_counted() -> None:
+    old = outcome()
+    del old["bad"]["first"]
+    assert seeds_of(old) == []
+    assert word(old) == "found"
+
+
 def test_found_is_what_most_seeds_tell_where_enough_were_played() -> None:
     told = (5, 0.5, "wire.http.x")
     assert word(outcome(told, None, None)) == "found"
