@@ -31,9 +31,9 @@ others. Where five were played, found is what at least three of them told; less 
 
 The seconds are by the clock, on a machine of two cores that had other work to do as well: the state of the
 code (old: from before it was written down) and the load (processes that wanted a core, a minute's mean) stand
-below. Where an entry names a family of rules (`wire.ws.` and the like), what told it may be another mistake that
-the same release mended: the column on the right says by which rule. Entries whose rules were changed after a
-first run say so.
+below. Where an entry names a family of rules (`wire.ws.` and the like), what told it may be another mistake
+that the same release mended: the column on the right says by which rule. Entries whose rules were changed
+after a first run say so.
 """
 
 
