@@ -6,12 +6,10 @@ No test sleeps; time limits, where a test is about one, are some hundredths of a
 from __future__ import annotations
 
 import contextvars
-import gc
 import inspect
 import re
 import subprocess
 import sys
-import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -598,25 +596,3 @@ def snippets() -> dict[str, Any]:
 async def test_the_docs_page(name: str) -> None:
     test = snippets()[name]
     await (test() if inspect.iscoroutinefunction(test) else anyio.to_thread.run_sync(test))
-
-
-async def test_what_was_read_goes_with_its_response() -> None:
-    async with Client(sends(start(), body(b"read"))) as client:
-        response = await client.get("/")
-        exchange = weakref.ref(response.extensions["exchange"])
-        gc.disable()  # what goes at once needs no collector
-        try:
-            del response
-            await anyio.lowlevel.checkpoint()  # the call's task holds it until it is done
-            assert exchange() is None
-        finally:
-            gc.enable()
-
-
-async def test_a_response_that_was_read_can_be_closed_again_and_not_streamed() -> None:
-    async with Client(sends(start(), body(b"read"))) as client:
-        response = await client.get("/")
-        await response.aclose()
-        assert response.content == b"read"
-        with pytest.raises(httpx.StreamConsumed):
-            [part async for part in response.aiter_raw()]
