@@ -21,7 +21,7 @@ from asgisim.spec.websocket_fields import is_sendable
 _FIELDS_MAX, _LENGTH_MAX = 64, 64  # what is larger is not kept in memory
 _QUESTION_MARK = ord("?")  # a number is looked for ten times as fast as bytes
 _OFTEN = 8
-UNFIT = object()
+UNFIT = object()  # the key of what is of another form, under which nothing is remembered
 _REASON_MAX = 41  # characters, which in UTF-8 fit into the 123 bytes that a close frame has for them
 
 Read: TypeAlias = Callable[[Event], Any]

@@ -48,14 +48,16 @@ def tidy(headers: object) -> bool:
         return False
     try:
         for pair in headers:
+            if type(pair) is not tuple:  # to unpack an iterator would use it up
+                return False
             name, value = pair
-            if type(pair) is not tuple or type(name) is not bytes or type(value) is not bytes:
+            if type(name) is not bytes or type(value) is not bytes:
                 return False
             if name not in _tidy_names and not _is_tidy(name):
                 return False
             if 10 in value or 13 in value or 0 in value:  # looked for in a tenth of a pattern's time
                 return False
-    except (TypeError, ValueError):  # no pair
+    except ValueError:  # no pair
         return False
     return True
 

@@ -16,6 +16,7 @@ from asgisim.judge import Watch, exact, judge
 from asgisim.judge.past import MEMORY
 from asgisim.judge.report import Report
 from asgisim.model.trace import RAISE, RECEIVE, RETURN, SCOPE, SEND, Step, Trace
+from asgisim.spec.shapes import tidy
 from tests.judge.corpus import corpus
 
 
@@ -168,6 +169,25 @@ def test_nothing_is_changed_by_looking() -> None:
     client = iter(("127.0.0.1", 80))
     Watch({**traffic.fresh_scope(), "client": client})
     assert next(client) == "127.0.0.1"
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_pair_that_can_be_walked_once_is_left_to_the_app(live: bool) -> None:
+    pair = iter([b"a", b"b"])
+    watch = Watch({**traffic.fresh_scope(), "headers": [pair]}, live=live)
+    watch.send({**START, "headers": [pair]})
+    assert list(pair) == [b"a", b"b"]
+
+
+class Hostile:
+    """Cannot be walked."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        raise RuntimeError("no")
+
+
+def test_a_pair_that_cannot_be_walked_is_no_pair() -> None:
+    assert not tidy([Hostile()])
 
 
 def test_a_live_watch_keeps_copies() -> None:

@@ -199,6 +199,7 @@ def shortened(headers: list[Any]) -> list[Any]:
 
 
 def _has_long(headers: list[Any]) -> bool:
+    """Whether a part of a header is long, or there may be one beside what is no pair of bytes."""
     try:
         for pair in headers:
             for part in pair:
