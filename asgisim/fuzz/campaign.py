@@ -166,9 +166,9 @@ class _Run:
         return starting.round_of(lifespan, (base for base in firsts if base.exchanges[-1].protocol == "http"))
 
     def _one_loop(self) -> bool:
-        """Go on with a fresh app in a kept simulator; what a spoilt app has shown is forgotten."""
+        """Go on with a fresh app in a kept simulator; what a spoilt app has shown has to be shown again."""
         fresh = self.player.fresh()
-        self.ledger.forget()
+        shown = self.ledger.forget()
         self.corpus = Corpus(random.Random(self.settings.seed), self.cover is not None)
         self.result.left_out = self.left_out_before[:]
         for finding, one, trace in self.first:
@@ -179,6 +179,8 @@ class _Run:
         self.player.keep(fresh)
         self.result.left_out.append(starting.ONE_LOOP)
         self._only_once()
+        for one in shown:
+            self._explore(self.player.inside(one))
         return True
 
     def _only_once(self) -> None:

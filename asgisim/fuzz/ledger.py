@@ -36,6 +36,7 @@ class Ledger:
         self.result = result
         self.keep = keep or (lambda found, stands: None)
         self.groups: dict[Key, Found] = {}
+        self.shown: dict[Key, tuple[int, float]] = {}  # what was forgotten: first example and seconds
         self.odd_routes: set[tuple[str, str]] = set()
         self.began = clock()
 
@@ -68,17 +69,25 @@ class Ledger:
 
     def enter(self, key: Key, found: Found) -> Found:
         """Write down a break as it is."""
-        found.first_example = self.result.examples
-        found.first_seconds = clock() - self.began
+        first = self.result.examples, clock() - self.began
+        found.first_example, found.first_seconds = self.shown.get(key, first)
         self.groups[key] = found
         self.result.so_far = len(self.groups)
         return found
 
-    def forget(self) -> None:
-        """All of it: what a spoilt app has shown does not count."""
+    def forget(self) -> list[Scenario]:
+        """All of it: what a spoilt app has shown does not count until a fresh one shows it again.
+
+        Returns the witnesses.
+        """
+        told = list(self.groups.items())
         self.groups.clear()
+        for key, found in told:
+            self.shown[key] = found.first_example, found.first_seconds
+            self.keep(found, False)
         self.odd_routes.clear()
         self.result.exercised, self.result.cells = 0, set()
+        return [found.scenario for _, found in told]
 
     def sort_out(self) -> None:
         """Write into the result what stands now: at the end, and each time that progress is told."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from asgisim.fuzz import starting
@@ -10,6 +11,7 @@ from asgisim.fuzz.campaign import fuzz
 from asgisim.fuzz.settings import Settings
 from asgisim.space import Route
 
+STARTS = 100
 ROUTES = [Route("GET", "/one", "http"), Route("GET", "/two", "http")]
 
 
@@ -85,3 +87,25 @@ def test_what_a_missing_key_breaks_is_confirmed_on_a_fresh_app() -> None:
     result = fuzz(Reads(), settings(Reads))
     assert starting.ONE_LOOP in result.left_out
     assert [found.finding.rule.id for found in result.findings] == ["http.scope.raw-path.default"]
+
+
+def test_what_an_app_showed_that_starts_only_so_often_is_shown_again_by_a_fresh_one() -> None:
+    class Tires(KeepsWhatItServed):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "lifespan" and self.starts == STARTS:
+                raise RuntimeError("started too often")
+            await super().__call__(scope, receive, send)
+            assert scope["type"] != "http" or scope["client"]
+
+    kept: list[tuple[str, bool]] = []
+    result = fuzz(
+        Tires(second_start_is_fine=True),
+        replace(settings(lambda: Tires(second_start_is_fine=True)), max_examples=STARTS + 5),
+        keep=lambda found, stands: kept.append((found.finding.rule.id, stands)),
+    )
+    assert starting.ONE_LOOP in result.left_out
+    assert {found.finding.rule.id for found in result.findings} == {"http.scope.client.default"}
+    assert result.findings[0].first_example < STARTS
+    rule = [stands for rule, stands in kept if rule == "http.scope.client.default"]
+    assert False in rule  # what the app showed that had been started too often
+    assert rule[-1]
