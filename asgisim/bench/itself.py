@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import NamedTuple
 
 from asgisim.bench.measuring import Case, Ratio, Row, compare, median
@@ -32,6 +33,7 @@ JUDGE = "judge the trace of one exchange"
 SOCKETS = "the same exchange, with puppet and judge"
 PLAIN_SOCKETS = "h11 client that checks nothing"
 STRATEGY = "Hypothesis, generation alone, per example"
+BY_HAND = "Hypothesis, strategies written by hand, per example"
 
 
 def _simulated(name: str, loop: str) -> Case:
@@ -72,20 +74,37 @@ def _campaign(n: int) -> int:
     return result.examples
 
 
-def _hypothesis(n: int) -> int:
-    """Drawn by Hypothesis from the same definition, simulated and judged."""
-    count = 0
-    with Simulator(app) as simulator:
+Draw = Callable[[int, Callable[[Scenario], None]], None]
 
-        def take(one: Scenario) -> None:
-            nonlocal count
-            count += 1
-            report = judge(simulator.run(one))
-            if report.findings:
-                raise AssertionError(report.findings[0].line())
 
-        drawn.draw([ROUTE], ("http",), n, 0, take)
-    return count
+def _flat(n: int, take: Callable[[Scenario], None]) -> None:
+    drawn.draw([ROUTE], ("http",), n, 0, take)
+
+
+def _by_hand(n: int, take: Callable[[Scenario], None]) -> None:
+    from asgisim.bench import byhand
+
+    drawn.examples(byhand.scenarios(), n, 0, take)
+
+
+def _checked(draw: Draw) -> Callable[[int], int]:
+    """Drawn by Hypothesis, simulated and judged."""
+
+    def run(n: int) -> int:
+        count = 0
+        with Simulator(app) as simulator:
+
+            def take(one: Scenario) -> None:
+                nonlocal count
+                count += 1
+                report = judge(simulator.run(one))
+                if report.findings:
+                    raise AssertionError(report.findings[0].line())
+
+            draw(n, take)
+        return count
+
+    return run
 
 
 def _strategy(n: int) -> int:
@@ -95,7 +114,7 @@ def _strategy(n: int) -> int:
         nonlocal count
         count += 1
 
-    drawn.draw([ROUTE], ("http",), n, 0, take)
+    _flat(n, take)
     return count
 
 
@@ -122,7 +141,8 @@ def cases() -> list[Case]:
     found += [Case(CAMPAIGN, _campaign, 2000, BARE), Case(GENERATE, _generated, 200, BARE)]
     if hypothesis:
         found.append(Case(STRATEGY, _strategy, 60, BARE))
-        found.append(Case(HYPOTHESIS, _hypothesis, 60, BARE))
+        found.append(Case(HYPOTHESIS, _checked(_flat), 60, BARE))
+        found.append(Case(BY_HAND, _checked(_by_hand), 60, BARE))
     return found
 
 
@@ -154,7 +174,8 @@ AIMS = (
     Aim("a simulated exchange on asyncio costs at most 30 bare calls", 30.0, AIO, BARE),
     Aim("a simulated exchange on trio costs at most 30 bare calls", 30.0, TRIO, BARE),
     Aim("fuzz without Hypothesis: scenarios per second of CPU time", 5000.0, CAMPAIGN, "", least=True),
-    Aim("fuzz against Hypothesis: times its rate", 10.0, HYPOTHESIS, CAMPAIGN, least=True),
+    Aim("fuzz against Hypothesis, by hand: times its rate", 10.0, BY_HAND, CAMPAIGN, least=True),
+    Aim("fuzz against Hypothesis, our flat strategies", 10.0, HYPOTHESIS, CAMPAIGN, least=True),
     Aim("checked exchanges over a socket a second", 500.0, SOCKETS, "", least=True, clock=True),
     Aim(
         "such an exchange takes at most 2 of a client that checks nothing",

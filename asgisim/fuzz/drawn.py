@@ -7,9 +7,13 @@ values and repeats what it has drawn. So it gets a small share, and what it draw
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from asgisim.model.scenario import Scenario
 from asgisim.space import Route
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 
 def ready() -> bool:
@@ -29,9 +33,16 @@ def draw(
     routes: list[Route], protocols: tuple[str, ...], count: int, seed: int, take: Callable[[Scenario], None]
 ) -> None:
     """Hand `count` scenarios to `take`."""
-    import hypothesis
-
     from asgisim.strategies import scenarios
+
+    examples(scenarios(routes=routes, protocols=protocols), count, seed, take)
+
+
+def examples(
+    strategy: SearchStrategy[Scenario], count: int, seed: int, take: Callable[[Scenario], None]
+) -> None:
+    """Hand `count` examples of a strategy to `take`: generated alone, neither shrunk nor kept."""
+    import hypothesis
 
     checks = hypothesis.HealthCheck
 
@@ -43,7 +54,7 @@ def draw(
         phases=[hypothesis.Phase.generate],
         suppress_health_check=[checks.too_slow, checks.data_too_large, checks.filter_too_much],
     )
-    @hypothesis.given(scenarios(routes=routes, protocols=protocols))
+    @hypothesis.given(strategy)
     def each(one: Scenario) -> None:
         take(one)
 
