@@ -21,6 +21,7 @@ _PACKAGE = Path(__file__).resolve().parents[2]
 # And their empty packages: all that the puppet, or the watched app, needs.
 _NEEDED = ("model/codec.py", "drive/puppet.py", "drive/mirror.py", "drive/watched.py")
 LINE_MAX = 256 << 20  # bytes that a puppet may tell at once
+REVOKED = 64  # orders that are kept, since the call may have begun before the puppet hears of it
 Report = dict[str, Any]
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -29,7 +30,8 @@ class Call:
     """One call of the puppet application. scope: as it was when the call began. time: of its beginning.
 
     reports: what was told and not yet taken. ended: "" while it lasts, else returned, raised, cancelled or
-    lost (the puppet's connection broke).
+    lost (the puppet's connection broke). orders: by their numbers, which no other order of the line has.
+    ahead: the numbers of those that were given before it came, and not revoked.
     """
 
     def __init__(self, line: _Line, scope: Any, when: float) -> None:
@@ -41,14 +43,12 @@ class Call:
         self.busy = 0  # the number of the order that has not been answered in full, or 0
         self.info = line.info
         self.named: list[str] = []  # what the app was given by name
-        self._number = 0
         self._last = ""
-        self.ahead = 0  # how many orders it had before it began
-
-    def adopt(self, orders: Sequence[dict[str, Any]]) -> None:
-        """Orders that the line was given before the call came are this call's."""
-        self.ahead = self._number = self.busy = len(orders)
-        self._last = orders[-1]["do"]
+        # What was revoked may be among them: the call may have begun before the puppet heard of that.
+        self.orders = line.waiting
+        self.ahead = line.ahead
+        if self.ahead:
+            self._expect(self.ahead[-1])
 
     @property
     def kind(self) -> str:
@@ -67,11 +67,13 @@ class Call:
 
     def order_all(self, orders: Sequence[dict[str, Any]]) -> list[int]:
         """Give orders to be done one after the other, in one writing; returns their numbers."""
-        numbers = list(range(self._number + 1, self._number + len(orders) + 1))
-        self._number = self.busy = numbers[-1]
-        self._last = orders[-1]["do"]
-        self.line.write([{"n": n, **order} for n, order in zip(numbers, orders, strict=True)])
+        numbers = self.line.give(orders, self.orders)
+        self._expect(numbers[-1])
         return numbers
+
+    def _expect(self, number: int) -> None:
+        self.busy = number
+        self._last = self.orders[number]["do"]
 
     def hear(self, report: Report) -> None:
         """Take in one report."""
@@ -99,12 +101,23 @@ class _Line:
         self.sock = sock
         self.info: Report = {}
         self.call: Call | None = None
-        self.ahead: list[dict[str, Any]] = []  # orders for the call that is to come
+        # For the call that is to come: orders by number, and the numbers of those that are not revoked.
+        self.waiting: dict[int, dict[str, Any]] = {}
+        self.ahead: list[int] = []
+        self._number = 0  # of the last order
         self._rest = b""
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         controller.hub.add(sock, self._readable)
+
+    def give(self, orders: Sequence[dict[str, Any]], kept: dict[int, dict[str, Any]]) -> list[int]:
+        """Write orders down in kept, and to the puppet; returns their numbers."""
+        numbers = list(range(self._number + 1, self._number + len(orders) + 1))
+        self._number = numbers[-1]
+        kept.update(zip(numbers, orders, strict=True))
+        self.write([{"n": n, **order} for n, order in zip(numbers, orders, strict=True)])
+        return numbers
 
     def write(self, orders: list[dict[str, Any]]) -> None:
         data = memoryview(_ENCODE(orders).encode() + b"\n")
@@ -146,9 +159,7 @@ class _Line:
         elif "call" in report:
             self.call = Call(self, codec.decode(report["call"]), report["t"])
             self.call.named = report.get("named", [])
-            if self.ahead:
-                self.call.adopt(self.ahead)
-                self.ahead = []
+            self.waiting, self.ahead = {}, []
             self.controller.begin(self.call)
         elif self.call is not None:
             self.call.hear(report)
@@ -206,19 +217,19 @@ class Controller:
     def order_ahead(self, orders: Sequence[dict[str, Any]]) -> _Line | None:
         """Give orders to the call that is to come. Returns the line that has them, None if none is free.
 
-        A call that comes over another line does not have them: its `ahead` is 0.
+        A call that comes over another line does not have them: its `ahead` is empty.
         """
         line, self.free = self.free, None
         if line is None or line.sock.fileno() < 0 or line.ahead or (line.call and not line.call.ended):
             return None
-        line.ahead = [{"n": n, **order} for n, order in enumerate(orders, 1)]
-        line.write(line.ahead)
+        line.ahead = line.give(orders, line.waiting)
         return line
 
     def revoke(self, line: _Line) -> None:
         """Take back what was ordered ahead and no call has begun with."""
         if line.ahead:
             line.ahead = []
+            line.waiting = dict(list(line.waiting.items())[-REVOKED:])
             line.write([{"do": "forget"}])
             self.free = line
 

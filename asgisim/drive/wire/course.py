@@ -35,7 +35,6 @@ class Taken:
         self.call = call
         self.index = index
         self.given: _Orders | None = None  # what it was ordered before it came
-        self.orders: dict[int, dict[str, Any]] = {}
 
 
 class Course:
@@ -385,8 +384,7 @@ class Course:
         given, taken.given = taken.given, None
         made = given or [self._order(step) for step in steps]
         orders = [order for order, _ in made]
-        numbers = list(range(1, len(orders) + 1)) if given else taken.call.order_all(orders)
-        taken.orders.update(zip(numbers, orders, strict=True))
+        numbers = taken.call.ahead if given else taken.call.order_all(orders)
         call, last = taken.call, numbers[-1]
         # The puppet minds the bounds; the second more is for a server that blocks it.
         seconds = sum(bound for _, bound in made) + 1.0
@@ -401,7 +399,7 @@ class Course:
 
     def _write_down(self, taken: Taken, told: dict[str, Any]) -> None:
         index, when = taken.index, told["t"]
-        order = taken.orders.get(told.get("n", 0), {})
+        order = taken.call.orders.get(told.get("n", 0), {})
         if "got" in told:
             self._add(RECEIVE, codec.decode(told["got"]), index, when)
             if "subclasses" in told:

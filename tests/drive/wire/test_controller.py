@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,38 @@ def test_a_call_is_heard_of_with_the_token_alone(controller: Controller) -> None
     assert not controller.calls
     assert told(controller, controller.token) is None
     assert [call.kind for call in controller.calls] == ["http"]
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="the address is of a unix socket")
+def test_a_call_that_began_before_the_puppet_heard_of_the_revoking_is_known_to_have_done_it(
+    controller: Controller,
+) -> None:
+    path = controller.address.rpartition(":unix:")[0]
+    with socket.socket(socket.AF_UNIX) as puppet:
+        puppet.connect(path)
+
+        def tell(*reports: dict[str, Any]) -> None:
+            puppet.sendall(json.dumps(reports).encode() + b"\n")
+
+        tell({"hello": controller.token, "pid": 1}, CALL, {"returns": True, "t": 1.0})
+        controller.hub.until(lambda: controller.free, 0.5)
+        line = controller.order_ahead([{"do": "send", "events": [{}]}, {"do": "return"}])
+        assert line is not None
+        controller.revoke(line)
+        controller.calls.clear()
+        tell(CALL)  # told before the revoking was read
+        controller.hub.until(lambda: controller.calls, 0.5)
+        call = controller.calls[0]
+        assert not call.ahead
+        [number] = call.order_all([{"do": "receive"}])
+        assert [call.orders[n]["do"] for n in (number - 2, number - 1, number)] == [
+            "send",
+            "return",
+            "receive",
+        ]
+        tell({"n": number - 2, "sent": 0, "value": None, "done": True, "t": 1.0})
+        controller.hub.until(lambda: call.reports, 0.5)
+        assert call.busy == number  # what was revoked is no answer to what was ordered since
 
 
 def test_no_two_controllers_share_a_token(controller: Controller) -> None:
