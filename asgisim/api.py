@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from asgisim.fuzz.campaign import fuzz as run_campaign
@@ -17,6 +18,7 @@ def fuzz(
     app: Any,
     *,
     paths: Iterable[str] = ("/",),
+    headers: Iterable[tuple[bytes, bytes]] = (),
     protocols: Iterable[str] = ("http", "websocket", "lifespan"),
     max_examples: int = 5000,
     max_time: float = 60.0,
@@ -29,7 +31,8 @@ def fuzz(
 ) -> Campaign:
     """Look for broken rules in an app, in process; returns the Campaign with findings and verdicts.
 
-    paths: ``/p`` or ``METHOD:/p``, each tried for HTTP and for WebSocket. max_time: wall seconds. loop:
+    paths: ``/p`` or ``METHOD:/p``, each tried for HTTP and for WebSocket. headers: of every request, such
+    as an authorization. max_time: wall seconds. loop:
     asyncio or trio. edition: the text to judge by, by default what each scope announces. only, ignore:
     rule ids or prefixes. level: the weakest level told (must, should or implied). Raises ValueError for
     an edition, level or protocol that does not exist.
@@ -38,8 +41,9 @@ def fuzz(
     for name in names:
         if name not in ("http", "websocket", "lifespan"):
             raise ValueError(f"expected http, websocket or lifespan in protocols, but got {name!r}")
+    every = tuple(headers)
     settings = Settings(
-        routes=[route for path in paths for route in routes_of(path)],
+        routes=[replace(route, headers=every) for path in paths for route in routes_of(path)],
         protocols=names,
         max_examples=max_examples,
         max_time=max_time,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from asgisim.bench import chart, words
 from asgisim.bench.data import Data, read
-from asgisim.cli.main import build
+from asgisim.cli.arguments import build
 from asgisim.grid.cases.table import Row
 from asgisim.report import catalogue
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asgisim.cli.main import build
+from asgisim.cli.arguments import build
 
 HOOKS = Path(__file__).parents[1] / ".pre-commit-hooks.yaml"
 

@@ -30,17 +30,23 @@ def settings(plain: Settings, options: argparse.Namespace) -> tuple[Settings, di
 
     The app is imported here too, to see its routes; under another interpreter --path must name them.
     """
+    headers = tuple(options.header or ())
     found = [route for path in options.path or () for route in routes_of(path)]
     told: dict[str, str] = {}
     if options.python is None:
         loaded = target.load(options.apps[0], options.factory)
         told = loaded.versions
-        order = campaigning.Order(options.apps[0], protocols=list(options.protocol or ()))
+        order = campaigning.Order(
+            options.apps[0],
+            headers=campaigning.as_text(headers),
+            protocols=list(options.protocol or ()),
+        )
         found = found or campaigning.routes(loaded, order)
     found = found or routes_of("/")
     taken = {"lifespan", *(route.protocol for route in found)}
+    asked = [replace(route, headers=headers) for route in found]
     protocols = tuple(options.protocol or [one for one in plain.protocols if one in taken])
-    return replace(plain, routes=found, protocols=protocols), told
+    return replace(plain, routes=asked, protocols=protocols), told
 
 
 def target_of(server: Server, app: str, python: str | None, loop: str | None, **how: object) -> BehindTarget:

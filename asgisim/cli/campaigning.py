@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from asgisim import target
@@ -27,6 +28,7 @@ from asgisim.spec.rules import Level
 from asgisim.target.routes import discover
 
 NO_HTTP = "the app has no route for HTTP, or refuses it: HTTP was not tried"
+Headers = tuple[tuple[bytes, bytes], ...]
 PROTOCOLS = ("http", "websocket", "lifespan")
 
 
@@ -34,15 +36,17 @@ PROTOCOLS = ("http", "websocket", "lifespan")
 class Order:
     """What is asked for, as plain data.
 
-    Empty paths: discover them. Empty protocols: those of the routes. save: the folder for seeds, written
-    as soon as a finding is confirmed, or an empty str. known: the baseline, whose findings get no seed.
-    middleware: the name is that of what puts a middleware around an app, and may says what it may change.
+    Empty paths: discover them. headers: of every request, as Latin-1. Empty protocols: those of the routes.
+    save: the folder for seeds, written as soon as a finding is confirmed, or an empty str. known: the
+    baseline, whose findings get no seed. middleware: the name is that of what puts a middleware around an
+    app, and may says what it may change.
     """
 
     name: str
     factory: bool = False
     wsgi: bool = False
     paths: list[str] = field(default_factory=list)
+    headers: list[list[str]] = field(default_factory=list)
     protocols: list[str] = field(default_factory=list)
     max_examples: int = 5000
     max_time: float = 60.0
@@ -141,11 +145,21 @@ def simulated(app: target.App, scenario: Scenario, loop: str) -> Trace:
         simulator.close()
 
 
+def as_text(headers: Iterable[tuple[bytes, bytes]]) -> list[list[str]]:
+    """Headers as an order holds them."""
+    return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]
+
+
 def routes(loaded: target.Loaded, order: Order) -> list[Route]:
-    """Those of --path, else those that the app is found to have."""
+    """Those of --path, else those that the app is found to have; with the headers of --header."""
+    headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in order.headers)
+    return [replace(route, headers=headers) for route in _routes(loaded, order, headers)]
+
+
+def _routes(loaded: target.Loaded, order: Order, headers: Headers) -> list[Route]:
     if order.paths:
         return [route for path in order.paths for route in routes_of(path)]
-    found = discover(loaded.raw, lambda path: _fetch(loaded.app, path, order.loop))
+    found = discover(loaded.raw, lambda path: _fetch(loaded.app, path, headers, order.loop))
     if found:
         return found
     *http, websocket = routes_of("/")
@@ -167,9 +181,11 @@ def _takes(app: target.App, route: Route, loop: str) -> bool:
     return any(one.kind in (SEND, WAIT, RECEIVE) for one in steps)
 
 
-def _fetch(app: target.App, path: str, loop: str) -> bytes | None:
+def _fetch(app: target.App, path: str, headers: Headers, loop: str) -> bytes | None:
     """The body of a 200 answer to a GET, in process; None for anything else."""
-    trace = simulated(app, plain_request("GET", path), loop)
+    plain = plain_request("GET", path)
+    plain.exchanges[0].scope["headers"] += headers
+    trace = simulated(app, plain, loop)
     events = [one.data for one in trace if one.kind == SEND and isinstance(one.data, dict)]
     if not any(event.get("status") == 200 for event in events):
         return None

@@ -12,7 +12,7 @@ from asgisim import target
 from asgisim.cli import baselines, campaigning, foreign, keeping, workers
 from asgisim.cli.output import emit, look
 from asgisim.cli.progress import Progress
-from asgisim.cli.reporting import asked, asked_for, item_of, report, saved, status, tell
+from asgisim.cli.reporting import asked, asked_for, asked_of, item_of, report, saved, status, tell
 from asgisim.cli.silence import silence
 from asgisim.cli.status import BROKEN, OK, UsageError
 from asgisim.fuzz.findings import Campaign, Found
@@ -82,6 +82,7 @@ def _targets(options: argparse.Namespace) -> list[str]:
 _NOT_FOR_MIDDLEWARE = {
     "apps": "--middleware: the inner apps are asgisim's own; leave APP out",
     "path": "--path: the inner apps have no routes; leave it out",
+    "header": "--header: the inner apps ask for none; leave it out",
     "save": "--save: a seed cannot hold an inner app; the report names it; leave --save out",
     "factory": "--factory: --middleware takes a function of the inner app as it is",
     "wsgi": "--wsgi: with --middleware the inner apps are asgisim's own",
@@ -95,6 +96,7 @@ def _campaign(name: str, options: argparse.Namespace, baseline: set[tuple[str, .
         options.factory,
         options.wsgi,
         options.path or [],
+        campaigning.as_text(options.header or ()),
         options.protocol or [],
         EXAMPLES if options.max_examples is None else options.max_examples,
         options.max_time,
@@ -186,8 +188,7 @@ def _again(name: str, found: Found, options: argparse.Namespace) -> str:
     words += ["--seed", str(options.seed)] if options.seed else []
     words += ["--loop", options.loop] if options.loop != "asyncio" else []
     words += ["--python", options.python] if options.python else []
-    for path in options.path or ():
-        words += ["--path", path]
+    words += asked_of(options.path or (), options.header or ())
     return " ".join(words)
 
 

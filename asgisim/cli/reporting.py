@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import shlex
 from collections.abc import Iterable, Sequence
 
 from asgisim.cli import keeping
@@ -35,6 +36,14 @@ def asked(rules: Iterable[str], options: argparse.Namespace) -> list[str]:
         for rule in rules
         if (not only or rule.startswith(only)) and not (ignore and rule.startswith(ignore))
     ]
+
+
+def asked_of(paths: Iterable[str], headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    """The routes and headers that were asked for, as words of a command line."""
+    words = [word for path in paths for word in ("--path", path)]
+    for name, value in headers:
+        words += ["--header", shlex.quote(f"{name.decode('latin-1')}: {value.decode('latin-1')}")]
+    return words
 
 
 def item_of(found: Found, target: str, replay: str | None) -> Item:

@@ -51,6 +51,7 @@ _OTHER = {
 }
 _ALONE = {
     "path": "--path: routes belong to an app; with --server alone the application is asgisim's own",
+    "header": "--header: it is for an app's requests; with --server alone the application is asgisim's own",
     "factory": "--factory: there is no app to make; with --server alone the application is asgisim's own",
 }
 
@@ -264,8 +265,7 @@ def item(found: WireFound, name: str, again: str) -> Item:
 def _again(name: str, rule: str, options: argparse.Namespace) -> str:
     words = ["asgisim", "fuzz", *options.apps, "--server", name, "--only", rule]
     words += ["--factory"] if options.factory else []
-    for path in options.path or ():
-        words += ["--path", path]
+    words += reporting.asked_of(options.path or (), options.header or ())
     words += ["--seed", str(options.seed)] if options.seed else []
     words += ["--max-examples", str(options.max_examples)] if options.max_examples else []
     words += ["--loop", options.loop] if options.loop != "asyncio" else []

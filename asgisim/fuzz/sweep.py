@@ -38,20 +38,19 @@ def base_scenarios(routes: Sequence[Route]) -> list[Scenario]:
 
 
 def _http_bases(route: Route) -> Iterator[Exchange]:
-    path = scopes.fill(route.path)
-    method = route.method or "GET"
-    if method not in _BODY_METHODS:
-        yield _request(method, path, None, [b""])
+    if (route.method or "GET") not in _BODY_METHODS:
+        yield _request(route, None, [b""])
         return
-    yield _request(method, path, b"text/plain", [b"hel", b"lo"])
+    yield _request(route, b"text/plain", [b"hel", b"lo"])
     for kind in _KINDS:
         body = next(body for name, body in GOOD_BODIES if name and name.startswith(kind) and len(body) > 2)
         name = next(name for name, one in GOOD_BODIES if one == body)
-        yield _request(method, path, name, [body])
+        yield _request(route, name, [body])
 
 
-def _request(method: str, path: str, kind: bytes | None, parts: list[bytes]) -> Exchange:
-    scope = scopes.http(method, path)
+def _request(route: Route, kind: bytes | None, parts: list[bytes]) -> Exchange:
+    scope = scopes.http(route.method or "GET", scopes.fill(route.path))
+    scope["headers"] += route.headers
     if kind is not None:
         length = sum(map(len, parts))
         scope["headers"] += [(b"content-type", kind), (b"content-length", b"%d" % length)]
@@ -69,7 +68,9 @@ def _websocket_bases(route: Route) -> Iterator[Exchange]:
         steps = [Act("recv", 0, "event", scripts.connect())]
         steps += [Act("send", 1, "event", scripts.message(value, 0)) for value in messages]
         steps.append(Act("idle", 1, "disconnect", {"code": 1000, "reason": ""}))
-        yield Exchange(scopes.websocket(path), steps)
+        scope = scopes.websocket(path)
+        scope["headers"] += route.headers
+        yield Exchange(scope, steps)
 
 
 def sweep(run: Callable[[Scenario], Trace], base: Scenario, *, edits: bool = True) -> Iterator[Scenario]:

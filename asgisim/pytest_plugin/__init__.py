@@ -43,6 +43,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a route for the conformance tests (METHOD:/p allowed); else discovered",
     )
     group.addoption(
+        "--asgi-header",
+        metavar="'NAME: VALUE'",
+        action="append",
+        help="of every request, such as an authorization; it stands in the seeds too",
+    )
+    group.addoption(
         "--asgi-examples",
         metavar="N",
         type=int,

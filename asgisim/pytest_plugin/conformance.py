@@ -6,6 +6,7 @@ Hypothesis draws. The ids hang on the app alone, so that all workers of xdist co
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from asgisim.cli.baselines import Baseline, entries
 from asgisim.cli.status import UsageError
+from asgisim.cli.values import header
 from asgisim.pytest_plugin.played import Group, PlayedServer, Wanted, groups_of
 from asgisim.report import text
 from asgisim.report.model import Item
@@ -74,11 +76,16 @@ def _wanted(config: pytest.Config) -> Wanted:
         known = Baseline(path, entries(path)).known if path else set()
     except UsageError as error:
         raise pytest.UsageError(str(error).replace("--baseline", "--asgi-baseline")) from None
+    try:
+        headers = tuple(header(one) for one in config.getoption("--asgi-header") or ())
+    except ArgumentTypeError as error:
+        raise pytest.UsageError(f"--asgi-header: {error}") from None
     return Wanted(
         tuple(config.getoption("--asgi-ignore") or ()),
         frozenset(known),
         config.getoption("--asgi-save") or "",
         tuple(config.getoption("--asgi-path") or ()),
+        headers,
         int(config.getoption("--asgi-examples") or 0),
     )
 

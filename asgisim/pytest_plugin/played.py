@@ -77,6 +77,7 @@ class Wanted:
     known: frozenset[tuple[str, ...]] = frozenset()
     save: str = ""
     paths: tuple[str, ...] = ()
+    headers: tuple[tuple[bytes, bytes], ...] = ()
     examples: int = 0
 
     def sort(self, items: Iterable[Item]) -> Verdict:
@@ -177,7 +178,8 @@ class Played:
 
     def _item(self, found: Found) -> Item:
         words = ["asgisim", "check", self.loaded.name, "--only", found.finding.rule.id]
-        words += ["--path", self.path] if self.path else ["--protocol", "lifespan"]
+        words += [] if self.path else ["--protocol", "lifespan"]
+        words += reporting.asked_of([self.path] if self.path else [], self.wanted.headers)
         again = " ".join(words)
         item = reporting.item_of(found, self.loaded.name, again)
         return reporting.saved(item, self.loaded.name, self.wanted.save) if self.wanted.save else item
@@ -249,7 +251,8 @@ def groups_of(name: str, wanted: Wanted) -> Iterator[Group]:
     """The groups of an app: its lifespan, then each route. Raises TargetError if the app cannot be had."""
     with silence(), gather(None):
         loaded = target.load(name)
-        order = campaigning.Order(loaded.name, paths=list(wanted.paths))
+        headers = campaigning.as_text(wanted.headers)
+        order = campaigning.Order(loaded.name, paths=list(wanted.paths), headers=headers)
         routes = campaigning.routes(loaded, order)
     yield Played(loaded, None, wanted)
     seen: set[str] = set()

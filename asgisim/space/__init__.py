@@ -20,11 +20,15 @@ __all__ = ["Choose", "Route", "exchange", "plain_request", "scenario", "scope"]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Something an app answers to. Parameters of the path (``{id}``, ``<int:id>``) are filled in."""
+    """Something an app answers to. Parameters of the path (``{id}``, ``<int:id>``) are filled in.
+
+    headers: what each request for it has beside what is generated, such as an authorization.
+    """
 
     method: str
     path: str
     protocol: str = "http"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 _ROOT = {"http": Route("GET", "/", "http"), "websocket": Route("GET", "/", "websocket")}
@@ -132,6 +136,7 @@ def _http(choose: Choose, route: Route, edge: bool) -> Exchange:
     path = scopes.fill(route.path)
     build = scopes.http_least if choose(12) == 0 else scopes.http
     scope = build(route.method or "GET", path)
+    scope["headers"] += route.headers
     draw = choose(4)
     if draw or route.method in _WITH_BODY:
         bodies = BODIES if edge else GOOD_BODIES
@@ -150,6 +155,7 @@ def _http(choose: Choose, route: Route, edge: bool) -> Exchange:
 def _websocket(choose: Choose, route: Route, edge: bool) -> Exchange:
     path = scopes.fill(route.path)
     scope = scopes.websocket_least(path) if choose(12) == 0 else scopes.websocket(path)
+    scope["headers"] += route.headers
     _edit(choose, scope, edge)
     steps = scripts.websocket_steps(choose)  # connect stays in front
     return Exchange(scope, scripts.with_faults(steps, choose, 1), _options(choose, edge))

@@ -75,16 +75,18 @@ def plain(route: Any) -> list[Step]:
     target = route.path.encode()
     if route.protocol == "websocket":
         return [
-            Step("client", 0, "handshake", {"target": target}),
+            Step("client", 0, "handshake", {"target": target, "headers": [*route.headers]}),
             Step("client", 0, "response"),
             Step("client", 0, "frame", {"opcode": "text", "data": b"hello"}),
             Step("client", 0, "frames", {"count": 1, "bound": SOON}),
             Step("client", 0, "frame", {"opcode": "close", "code": 1000}),
             Step("client", 0, "frames", {"bound": SOON}),
         ]
-    told: dict[str, Any] = {"method": route.method.encode(), "target": target}
+    headers = [*route.headers]
+    told: dict[str, Any] = {"method": route.method.encode(), "target": target, "headers": headers}
     if route.method not in ("GET", "HEAD", "OPTIONS"):
-        told |= {"body": b"{}", "headers": [(b"Content-Type", b"application/json")]}
+        told["body"] = b"{}"
+        headers.append((b"Content-Type", b"application/json"))
     return [Step("client", 0, "request", told), Step("client", 0, "response")]
 
 
@@ -103,6 +105,7 @@ def _at(step: Step, route: Any, choose: space.Choose) -> Iterator[Step]:
         return
     if step.act in ("request", "handshake") and isinstance(step.arg, dict):
         arg = dict(step.arg)
+        arg["headers"] = [*arg.get("headers", ()), *route.headers]
         path, (_, mark, query) = route.path.encode(), arg.get("target", b"/").partition(b"?")
         if arg.get("target", b"/").startswith(b"/") and choose(8) != 7:
             arg["target"] = path if b"?" in path else path + mark + query

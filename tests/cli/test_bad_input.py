@@ -127,6 +127,8 @@ BAD = [
     ("check a --protocol htp", "--protocol: expected one of http, websocket, lifespan, but got 'htp'; did you mean http?"),
     ("check a --path p", "--path: expected a path such as /p or METHOD:/p, but got 'p'"),
     ("check a --path GET:p", "--path: expected a path such as /p or METHOD:/p, but got 'GET:p'"),
+    ("check a --header authorization", "--header: expected 'name: value', but got 'authorization'"),
+    ("check a --header :x", "--header: expected 'name: value', but got ':x'"),
     ("check a --path :/p", "--path: expected a path such as /p or METHOD:/p, but got ':/p'"),
     ("trace badapps:good GET x", "PATH: expected a path that begins with /, but got 'x'"),
     ("trace badapps:good G,T /", "METHOD: expected a method such as GET, or WEBSOCKET, but got 'G,T'"),

@@ -17,6 +17,18 @@ async def chat(scope, receive, send):
     while (await receive())["type"] != "websocket.disconnect":
         pass
 
+async def private(scope, receive, send):
+    if scope["type"] not in ("http", "websocket"):
+        raise ValueError(f"no {scope['type']} here")
+    known = (b"authorization", b"Bearer test") in [tuple(pair) for pair in scope["headers"]]
+    if scope["type"] == "http":
+        headers = [(b"X-Name", b"you")] if known else []
+        await send({"type": "http.response.start", "status": 200 if known else 401, "headers": headers})
+        await send({"type": "http.response.body"})
+        return
+    await receive()
+    await send({"type": "websocket.accept", "subprotocol": 1} if known else {"type": "websocket.close"})
+
 async def broken(scope, receive, send):
     raise ValueError("nothing works")
 """
@@ -46,3 +58,11 @@ def test_http_is_tried_where_it_is_asked_for() -> None:
 
 def test_an_app_that_takes_nothing_is_tried_with_http() -> None:
     assert broken("broken") == ({"http robust.crash"}, False)
+
+
+def test_headers_go_with_every_request_and_handshake() -> None:
+    order = Order("speaking:private", max_examples=200, search=False)
+    assert not run(order).campaign.findings
+    order.headers = [["authorization", "Bearer test"]]
+    rules = {one.finding.rule.id for one in run(order).campaign.findings}
+    assert rules >= {"http.response.start.headers.lowercase", "websocket.accept.subprotocol.type"}

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asgisim.cli.main import FORMATS, main
+from asgisim.cli.arguments import FORMATS
+from asgisim.cli.main import main
 from asgisim.grid.compare import compare, merge
 from asgisim.grid.model import GridReport, ReportError, Status
 from asgisim.report.grid import text as as_text

@@ -45,6 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("a --server reference --emit-script d", "--emit-script: scripts hold an app of their own"),
         ("nosuch_app:app --server reference", "there is no module 'nosuch_app'"),
         ("--server reference --path /a", "--path: routes belong to an app"),
+        ("--server reference --header a:b", "--header: it is for an app's requests"),
         ("--server reference --factory", "--factory: there is no app to make"),
         (
             "--server reference --edition 2.3",

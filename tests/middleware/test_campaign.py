@@ -180,6 +180,7 @@ def test_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         (["--middleware", f"{name}gzip"], "expected"),
         (["--middleware", f"{name}gate", "--may", "everything"], "expected one of body"),
         (["--middleware", f"{name}gate", "--save", "seeds"], "--save"),
+        (["--middleware", f"{name}gate", "--header", "a: b"], "the inner apps ask for none"),
         (["app", "--may", "body"], "goes with --middleware"),
         (["app", "--middleware", f"{name}gate"], "leave APP out"),
     ):

@@ -23,6 +23,16 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body"})
 """
 
+PRIVATE = """
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        raise ValueError(scope["type"])
+    known = (b"authorization", b"Bearer test") in [tuple(pair) for pair in scope["headers"]]
+    headers = [(b"X-Name", b"you")] if known else []
+    await send({"type": "http.response.start", "status": 200 if known else 401, "headers": headers})
+    await send({"type": "http.response.body"})
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -53,6 +63,17 @@ def test_a_good_app_passes_and_nothing_is_green_by_silence(folder: Path) -> None
     refused = run(folder, "--asgi-app", "apps:good", "--asgi-path", "WEBSOCKET:/ws", "-k", "close")
     assert "nothing of this family was exercised" in refused.stdout, refused.stdout
     assert "1 skipped" in refused.stdout
+
+
+def test_headers_go_with_every_request(folder: Path) -> None:
+    (folder / "private.py").write_text(PRIVATE)
+    chosen = ("--asgi-app", "private:app", "--asgi-path", "GET:/", "--asgi-examples", "60")
+    assert run(folder, *chosen).returncode == 0
+    known = run(folder, *chosen, "--asgi-header", "Authorization: Bearer test")
+    assert known.returncode == 1
+    again = f"asgisim check private:app --only {CAPITAL} --path GET:/ --header 'authorization: Bearer test'"
+    assert f"\n  Replay  {again}\n" in known.stdout
+    assert "--asgi-header: expected 'name: value'" in run(folder, *chosen, "--asgi-header", "x").stderr
 
 
 def test_all_routes_have_tests(folder: Path) -> None:

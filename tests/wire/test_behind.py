@@ -161,6 +161,17 @@ def test_scenarios_keep_to_the_routes() -> None:
         assert {step.act for step in one.steps if step.who == "app"} <= {"called"}
 
 
+def test_headers_go_with_every_request_and_handshake() -> None:
+    header = (b"authorization", b"Bearer test")
+    routes = [Route("POST", "/a", "http", (header,)), Route("GET", "/b", "websocket", (header,))]
+    made = [WireScenario(plain(route)) for route in routes]
+    made += [drawn(random.Random(number).randrange, routes) for number in range(50)]
+    for one in made:
+        for step in one.steps:
+            if step.act in ("request", "handshake") and isinstance(step.arg, dict):
+                assert header in step.arg["headers"]
+
+
 def test_the_app_is_watched_and_not_changed() -> None:
     seen = []
 
