@@ -11,7 +11,7 @@ import pytest
 
 from asgisim.spec.rules import CATALOGUE
 from tests.known_bugs.servers import run
-from tests.known_bugs.servers.entries import Bug, load
+from tests.known_bugs.servers.entries import HELD_OUT, Bug, load
 from tests.known_bugs.servers.left_out import LEFT_OUT
 from tests.known_bugs.servers.run import _against, main, read_results, verdict
 from tests.known_bugs.servers.seeds import Told, medians, seeds_of, wants_seeds, word
@@ -137,5 +137,7 @@ def test_the_entries_name_rules_that_exist() -> None:
     bugs = load()
     assert len({bug.id for bug in bugs}) == len(bugs) >= 80
     assert not {bug.id for bug in bugs} & LEFT_OUT.keys()
-    for name in (name for bug in bugs for name in (*bug.expect, *bug.other)):
+    held_out = load(HELD_OUT)
+    assert not {bug.id for bug in held_out} & {bug.id for bug in bugs}
+    for name in (name for bug in (*bugs, *held_out) for name in (*bug.expect, *bug.other)):
         assert any(name == rule or (name[-1] == "." and rule.startswith(name)) for rule in CATALOGUE), name
