@@ -244,8 +244,8 @@ def kept(path: Path) -> Iterator[dict[str, Any]]:
             f"{json.dumps(name)}: {json.dumps(results[name], sort_keys=True)}" for name in sorted(results)
         ]
         path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
-        if path == RESULTS:
-            write_table(load(), results)
+        if path in (RESULTS, HELD_OUT_RESULTS):
+            write_table(load(), read_results())
 
 
 def main(arguments: list[str]) -> int:

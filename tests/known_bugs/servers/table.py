@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.known_bugs.servers.entries import Bug
+from tests.known_bugs.servers.entries import HELD_OUT, Bug, load
 from tests.known_bugs.servers.left_out import LEFT_OUT
 from tests.known_bugs.servers.seeds import medians, seeds_of, word
 
@@ -36,13 +37,28 @@ that the same release mended: the column on the right says by which rule. Entrie
 after a first run say so.
 """
 
+COLUMNS = (
+    "| bug | server | bad | fixed | played | seeds | scenarios | seconds | verdict | told by |\n"
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+)
+HELD_OUT_HEAD = """## Held out
+
+Pairs that asgisim was not built with, and that no list of this project had: bugs out of release notes of
+the servers and of the parsers behind them. They and the rules that would tell them were committed
+(`tests/known_bugs/servers/held_out.toml`) before the first run, and no rule was changed after it. That each
+bug is in the bad version and not in the fixed one was seen before, with a hand-made client on a plain
+socket: of 21 pairs that were tried in this way, one could not be installed and one showed no difference; of
+the other nineteen these twelve were taken, so that no mistake is there twice. `--held-out` runs them with the
+same order and time, one seed each.
+"""
+
 
 def write_table(bugs: Sequence[Bug], results: dict[str, Any], page: Path = PAGE) -> None:
     """Write the page anew."""
     rows, counts = [], Counter[str]()
     for bug in bugs:
         row, verdict = _row(bug, results.get(bug.id))
-        rows.append("| " + " | ".join(row) + " |")
+        rows.append(row)
         counts[verdict] += 1
     states = Counter(one["code"] for one in results.values() if "code" in one)
     loads = sorted(one["load"] for one in results.values() if "load" in one)
@@ -52,12 +68,28 @@ def write_table(bugs: Sequence[Bug], results: dict[str, Any], page: Path = PAGE)
     missed = [bug for bug in bugs if bug.miss]
     page.write_text(
         f"{HEAD}\n{summary}. {stamp}\n\n"
-        "| bug | server | bad | fixed | played | seeds | scenarios | seconds | verdict | told by |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
+        f"{COLUMNS}{_lines(rows)}\n"
         "## Missed, and why\n\n" + "".join(f"- {bug.id}: {bug.miss}.\n" for bug in missed) + "\n"
-        "## Left out\n\n" + "\n".join(f"- {id}: {why}." for id, why in LEFT_OUT.items()) + "\n",
+        "## Left out\n\n" + "".join(f"- {id}: {why}.\n" for id, why in LEFT_OUT.items()) + "\n" + _held_out(),
         "utf-8",
     )
+
+
+def _held_out() -> str:
+    """The section of the pairs that asgisim was not built with."""
+    bugs, record = load(HELD_OUT), HELD_OUT.with_suffix(".json")
+    results = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    rows = [_row(bug, results.get(bug.id)) for bug in bugs]
+    counts = Counter(verdict for _, verdict in rows).most_common()
+    summary = f"{len(rows)} pairs: " + ", ".join(f"{count} {verdict}" for verdict, count in counts)
+    judged = [f"- {bug.id}: {bug.miss}.\n" for bug in bugs if bug.miss]
+    return f"{HELD_OUT_HEAD}\n{summary}.\n\n{COLUMNS}{_lines([row for row, _ in rows])}" + (
+        "\n" + "".join(judged) if judged else ""
+    )
+
+
+def _lines(rows: Sequence[list[str]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def _row(bug: Bug, outcome: dict[str, Any] | None) -> tuple[list[str], str]:
