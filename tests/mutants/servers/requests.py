@@ -242,6 +242,7 @@ FAULTS = [
     Fault("wire.req.leading-crlf", kind(parser=_NoEmptyLines), ("an empty line first",)),
     Fault("wire.req.absolute-form", kind(scope=_absolute), ("an absolute target",)),
     Fault("wire.req.limits", kind(parser=_TooSmall), ("a very long target",)),
+    Fault("wire.req.limits", reads(lambda data: re.sub(rb"a{999,}", b"a", data)), ("a very long target",)),
     Fault("wire.ws.version", kind(parser=_NoVersion), ("a handshake of another version",)),
     Fault("wire.ws.handshake-tokens", kind(parser=_Tokens), ("handshake in other words",)),
     Fault("wire.req.expect-continue", exchange(_body=_no_continue), ("expect",)),
