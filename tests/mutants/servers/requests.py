@@ -238,6 +238,11 @@ _LENIENT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 FAULTS = [
     *(Fault(rule, reads(change), (case,)) for rule, (change, case) in _LENIENT.items()),
+    Fault(
+        "wire.req.control-bytes",
+        reads(replaced((b"1\x0bX-B", b"1\r\nX-B"))),
+        ("a control byte in a value of a handshake",),
+    ),
     Fault("wire.req.chunk-trailers", kind(scope=_trailing, link=_Seeing), ("trailers of the client",)),
     Fault("wire.req.leading-crlf", kind(parser=_NoEmptyLines), ("an empty line first",)),
     Fault("wire.req.absolute-form", kind(scope=_absolute), ("an absolute target",)),
