@@ -133,6 +133,13 @@ def test_the_page_has_hits_and_medians(tmp_path: Path) -> None:
     assert "2 pairs: 1 found, 1 not run yet. State of the code: c0de (1)." in text
 
 
+def test_the_page_tells_of_the_pairs_that_were_held_out(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    write_table([BUG], {}, page)
+    _, _, section = page.read_text("utf-8").partition("## Held out\n")
+    assert all(f"| {bug.id} | {bug.server} | {bug.bad} | {bug.fixed} |" in section for bug in load(HELD_OUT))
+
+
 def test_the_entries_name_rules_that_exist() -> None:
     bugs = load()
     assert len({bug.id for bug in bugs}) == len(bugs) >= 80
