@@ -279,7 +279,7 @@ wire.req.space-before-colon | server | must | RFC | RFC 9112 5.1
 wire.req.obs-fold | server | must | RFC | RFC 9112 5.2
     Folded header lines give 400 or are joined with spaces.
 wire.req.control-bytes | server | must | RFC | RFC 9110 5.5
-    NUL, CR or LF inside a header value is refused or replaced by a space.
+    NUL, CR or LF inside a header value is refused or replaced by a space; no other control byte ends a line.
 wire.req.bare-cr | server | must | RFC | RFC 9112 2.2
     A bare CR is refused or replaced by a space.
 wire.req.bare-lf | server | may | RFC | RFC 9112 2.2

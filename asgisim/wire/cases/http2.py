@@ -81,6 +81,12 @@ CASES: dict[str, Steps] = {
         *_answered(0, start(200, (b"content-length", b"4")), LAST),
         *_read(0),
     ],
+    "CR and LF in a value": [
+        _asked(0, headers=[(b"x-a", b"1\r\nx-b: 2")]),
+        ("app", 0, "body", {"bound": 0.3}),
+        *_answered(0, START, LAST),
+        ("client", 0, "response", {"bound": 0.3}),
+    ],
     "trailers of a request": [
         _asked(0, method=b"POST", chunks=[b"abc"], trailers=[(b"x-t", b"1")]),
         ("app", 0, "body"),

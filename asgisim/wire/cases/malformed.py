@@ -32,6 +32,7 @@ WRONG: dict[str, bytes] = {
     "blank before the colon": _GET + b"X-A : 1\r\n\r\n",
     "a folded line": _GET + b"X-A: 1\r\n X-B: 2\r\n\r\n",
     "NUL in a value": _GET + b"X-A: 1\x002\r\n\r\n",
+    "a control byte in a value of a handshake": _GET + _UPGRADE + b"X-A: 1\x0bX-B: 2\r\n\r\n",
     "a bare CR": _GET + b"X-A: 1\rX-B: 2\r\n\r\n",
     "bare LFs": b"GET / HTTP/1.1\nHost: a\nX-A: 1\n\n",
     "no host": b"GET / HTTP/1.1\r\nX-A: 1\r\n\r\n",

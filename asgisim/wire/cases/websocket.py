@@ -165,6 +165,11 @@ CASES: dict[str, Steps] = {
         *ACCEPTED[1:],
         *closed(code=1000),
     ],
+    "headers of a proxy": [
+        ("client", 0, "handshake", {"headers": [(b"X-Forwarded-Proto", b"https")]}),
+        *ACCEPTED[1:],
+        *closed(code=1000),
+    ],
     "a header twice": [
         ("client", 0, "handshake", {"headers": [(b"X-B", b"1"), (b"X-B", b"2")]}),
         *ACCEPTED[1:],

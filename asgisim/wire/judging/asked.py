@@ -27,7 +27,8 @@ _KEY = re.compile(rb"[A-Za-z0-9+/]{22}==\Z")
 _BARE_KEY = re.compile(rb"[A-Za-z0-9+/]{22}=?\Z")  # the same without its padding, which many decoders take
 LONG_EXTENSION = 256  # bytes from which a server may find an extension of a chunk too long
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#]+)(.*)\Z", re.S)
-_CONTROL = re.compile(rb"[\x01-\x08\x0b-\x1f\x7f]")
+# NUL has to be refused or replaced; the others may be kept (RFC 9110 5.5), and none of them ends a line.
+_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _NEVER_IN_TARGET = re.compile(rb'[#"<>\\^`{|}]')
 METHODS = frozenset(b"GET HEAD POST PUT DELETE PATCH OPTIONS".split())
 _REGISTERED = (b"gzip", b"deflate", b"compress", b"x-gzip", b"x-compress", b"identity")
@@ -235,11 +236,11 @@ def _line(asked: Asked, line: bytes) -> None:
     name, colon, value = line.partition(b":")
     if b"\r" in line:
         asked.faults.add("wire.req.bare-cr")
-    elif b"\0" in value:
+    elif _CONTROL.search(value):
         asked.faults.add("wire.req.control-bytes")
     elif colon and name != name.rstrip(b" \t") and _TOKEN.match(name.rstrip(b" \t")):
         asked.faults.add("wire.req.space-before-colon")
-    elif not colon or not _TOKEN.match(name) or _CONTROL.search(value):
+    elif not colon or not _TOKEN.match(name):
         asked.faults.add(UNCLEAR)
     asked.headers.append((name, value.strip(b" \t")))
 

@@ -198,6 +198,8 @@ def streamed(heard: list[Heard]) -> list[Asked]:
     lengths = {value for name, value in headers if name == b"content-length"}
     if not asked.target.startswith(b"/") or (lengths and lengths != {b"%d" % len(asked.body)}):
         asked.faults.add(UNCLEAR)
+    if any(re.search(rb"[\r\n\0]", value) for _, value in headers):
+        asked.faults.add("wire.req.control-bytes")  # malformed, by RFC 9113 8.2.1
     return [asked]
 
 

@@ -146,13 +146,20 @@ def one_reading(case: Case) -> Iterator[tuple[bool, str]]:
 
 
 def too_much(case: Case) -> Iterator[tuple[bool, str]]:
-    """Served, or an answer that says that it is too much."""
+    """Served as it came, or an answer that says that it is too much."""
     if case.call is None and case.response is not None:
         yield 400 <= case.response.status < 500, f"the answer is {case.response.status}"
     elif case.call is not None:
-        yield True, ""
+        yield from _whole_target(case.call, case.asked.path.partition(b"?")[0])
     elif case.connection.end is not None and case.connection.end.data == "eof" and not case.connection.extra:
         yield False, "the connection ended without an answer"  # a reset may destroy one on its way
+
+
+def _whole_target(call: Pair, wanted: bytes) -> Iterator[tuple[bool, str]]:
+    """What is served has not lost its end to the limits of a parser."""
+    found = call.scope.get("raw_path")
+    cut = isinstance(found, bytes) and wanted.startswith(found) and found != wanted
+    yield not cut, f"a path of {len(wanted)} bytes was cut on its way to the app"
 
 
 def no_websocket(case: Case) -> Iterator[tuple[bool, str]]:

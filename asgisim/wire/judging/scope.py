@@ -33,6 +33,11 @@ def scheme(pair: Pair, asked: Asked) -> Iterator[Verdict]:
     """The scheme tells of TLS."""
     seen = pair.scope.get("scheme", "http")
     if _proxied(asked):
+        told = pair.scope.get("scheme")
+        if pair.kind == "websocket" and isinstance(told, str) and told:
+            # A proxy may tell of TLS, or of none: what it tells of is still a WebSocket.
+            about = f"{told!r} for a WebSocket that came through a proxy"
+            yield "robust.websocket-scheme", told in ("ws", "wss"), about
         return
     end, kind = ("s", "TLS") if pair.connection.tls else ("", "plain")
     if pair.kind == "http" and isinstance(seen, str) and seen:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from asgisim.drive.wire.http import Response
 from asgisim.model.trace import NOTE, RAISE, RECEIVE, SENT, WAIT, Step
 from asgisim.wire.judging.asked import Asked
 from asgisim.wire.judging.facts import Pair, Try, Verdict, tells
-from asgisim.wire.judging.response import Sent, allowed, ended_early, taken_before
+from asgisim.wire.judging.response import BODILESS, Sent, allowed, ended_early, taken_before
 
 # What an event must and may hold: key, its type, and whether it must be there. None stands for anything.
 Form = dict[str, tuple[type | None, bool]]
@@ -398,13 +399,18 @@ def _trailers(pair: Pair, asked: Asked) -> Iterator[Verdict]:
         yield "ext.trailers.te-gate", not out, f"{out!r} went out, and the client had not asked for trailers"
     elif ended_early(pair, asked):
         pass  # that has a rule of its own
-    elif pair.response.framing == "chunked" and pair.response.complete and pair.fair:
+    elif _holds_trailers(pair.response) and pair.response.complete and pair.fair:
         wanted = [tuple(line) for one in events for line in one.event.get("headers", ())]
         yield (
             "ext.trailers.te-gate",
             [(n.lower(), v) for n, v in out] == wanted,
             f"{out!r} went out for {wanted!r}",
         )
+
+
+def _holds_trailers(response: Response) -> bool:
+    """Whether there is a place for trailers: behind chunks, or behind the body of a stream."""
+    return response.framing == "chunked" or (response.framing == "stream" and response.status not in BODILESS)
 
 
 CHECKS = (*(refused, taken, called_rightly, ends, after_leaving, own_error_back, lives, cut_off, listed),)

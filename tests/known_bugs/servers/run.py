@@ -1,13 +1,14 @@
 """Fuzz servers with known bugs over sockets, bad and fixed version, with one order for all.
 
     python -m tests.known_bugs.servers.run [ID ...] [--budget SECONDS] [--seeds N] [--resume] [--table]
+                                           [--held-out]
 
 The campaign gets the server and nothing else. Found: a rule that the entry names is told on bad and not on
 fixed. It ends early on bad once such a rule was seen each time; on fixed as many scenarios are played, for a
 quarter of the budget at least: there, silence has to be shown. Further seeds are played on bad alone, each
 until a rule is told that fixed did not tell. Results go to results.json beside this file, each as soon as it
 is there, and the table in docs/known-bugs-servers.md is written from it. --part: for several processes, each
-with a part of the entries.
+with a part of the entries. --held-out: the pairs of held_out.toml, on record in held_out.json.
 """
 
 from __future__ import annotations
@@ -35,11 +36,12 @@ from asgisim.wire.space import protocol_of
 from asgisim.wire.target import Target
 from tests.known_bugs.environments import NotBuilt
 from tests.known_bugs.run import code
-from tests.known_bugs.servers.entries import Bug, load
+from tests.known_bugs.servers.entries import ENTRIES, HELD_OUT, Bug, load
 from tests.known_bugs.servers.seeds import Told, seeds_of, wants_seeds
 from tests.known_bugs.servers.table import write_table
 
 RESULTS = Path(__file__).parent / "results.json"
+HELD_OUT_RESULTS = HELD_OUT.with_suffix(".json")
 BUDGET = 60.0
 SILENCE = 1 / 4  # of the budget, for which the fixed version is looked at if it has not to be longer
 MOST = 100_000  # scenarios, so that the time is what bounds a campaign
@@ -242,8 +244,8 @@ def kept(path: Path) -> Iterator[dict[str, Any]]:
             f"{json.dumps(name)}: {json.dumps(results[name], sort_keys=True)}" for name in sorted(results)
         ]
         path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
-        if path == RESULTS:
-            write_table(load(), results)
+        if path in (RESULTS, HELD_OUT_RESULTS):
+            write_table(load(), read_results())
 
 
 def main(arguments: list[str]) -> int:
@@ -256,26 +258,29 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--backwards", action="store_true", help="the last entries first, beside another run")
     parser.add_argument("--table", action="store_true", help="only write the table anew")
     parser.add_argument("--resume", action="store_true", help="leave out what this very code has done")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="the record")
+    parser.add_argument("--held-out", action="store_true", help="the pairs that asgisim was not built with")
+    parser.add_argument("--results", type=Path, help="the record, if not the one that belongs to the pairs")
     options = parser.parse_args(arguments)
+    entries = HELD_OUT if options.held_out else ENTRIES
+    record = options.results or (HELD_OUT_RESULTS if options.held_out else RESULTS)
     if options.table:
         write_table(load(), read_results())
         return 0
     status = 0
     number, parts = map(int, options.part.split("/"))
-    chosen = [bug for bug in load() if not options.ids or bug.id.startswith(tuple(options.ids))]
+    chosen = [bug for bug in load(entries) if not options.ids or bug.id.startswith(tuple(options.ids))]
     chosen = chosen[::-1] if options.backwards else chosen
     stamp = {"budget": options.budget, "code": code()}
-    before = read_results(options.results)
+    before = read_results(record)
     mine = chosen[number::parts]  # before they are sorted: what is on record changes while others run
     for bug in sorted(mine, key=lambda bug: before.get(bug.id, {}).get("verdict") == "found"):
-        outcome = read_results(options.results).get(bug.id, {})
+        outcome = read_results(record).get(bug.id, {})
         if not options.resume or any(outcome.get(key) != value for key, value in stamp.items()):
             outcome = {**stamp, **run_entry(bug, options.budget), "load": round(os.getloadavg()[0], 1)}
             status |= outcome["verdict"] == "not run"
             told = outcome.get("rules", outcome.get("why"))
             print(f"{bug.id}: {outcome['verdict']} {told} {outcome['bad'].get('first', '')}", flush=True)
-            with kept(options.results) as results:
+            with kept(record) as results:
                 results[bug.id] = outcome
         while wants_seeds(bug, outcome, options.seeds):
             seed = len(seeds_of(outcome))
@@ -287,7 +292,7 @@ def main(arguments: list[str]) -> int:
                 break
             print(f"{bug.id}: seed {seed} {more}", flush=True)
             outcome["seeds"] = [*outcome.get("seeds", ()), more]
-            with kept(options.results) as results:
+            with kept(record) as results:
                 results[bug.id] = outcome
     return status
 

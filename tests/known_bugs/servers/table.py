@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.known_bugs.servers.entries import Bug
+from tests.known_bugs.servers.entries import HELD_OUT, Bug, load
 from tests.known_bugs.servers.left_out import LEFT_OUT
 from tests.known_bugs.servers.seeds import medians, seeds_of, word
 
@@ -36,13 +37,34 @@ that the same release mended: the column on the right says by which rule. Entrie
 after a first run say so.
 """
 
+COLUMNS = (
+    "| bug | server | bad | fixed | played | seeds | scenarios | seconds | verdict | told by |\n"
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+)
+HELD_OUT_HEAD = """## Held out
+
+Pairs that asgisim was not built with, and that the table above did not have: bugs out of release notes of
+the servers and of the parsers behind them. They and the rules that would tell them were committed
+(`tests/known_bugs/servers/held_out.toml`) before the first run, and no rule was changed after it. That each
+bug is in the bad version and not in the fixed one was seen before, with a hand-made client on a plain
+socket: of 21 pairs that were tried in this way, one could not be installed and one showed no difference; of
+the other nineteen these twelve were taken, so that no mistake is there twice. `--held-out` runs them with the
+same order and time, one seed each.
+"""
+
+AFTER_HEAD = """
+Those misses were then held against the text. Five of them showed lacks of asgisim, which were mended, each
+with a mutant. The measure above stands as it was: it is of asgisim as it had been built. These pairs are no
+longer held out, and with what was mended they give this:
+"""
+
 
 def write_table(bugs: Sequence[Bug], results: dict[str, Any], page: Path = PAGE) -> None:
     """Write the page anew."""
     rows, counts = [], Counter[str]()
     for bug in bugs:
         row, verdict = _row(bug, results.get(bug.id))
-        rows.append("| " + " | ".join(row) + " |")
+        rows.append(row)
         counts[verdict] += 1
     states = Counter(one["code"] for one in results.values() if "code" in one)
     loads = sorted(one["load"] for one in results.values() if "load" in one)
@@ -52,12 +74,38 @@ def write_table(bugs: Sequence[Bug], results: dict[str, Any], page: Path = PAGE)
     missed = [bug for bug in bugs if bug.miss]
     page.write_text(
         f"{HEAD}\n{summary}. {stamp}\n\n"
-        "| bug | server | bad | fixed | played | seeds | scenarios | seconds | verdict | told by |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
+        f"{COLUMNS}{_lines(rows)}\n"
         "## Missed, and why\n\n" + "".join(f"- {bug.id}: {bug.miss}.\n" for bug in missed) + "\n"
-        "## Left out\n\n" + "\n".join(f"- {id}: {why}." for id, why in LEFT_OUT.items()) + "\n",
+        "## Left out\n\n" + "".join(f"- {id}: {why}.\n" for id, why in LEFT_OUT.items()) + "\n" + _held_out(),
         "utf-8",
     )
+
+
+def _held_out() -> str:
+    """The section of the pairs that asgisim was not built with."""
+    bugs, record = load(HELD_OUT), HELD_OUT.with_suffix(".json")
+    results, later = _record(record), _record(record.with_stem("held_out_after"))
+    rows = [_row(bug, results.get(bug.id)) for bug in bugs]
+    judged = [f"- {bug.id}: {bug.miss}.\n" for bug in bugs if bug.miss]
+    after = [_row(bug, later[bug.id]) for bug in bugs if bug.id in later]
+    return (
+        f"{HELD_OUT_HEAD}\n{_summary(rows)}.\n\n{COLUMNS}{_lines([row for row, _ in rows])}"
+        + ("\nWhy the first run did not tell them:\n\n" + "".join(judged) if judged else "")
+        + (f"{AFTER_HEAD}\n{COLUMNS}{_lines([row for row, _ in after])}" if after else "")
+    )
+
+
+def _record(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
+
+
+def _summary(rows: Sequence[tuple[list[str], str]]) -> str:
+    counts = Counter(verdict for _, verdict in rows).most_common()
+    return f"{len(rows)} pairs: " + ", ".join(f"{count} {verdict}" for verdict, count in counts)
+
+
+def _lines(rows: Sequence[list[str]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def _row(bug: Bug, outcome: dict[str, Any] | None) -> tuple[list[str], str]:

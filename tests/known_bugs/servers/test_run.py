@@ -11,7 +11,7 @@ import pytest
 
 from asgisim.spec.rules import CATALOGUE
 from tests.known_bugs.servers import run
-from tests.known_bugs.servers.entries import Bug, load
+from tests.known_bugs.servers.entries import HELD_OUT, Bug, load
 from tests.known_bugs.servers.left_out import LEFT_OUT
 from tests.known_bugs.servers.run import _against, main, read_results, verdict
 from tests.known_bugs.servers.seeds import Told, medians, seeds_of, wants_seeds, word
@@ -133,9 +133,18 @@ def test_the_page_has_hits_and_medians(tmp_path: Path) -> None:
     assert "2 pairs: 1 found, 1 not run yet. State of the code: c0de (1)." in text
 
 
+def test_the_page_tells_of_the_pairs_that_were_held_out(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    write_table([BUG], {}, page)
+    _, _, section = page.read_text("utf-8").partition("## Held out\n")
+    assert all(f"| {bug.id} | {bug.server} | {bug.bad} | {bug.fixed} |" in section for bug in load(HELD_OUT))
+
+
 def test_the_entries_name_rules_that_exist() -> None:
     bugs = load()
     assert len({bug.id for bug in bugs}) == len(bugs) >= 80
     assert not {bug.id for bug in bugs} & LEFT_OUT.keys()
-    for name in (name for bug in bugs for name in (*bug.expect, *bug.other)):
+    held_out = load(HELD_OUT)
+    assert not {bug.id for bug in held_out} & {bug.id for bug in bugs}
+    for name in (name for bug in (*bugs, *held_out) for name in (*bug.expect, *bug.other)):
         assert any(name == rule or (name[-1] == "." and rule.startswith(name)) for rule in CATALOGUE), name

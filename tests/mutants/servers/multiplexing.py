@@ -36,6 +36,7 @@ class Multiplexed:
         settings = h2.config.H2Configuration(
             client_side=False,
             header_encoding=None,
+            validate_inbound_headers=server.validates,
             validate_outbound_headers=False,
             normalize_outbound_headers=False,
         )
@@ -48,7 +49,12 @@ class Multiplexed:
         while True:
             data = self.link.take()
             if data:
-                for event in self.h2.receive_data(data):
+                try:
+                    events = self.h2.receive_data(data)
+                except h2.exceptions.ProtocolError:
+                    await self.flush()  # which tells the client
+                    break
+                for event in events:
                     self.take(event)
                 await self.flush()
                 self.link.notify()
@@ -239,6 +245,7 @@ class StreamServer(Server):
     """Override `call` to make a faulty one."""
 
     call: Any = StreamCall
+    validates = True  # the fields of requests
 
     async def _connection(self, sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

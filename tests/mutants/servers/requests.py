@@ -238,10 +238,16 @@ _LENIENT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 FAULTS = [
     *(Fault(rule, reads(change), (case,)) for rule, (change, case) in _LENIENT.items()),
+    Fault(
+        "wire.req.control-bytes",
+        reads(replaced((b"1\x0bX-B", b"1\r\nX-B"))),
+        ("a control byte in a value of a handshake",),
+    ),
     Fault("wire.req.chunk-trailers", kind(scope=_trailing, link=_Seeing), ("trailers of the client",)),
     Fault("wire.req.leading-crlf", kind(parser=_NoEmptyLines), ("an empty line first",)),
     Fault("wire.req.absolute-form", kind(scope=_absolute), ("an absolute target",)),
     Fault("wire.req.limits", kind(parser=_TooSmall), ("a very long target",)),
+    Fault("wire.req.limits", reads(lambda data: re.sub(rb"a{999,}", b"a", data)), ("a very long target",)),
     Fault("wire.ws.version", kind(parser=_NoVersion), ("a handshake of another version",)),
     Fault("wire.ws.handshake-tokens", kind(parser=_Tokens), ("handshake in other words",)),
     Fault("wire.req.expect-continue", exchange(_body=_no_continue), ("expect",)),

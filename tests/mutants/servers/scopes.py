@@ -45,6 +45,11 @@ def _latin(headers: list[Any]) -> list[Any]:
     return [(name, value.decode("latin-1").encode()) for name, value in headers]
 
 
+def _proxied(given: dict[str, Any]) -> None:
+    """What a proxy tells of the request is taken as the scheme of the WebSocket."""
+    given["scheme"] = dict(given["headers"]).get(b"x-forwarded-proto", b"ws").decode()
+
+
 def _each(rule: str, around_: Around, *cases: str) -> Fault:
     return Fault(rule, around(around_), cases or ("get",))
 
@@ -145,6 +150,7 @@ HTTP = [
 
 WEBSOCKET = [
     _each("robust.websocket-scheme", put("scheme", "http", "websocket"), "websocket"),
+    _each("robust.websocket-scheme", scope(_proxied, "websocket"), "headers of a proxy"),
     _each("websocket.scope.type", put("type", "ws", "websocket"), "websocket"),
     _each("websocket.scope.asgi.version", asgi("version", 3, "websocket"), "websocket"),
     _each("websocket.scope.asgi.spec-version", asgi("spec_version", "2.9", "websocket"), "websocket"),

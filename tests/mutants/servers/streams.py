@@ -62,6 +62,11 @@ def _as_given(self: StreamCall, lines: Headers) -> Headers:
     return lines
 
 
+async def _other_trailers(self: StreamCall, event: Any) -> None:
+    trailing = event["type"] == "http.response.trailers"
+    await StreamCall.send(self, {**event, "headers": [(b"x-own", b"1")]} if trailing else event)
+
+
 class SecureServer(Server):
     """The reference server behind TLS."""
 
@@ -86,8 +91,14 @@ FAULTS = [
         call(on_stream=_swapped),
         ("three at once, answered backwards",),
     ),
+    Fault(
+        "wire.req.control-bytes",
+        type("Lenient", (StreamServer,), {"validates": False}),
+        ("CR and LF in a value",),
+    ),
     Fault("wire.h2.lowercase", call(lines=_as_given), ("names in upper case",)),
     Fault("wire.h2.no-connection-headers", call(kept=(b"keep-alive",)), ("headers of a connection",)),
+    Fault("ext.trailers.te-gate", call(send=_other_trailers), ("trailers",)),
     Fault("ext.push.listed", call(make_scope=_no_push, send=_pushes_unlisted), ("a promise",)),
     Fault("ext.push.attempted", call(push=_pushes_never), ("a promise",)),
     Fault("ext.push.authority", call(promise=_other_authority), ("a promise",)),

@@ -58,7 +58,7 @@ def test_what_is_unusual_is_no_fault(name: str) -> None:
         (b"GET /?" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", {"wire.req.limits"}),
         (b"GET /?" + b"a" * 7000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", set()),
         (GET + b"X: " + b"a" * 9000 + b"\r\n\r\n", {"wire.req.limits"}),
-        (GET + b"X: a\x01b\r\n\r\n", {UNCLEAR}),
+        (GET + b"X: a\x01b\r\n\r\n", {"wire.req.control-bytes"}),
         (GET + b"X: a\0b\r\nContent-Length: x\r\n\r\n", {"wire.req.control-bytes", "wire.req.length-syntax"}),
         (GET + b"Expect: something\r\n\r\n", {UNCLEAR}),
         (GET + b"Content-Type: a/b\r\nContent-Type: c/d\r\n\r\n", {UNCLEAR}),
