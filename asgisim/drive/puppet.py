@@ -7,7 +7,8 @@ scope}``; then it waits for orders and reports what came of each. Orders may be 
 ``{"do": "forget"}`` revokes those before it. Every report has ``t``, the system's monotonic clock in
 seconds. Values are in the form of asgisim.model.codec.
 
-Orders, each with a number ``n`` that its reports repeat:
+Orders, each with a number ``n`` that its reports repeat, and with the number ``call`` of the call on this
+connection that it is for (one for a call that has ended is dropped):
 
 ``{"do": "receive", "bound": s}``: call receive; ``{"got": event}``, or ``{"late": s}`` after the bound: the
 call stays pending, and its event answers the next receive, or is reported when the call ends. ``"more":
@@ -85,6 +86,7 @@ class Line:
         self._unsent: list[dict[str, Any]] = []
         self._waiting = False  # for an order, so that nobody else will flush
         self._orders: list[dict[str, Any]] = []
+        self._calls = 1  # that it has carried, with the one that it carries
         self.tell(
             {
                 "hello": token,
@@ -123,6 +125,7 @@ class Line:
 
     def begin(self) -> None:
         """A call begins: what was ordered ahead and revoked since is forgotten. Raises ControlLost."""
+        self._calls += 1
         while self._read():
             pass
         kept = next((n for n in range(len(self._orders), 0, -1) if self._orders[n - 1]["do"] == "forget"), 0)
@@ -146,7 +149,12 @@ class Line:
         """The next order, None if there is none yet. Raises ControlLost."""
         if not self._orders:
             self._read()
-        return self._orders.pop(0) if self._orders else None
+        while self._orders:
+            order = self._orders.pop(0)
+            # One for the call before was on its way when that ended, as by the server's cancelling it.
+            if order.get("call", self._calls) >= self._calls:
+                return order
+        return None
 
     async def order(self, backend: Any) -> dict[str, Any]:
         """The next order, when it comes."""

@@ -67,6 +67,19 @@ def test_a_revocation_that_comes_when_the_call_has_begun_is_nothing(controller: 
     assert [report for report in told(controller) if "returns" in report]
 
 
+def test_an_order_for_the_call_before_is_not_this_ones(controller: socket.socket) -> None:
+    """It was on its way when that call ended: the server had cancelled it."""
+
+    async def both() -> tuple[Any, Any]:
+        order(controller, {"do": "return", "value": 1, "call": 1}, {"do": "receive", "bound": 1, "call": 1})
+        first = await puppet.app(SCOPE, receive, send)
+        order(controller, {"do": "return", "value": 2, "call": 2})
+        return first, await puppet.app(SCOPE, receive, send)
+
+    assert run(both) == (1, 2)
+    assert not [report for report in told(controller) if "got" in report]
+
+
 def test_the_call_is_told_even_if_the_puppet_fails(controller: socket.socket) -> None:
     order(controller, {"do": "no such order"})
     with pytest.raises(AttributeError):

@@ -45,6 +45,7 @@ class Call:
         self.named: list[str] = []  # what the app was given by name
         self._last = ""
         # What was revoked may be among them: the call may have begun before the puppet heard of that.
+        self.number = line.calls
         self.orders = line.waiting
         self.ahead = line.ahead
         if self.ahead:
@@ -67,7 +68,7 @@ class Call:
 
     def order_all(self, orders: Sequence[dict[str, Any]]) -> list[int]:
         """Give orders to be done one after the other, in one writing; returns their numbers."""
-        numbers = self.line.give(orders, self.orders)
+        numbers = self.line.give(orders, self.number, self.orders)
         self._expect(numbers[-1])
         return numbers
 
@@ -104,6 +105,7 @@ class _Line:
         # For the call that is to come: orders by number, and the numbers of those that are not revoked.
         self.waiting: dict[int, dict[str, Any]] = {}
         self.ahead: list[int] = []
+        self.calls = 0  # that it has carried
         self._number = 0  # of the last order
         self._rest = b""
         sock.setblocking(False)
@@ -111,12 +113,12 @@ class _Line:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         controller.hub.add(sock, self._readable)
 
-    def give(self, orders: Sequence[dict[str, Any]], kept: dict[int, dict[str, Any]]) -> list[int]:
-        """Write orders down in kept, and to the puppet; returns their numbers."""
+    def give(self, orders: Sequence[dict[str, Any]], call: int, kept: dict[int, dict[str, Any]]) -> list[int]:
+        """Write orders for the call of this number down in kept, and to the puppet; returns their numbers."""
         numbers = list(range(self._number + 1, self._number + len(orders) + 1))
         self._number = numbers[-1]
         kept.update(zip(numbers, orders, strict=True))
-        self.write([{"n": n, **order} for n, order in zip(numbers, orders, strict=True)])
+        self.write([{"n": n, "call": call, **order} for n, order in zip(numbers, orders, strict=True)])
         return numbers
 
     def write(self, orders: list[dict[str, Any]]) -> None:
@@ -157,6 +159,7 @@ class _Line:
                 return
             self.info = report
         elif "call" in report:
+            self.calls += 1
             self.call = Call(self, codec.decode(report["call"]), report["t"])
             self.call.named = report.get("named", [])
             self.waiting, self.ahead = {}, []
@@ -222,7 +225,7 @@ class Controller:
         line, self.free = self.free, None
         if line is None or line.sock.fileno() < 0 or line.ahead or (line.call and not line.call.ended):
             return None
-        line.ahead = line.give(orders, line.waiting)
+        line.ahead = line.give(orders, line.calls + 1, line.waiting)
         return line
 
     def revoke(self, line: _Line) -> None:
