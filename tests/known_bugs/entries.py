@@ -14,6 +14,7 @@ FRAMEWORK = "frameworks"
 KINDS = {  # of entries, by the file in which they stand
     "middleware": "middleware, in an app",
     "through_middleware": "middleware, through `--middleware`",
+    "held_out": "held out",
 }
 
 

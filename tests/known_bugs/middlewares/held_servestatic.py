@@ -1,0 +1,7 @@
+"""Files in front of the app; there are none."""
+
+from servestatic import ServeStaticASGI
+
+
+def make(app):
+    return ServeStaticASGI(app)
