@@ -81,6 +81,7 @@ _ODD: dict[bytes, tuple[bytes, ...]] = {
         b'a="',
         b"a=\xe9",
         b"\xff=\xff",
+        b"a,b=2",
         b"a=1;;b=2",
         b"a=1; a=2",
         b"session=not.a.session",
