@@ -58,4 +58,10 @@ def examples(
     def each(one: Scenario) -> None:
         take(one)
 
-    each()
+    try:
+        each()
+    except AssertionError as error:
+        # A Ctrl-C that comes before Hypothesis has its engine fails in Hypothesis' own telling of it.
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from error
+        raise
