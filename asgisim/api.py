@@ -32,16 +32,20 @@ def fuzz(
     """Look for broken rules in an app, in process; returns the Campaign with findings and verdicts.
 
     paths: ``/p`` or ``METHOD:/p``, each tried for HTTP and for WebSocket. headers: of every request, such
-    as an authorization. max_time: wall seconds. loop:
-    asyncio or trio. edition: the text to judge by, by default what each scope announces. only, ignore:
-    rule ids or prefixes. level: the weakest level told (must, should or implied). Raises ValueError for
-    an edition, level or protocol that does not exist.
+    as an authorization. max_time: wall seconds. loop: asyncio or trio. edition: the text to judge by, by
+    default what each scope announces. only, ignore: rule ids or prefixes. level: the weakest level told
+    (must, should or implied). Raises ValueError for an edition, level or protocol that does not exist, and
+    for headers that are no pairs of bytes.
     """
     names = tuple(protocols)
     for name in names:
         if name not in ("http", "websocket", "lifespan"):
             raise ValueError(f"expected http, websocket or lifespan in protocols, but got {name!r}")
     every = tuple(headers)
+    for pair in every:
+        if [type(part) for part in pair] != [bytes, bytes]:
+            raise ValueError(f"expected (name, value) as bytes in headers, but got {pair!r}")
+    every = tuple((name.lower(), value) for name, value in every)
     settings = Settings(
         routes=[replace(route, headers=every) for path in paths for route in routes_of(path)],
         protocols=names,

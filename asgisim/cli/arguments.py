@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from asgisim.cli.status import OK, UsageError
 from asgisim.cli.values import count as _count
 from asgisim.cli.values import edition as _edition
+from asgisim.cli.values import every_header as _every_header
 from asgisim.cli.values import header as _header
 from asgisim.cli.values import loop as _loop
 from asgisim.cli.values import may as _may
@@ -171,7 +172,7 @@ def _campaign(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--header",
-        type=_header,
+        type=_every_header,
         action="append",
         metavar="'NAME: VALUE'",
         help="of every request, such as an authorization; it stands in the seeds too",
@@ -234,6 +235,10 @@ def _judging(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--edition", type=_edition, metavar="E", help="judge by this text (2.3, '2.3 (2023-05)')"
     )
+    _which(parser)
+
+
+def _which(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", type=_rule_prefix, action="append", metavar="ID", help="rule id or prefix")
     parser.add_argument(
         "--ignore", type=_rule_prefix, action="append", metavar="ID", help="rule id or prefix"
@@ -301,17 +306,7 @@ def _probe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--count", type=_count(1), default=500, metavar="N", help="connections, at most (500)"
     )
-    parser.add_argument("--only", type=_rule_prefix, action="append", metavar="ID", help="rule id or prefix")
-    parser.add_argument(
-        "--ignore", type=_rule_prefix, action="append", metavar="ID", help="rule id or prefix"
-    )
-    parser.add_argument(
-        "--level",
-        type=_one_of(LEVELS),
-        default="implied",
-        metavar="LEVEL",
-        help="weakest that counts: must|should|implied",
-    )
+    _which(parser)
     _output(parser)
     parser.set_defaults(run=_start_probing, command="probe")
 

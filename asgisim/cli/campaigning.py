@@ -23,6 +23,7 @@ from asgisim.middleware.compare import Profile
 from asgisim.model.scenario import Act, Exchange, Scenario
 from asgisim.model.trace import RECEIVE, SEND, WAIT, Trace
 from asgisim.space import Route, plain_request
+from asgisim.space.scopes import put_headers
 from asgisim.spec.editions import edition
 from asgisim.spec.rules import Level
 from asgisim.target.routes import discover
@@ -184,7 +185,7 @@ def _takes(app: target.App, route: Route, loop: str) -> bool:
 def _fetch(app: target.App, path: str, headers: Headers, loop: str) -> bytes | None:
     """The body of a 200 answer to a GET, in process; None for anything else."""
     plain = plain_request("GET", path)
-    plain.exchanges[0].scope["headers"] += headers
+    put_headers(plain.exchanges[0].scope, headers)
     trace = simulated(app, plain, loop)
     events = [one.data for one in trace if one.kind == SEND and isinstance(one.data, dict)]
     if not any(event.get("status") == 200 for event in events):

@@ -106,10 +106,22 @@ def target_path(text: str) -> str:
 
 def header(text: str) -> tuple[bytes, bytes]:
     """NAME: VALUE, as a pair."""
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
+    name, _, value = text.partition(":")
+    if not re.fullmatch(_HEADER, text):
         raise argparse.ArgumentTypeError(f"expected 'name: value', but got {text!r}")
-    return name.strip().lower().encode("latin-1", "replace"), value.strip().encode("latin-1", "replace")
+    return name.lower().encode("latin-1"), value.strip(" \t").encode("latin-1")
+
+
+def every_header(text: str) -> tuple[bytes, bytes]:
+    """The same for a header of all requests, which cannot say how long one is."""
+    name, value = header(text)
+    if name in (b"content-length", b"transfer-encoding"):
+        raise argparse.ArgumentTypeError(f"{name.decode()} differs from request to request; leave it out")
+    return name, value
+
+
+# A token, and a value without what would end its line (RFC 9110 5.1, 5.5).
+_HEADER = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*"
 
 
 def may(text: str) -> str:

@@ -50,10 +50,10 @@ def _http_bases(route: Route) -> Iterator[Exchange]:
 
 def _request(route: Route, kind: bytes | None, parts: list[bytes]) -> Exchange:
     scope = scopes.http(route.method or "GET", scopes.fill(route.path))
-    scope["headers"] += route.headers
     if kind is not None:
         length = sum(map(len, parts))
         scope["headers"] += [(b"content-type", kind), (b"content-length", b"%d" % length)]
+    scopes.put_headers(scope, route.headers)
     last = len(parts) - 1
     steps = [
         Act("recv", 0 if index == 0 else 1, "event", scripts.request(part, index < last, 0))
@@ -69,7 +69,7 @@ def _websocket_bases(route: Route) -> Iterator[Exchange]:
         steps += [Act("send", 1, "event", scripts.message(value, 0)) for value in messages]
         steps.append(Act("idle", 1, "disconnect", {"code": 1000, "reason": ""}))
         scope = scopes.websocket(path)
-        scope["headers"] += route.headers
+        scopes.put_headers(scope, route.headers)
         yield Exchange(scope, steps)
 
 

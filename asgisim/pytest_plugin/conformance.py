@@ -15,7 +15,7 @@ import pytest
 
 from asgisim.cli.baselines import Baseline, entries
 from asgisim.cli.status import UsageError
-from asgisim.cli.values import header
+from asgisim.cli.values import every_header
 from asgisim.pytest_plugin.played import Group, PlayedServer, Wanted, groups_of
 from asgisim.report import text
 from asgisim.report.model import Item
@@ -77,7 +77,7 @@ def _wanted(config: pytest.Config) -> Wanted:
     except UsageError as error:
         raise pytest.UsageError(str(error).replace("--baseline", "--asgi-baseline")) from None
     try:
-        headers = tuple(header(one) for one in config.getoption("--asgi-header") or ())
+        headers = tuple(every_header(one) for one in config.getoption("--asgi-header") or ())
     except ArgumentTypeError as error:
         raise pytest.UsageError(f"--asgi-header: {error}") from None
     return Wanted(

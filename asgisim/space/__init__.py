@@ -136,7 +136,6 @@ def _http(choose: Choose, route: Route, edge: bool) -> Exchange:
     path = scopes.fill(route.path)
     build = scopes.http_least if choose(12) == 0 else scopes.http
     scope = build(route.method or "GET", path)
-    scope["headers"] += route.headers
     draw = choose(4)
     if draw or route.method in _WITH_BODY:
         bodies = BODIES if edge else GOOD_BODIES
@@ -147,6 +146,8 @@ def _http(choose: Choose, route: Route, edge: bool) -> Exchange:
         if kind is not None:
             scope["headers"].append((b"content-type", kind))
         scope["headers"].append((b"content-length", b"%d" % len(body)))
+    if route.headers:
+        scopes.put_headers(scope, route.headers)
     _edit(choose, scope, edge)
     steps = scripts.body_steps(body, choose)
     return Exchange(scope, scripts.with_faults(steps, choose), _options(choose, edge))
@@ -155,7 +156,8 @@ def _http(choose: Choose, route: Route, edge: bool) -> Exchange:
 def _websocket(choose: Choose, route: Route, edge: bool) -> Exchange:
     path = scopes.fill(route.path)
     scope = scopes.websocket_least(path) if choose(12) == 0 else scopes.websocket(path)
-    scope["headers"] += route.headers
+    if route.headers:
+        scopes.put_headers(scope, route.headers)
     _edit(choose, scope, edge)
     steps = scripts.websocket_steps(choose)  # connect stays in front
     return Exchange(scope, scripts.with_faults(steps, choose, 1), _options(choose, edge))

@@ -8,7 +8,7 @@ hand to an app.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -224,6 +224,12 @@ _SINGLE = frozenset(
     [b"host", b"content-type", b"content-length", b"connection", b"upgrade", b"transfer-encoding"]
 )
 _INSTEAD = {b"transfer-encoding": b"content-length"}  # a message has one framing
+
+
+def put_headers(scope: Scope, lines: Sequence[tuple[bytes, bytes]]) -> None:
+    """Header lines that every request has: in the place of those of their names, not beside them."""
+    names = {name for name, _ in lines}
+    scope["headers"] = [*(pair for pair in scope["headers"] if pair[0] not in names), *lines]
 
 
 def as_lists(scope: Scope) -> None:

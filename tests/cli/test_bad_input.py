@@ -128,6 +128,8 @@ BAD = [
     ("check a --path p", "--path: expected a path such as /p or METHOD:/p, but got 'p'"),
     ("check a --path GET:p", "--path: expected a path such as /p or METHOD:/p, but got 'GET:p'"),
     ("check a --header authorization", "--header: expected 'name: value', but got 'authorization'"),
+    ("check a --header content-length:4", "--header: content-length differs from request to request; leave it out"),
+    ("check a --header na(me:x", "--header: expected 'name: value', but got 'na(me:x'"),
     ("check a --header :x", "--header: expected 'name: value', but got ':x'"),
     ("check a --path :/p", "--path: expected a path such as /p or METHOD:/p, but got ':/p'"),
     ("trace badapps:good GET x", "PATH: expected a path that begins with /, but got 'x'"),

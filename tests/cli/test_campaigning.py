@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
+import asgisim
 from asgisim.cli.campaigning import NO_HTTP, Order, run
+from asgisim.fuzz.sweep import base_scenarios
+from asgisim.model.scenario import Exchange
+from asgisim.space import Route, scenario
 
 APP = """
 async def chat(scope, receive, send):
@@ -66,3 +71,24 @@ def test_headers_go_with_every_request_and_handshake() -> None:
     order.headers = [["authorization", "Bearer test"]]
     rules = {one.finding.rule.id for one in run(order).campaign.findings}
     assert rules >= {"http.response.start.headers.lowercase", "websocket.accept.subprotocol.type"}
+
+
+def test_a_header_stands_in_the_place_of_the_usual_one() -> None:
+    """A request has one host; an app that knows its own names must be asked for one of them."""
+    routes = [Route("POST", "/", "http", ((b"host", b"shop.example"),))]
+    swept = [one for one in base_scenarios(routes) if one.exchanges[0].protocol == "http"]
+    assert {tuple(hosts(exchange)) for one in swept for exchange in one.exchanges} == {(b"shop.example",)}
+    choose = Random(0).randrange
+    drawn = [scenario(choose, protocols=("http",), routes=routes, profile="valid") for _ in range(50)]
+    # An edit may put another one there.
+    assert {len(hosts(exchange)) for one in drawn for exchange in one.exchanges} == {1}
+
+
+def hosts(exchange: Exchange) -> list[bytes]:
+    return [value for name, value in exchange.scope["headers"] if name == b"host"]
+
+
+def test_headers_that_are_no_bytes_are_refused() -> None:
+    for headers in ([("a", "b")], [(b"a",)], [(b"a", b"b", b"c")]):
+        with pytest.raises(ValueError, match="as bytes in headers"):
+            asgisim.fuzz(lambda: None, headers=headers)  # type: ignore[arg-type]
