@@ -289,7 +289,7 @@ wire.req.leading-crlf | server | should | RFC | RFC 9112 2.2
 wire.req.host-missing | server | must | RFC | RFC 9112 3.2
     A 1.1 request without host gives 400.
 wire.req.host-many | server | must | RFC | RFC 9112 3.2
-    More than one host, or an invalid one, gives 400.
+    More than one host gives 400, and so does an invalid one (robust.host-invalid).
 wire.req.absolute-form | server | must | RFC | RFC 9112 3.2.2
     Absolute-form targets are accepted and their authority overrides host.
 wire.req.method-token | server | should | RFC | RFC 9112 3, 2.2
@@ -457,6 +457,15 @@ rule(
     "RFC",
     "RFC 9112 9.6",
     "The answer to an HTTP/1.1 request with connection: close says close too.",
+    by=By.WIRE,
+)
+rule(
+    "robust.host-invalid",
+    "server",
+    "must",
+    "RFC",
+    "RFC 9112 3.2",
+    "A host that is no host, as one with a blank or a slash in it, gives 400.",
     by=By.WIRE,
 )
 rule(

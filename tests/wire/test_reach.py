@@ -53,7 +53,7 @@ def asked(holds: Callable[[Asked], object]) -> Plays:
 
 def fault(*rules: str) -> Plays:
     """A request that is wrong in this way alone, or odd in it."""
-    wanted = {f"wire.req.{rule}" for rule in rules}
+    wanted = {rule if "." in rule else f"wire.req.{rule}" for rule in rules}
     return asked(lambda request: (request.faults and request.faults <= wanted) or request.odd & wanted)
 
 
@@ -148,7 +148,7 @@ ITEMS: dict[str, Plays] = {
     "a malformed chunk": fault("chunk-size"),
     "a malformed line": fault("space-before-colon", "obs-fold", "control-bytes"),
     "a malformed line end": fault("bare-cr", "bare-lf"),
-    "a malformed host": fault("host-missing", "host-many"),
+    "a malformed host": fault("host-missing", "host-many", "robust.host-invalid"),
     "a malformed request line": fault("method-token", "version"),
     "too much": fault("limits"),
     "a good handshake": handshake(lambda told: not told),

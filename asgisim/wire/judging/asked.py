@@ -250,7 +250,7 @@ def _check_host(asked: Asked) -> None:
     if len(hosts) > 1:
         asked.faults.add("wire.req.host-many")
     elif hosts and not _HOST.match(hosts[0]):
-        asked.faults.add("wire.req.host-many" if re.search(rb"[\s/\\?#@<>,]", hosts[0]) else UNCLEAR)
+        asked.faults.add("robust.host-invalid" if re.search(rb"[\s/\\?#@<>,]", hosts[0]) else UNCLEAR)
     elif not hosts and asked.version == b"1.1":
         asked.faults.add("wire.req.host-missing")
 

@@ -1,4 +1,4 @@
-"""What becomes of a request that is wrong in one way: the rules ``wire.req.*`` and bad handshakes.
+"""What becomes of a request that is wrong in one way: `wire.req.*`, an invalid host, bad handshakes.
 
 A request with two faults is judged by nobody. A connection that ends without an answer counts as a refusal.
 """
@@ -198,6 +198,7 @@ TABLE: dict[str, Judge] = {
     "wire.req.bare-lf": one_reading,
     "wire.req.host-missing": never_and_told,
     "wire.req.host-many": never_and_told,
+    "robust.host-invalid": never_and_told,
     "wire.req.method-token": never,
     "wire.req.version": never,
     "wire.req.limits": too_much,

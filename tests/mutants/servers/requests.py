@@ -214,6 +214,7 @@ _LENIENT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         "no host",
     ),
     "wire.req.host-many": (replaced((b"Host: a\r\nHost: b", b"Host: a")), "two hosts"),
+    "robust.host-invalid": (replaced((b"Host: a b/c", b"Host: a")), "a host that is none"),
     "wire.req.method-token": (replaced((b"GET /\r\n", b"GET / HTTP/1.1\r\n")), "no request line"),
     "wire.req.version": (replaced((b"HTTP/3.0", b"HTTP/1.1")), "another version"),
     "wire.req.chunk-extension": (_extended, "chunk extensions"),
