@@ -14,7 +14,7 @@ those two is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,10 +144,10 @@ class Comparison:
     left_out: str = ""
 
 
-def compare(run: Run, base: Scenario, part: tuple[int, int] = (0, 1)) -> Iterator[Comparison]:
+def compare(run: Run, base: Scenario, rows: Sequence[Respelling] | None = None) -> Iterator[Comparison]:
     """Try every respelling that fits the last exchange of a scenario; only a leading lifespan may precede it.
 
-    part: (number, count), where several exchanges share the respellings between them.
+    rows: these respellings alone.
 
     Nothing is compared, and one Comparison of ``equal.repeat`` says so, if the exchange gives another
     status or ends otherwise when it is simply run again, or if it does not go well to begin with.
@@ -178,7 +178,7 @@ def compare(run: Run, base: Scenario, part: tuple[int, int] = (0, 1)) -> Iterato
         return
     broken: set[str] = set()
     known = [(last, first)]
-    for respelling in RESPELLINGS[last.protocol][part[0] :: part[1]]:
+    for respelling in RESPELLINGS[last.protocol] if rows is None else rows:
         rule = CATALOGUE.get(respelling.rule_id)
         if rule is None or not respelling.applies(last) or broken & _SHOWN_BY.get(rule.id, set()):
             continue
@@ -231,7 +231,7 @@ def _try(
 
 
 def _respelled(base: Scenario, respelling: Respelling, *, odd: bool) -> Scenario:
-    exchanges = [_copy(exchange) for exchange in base.exchanges]
+    exchanges = [copied(exchange) for exchange in base.exchanges]
     last = exchanges[-1]
     if respelling.normal is not None:
         respelling.normal(last)
@@ -244,7 +244,7 @@ def _respelled(base: Scenario, respelling: Respelling, *, odd: bool) -> Scenario
     return Scenario(exchanges)
 
 
-def _copy(exchange: Exchange) -> Exchange:
+def copied(exchange: Exchange) -> Exchange:
     """A copy whose keys and steps are its own; respellings put new values in and alter none."""
     options = exchange.options
     return Exchange(

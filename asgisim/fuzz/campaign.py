@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Set
-from itertools import compress, islice
-from typing import Any
+from itertools import chain, compress, islice
+from typing import Any, TypeVar
 
 from asgisim.drive.sim import Spoilt
 from asgisim.drive.sim.cover import watching
@@ -28,9 +28,12 @@ from asgisim.judge import Finding, Report
 from asgisim.model import trace as t
 from asgisim.model.scenario import Exchange, Scenario
 from asgisim.model.trace import Trace
-from asgisim.space import scenario
+from asgisim.space import Route, scenario
 
 SWEEP_SHARE = 0.7  # of the examples, at most, when a search follows
+OPENING = 100  # scenarios drawn at random, in turn with what is systematic
+
+T = TypeVar("T")
 
 Progress = Callable[[Campaign], None]
 
@@ -63,6 +66,7 @@ class _Run:
         self.cover = watching(settings.cover) if settings.search else None
         self.branches: Set[int] = frozenset()  # that the last example took
         self.corpus = Corpus(random.Random(settings.seed), self.cover is not None)
+        self.rnd = random.Random(settings.seed)  # for what is drawn
         self.first: list[tuple[Finding, Scenario, Trace]] = []  # of a start that could not be done again
         self.played = 0  # counts towards max_examples; comparing and shrinking come on top
 
@@ -88,14 +92,18 @@ class _Run:
 
     def _phases(self) -> None:
         bases = self._bases()
-        plain = [self._plain(base) for base in bases]
         if not self.settings.search:
-            self._short(bases, plain)
+            self._short(bases, [self._plain(base) for base in bases])
             return
         first = [first for _, first in _marked(bases)]
-        self._compare(bases)
-        self._sweep(list(map(_swept, bases, plain, first)))
-        self._compare(self.corpus.samples(20))
+        plain = self._plain_and_jointly(bases)
+        compared, swept = self._compared(bases), self._swept(list(map(_swept, bases, plain, first)))
+        if self.player.kept:
+            # What drawn scenarios do to a kept app must not come between two that are compared.
+            _use_up(compared, swept)
+        else:
+            _use_up(_in_turn([compared, swept, compared, islice(self._drawn(), OPENING)]))
+        _use_up(self._compared(self.corpus.samples(20)))
         self._search()
 
     def _short(self, bases: list[Scenario], plain: list[Trace]) -> None:
@@ -104,9 +112,10 @@ class _Run:
         swept = list(map(_swept, bases, plain, mains))
         for wanted in (True, False):
             chosen = list(compress(bases, (main is wanted for main in mains)))
-            self._compare(chosen, short.slices(len(chosen), self.settings.max_examples) if wanted else 1)
-            self._sweep(list(compress(swept, (main is wanted for main in mains))))
-        self._compare(self.corpus.samples(20))
+            parts = short.slices(len(chosen), self.settings.max_examples) if wanted else 1
+            _use_up(self._compared(chosen, parts))
+            _use_up(self._swept(list(compress(swept, (main is wanted for main in mains)))))
+        _use_up(self._compared(self.corpus.samples(20)))
 
     # Running one scenario
 
@@ -208,7 +217,26 @@ class _Run:
         self.corpus.add(base, trace, report, self.branches)
         return trace
 
-    def _sweep(self, streams: list[Iterator[Scenario]]) -> None:
+    def _plain_and_jointly(self, bases: list[Scenario]) -> list[Trace]:
+        """All plain exchanges, then each in many spellings at once: those on routes before the others."""
+        plain: list[Trace] = []
+        on_routes = [base for base in bases if base.exchanges[-1].protocol in ("http", "websocket")]
+        for some in (on_routes, bases[len(on_routes) :]):
+            traces = [self._plain(base) for base in some]
+            self._jointly(some, traces)
+            plain += traces
+        return plain
+
+    def _jointly(self, bases: list[Scenario], plain: list[Trace]) -> None:
+        comparer = Comparer(self.ledger)
+        number, count = self.settings.part
+        for base, trace in list(zip(bases, plain, strict=True))[number::count]:
+            for _ in comparer.jointly(base, trace, lambda one: self._play(one)[0]):
+                if self._out_of_budget():
+                    return
+
+    def _swept(self, streams: list[Iterator[Scenario]]) -> Iterator[None]:
+        """The sweep; a step for each scenario."""
         share = self.settings.max_examples * (SWEEP_SHARE if self.settings.search else 1)
         number, count = self.settings.part
         for one in islice(_in_turn(streams), number, None, count):
@@ -216,6 +244,15 @@ class _Run:
                 self._leave_out("the sweep did not end within the budget")
                 break
             self._explore(one)
+            yield
+
+    def _drawn(self) -> Iterator[None]:
+        """Scenarios at random, without end; a step for each."""
+        protocols, routes = self._searched()
+        while protocols and not self._out_of_budget():
+            fresh = scenario(_chooser(self.rnd), protocols=protocols, routes=routes)
+            self._explore(self.player.inside(fresh))
+            yield
 
     def _leave_out(self, reason: str) -> None:
         if reason not in self.result.left_out:
@@ -231,22 +268,28 @@ class _Run:
         if not self._out_of_budget():
             self._explore(self.player.inside(one))
 
-    def _search(self) -> None:
-        rnd = random.Random(self.settings.seed)
-        routes = [route for route in self.settings.routes if route.protocol in self.protocols]
+    def _searched(self) -> tuple[tuple[str, ...], tuple[Route, ...]]:
+        """The protocols and routes that scenarios are drawn for; no protocol if there is nothing to draw."""
+        routes = tuple(route for route in self.settings.routes if route.protocol in self.protocols)
         protocols = tuple(name for name in self.protocols if name != "lifespan" or self.player.lifespan)
-        if not protocols or (not routes and "lifespan" not in protocols):
+        return protocols if routes or "lifespan" in protocols else (), routes
+
+    def _search(self) -> None:
+        protocols, routes = self._searched()
+        if not protocols:
             return
         if self.hypothesis:
-            draw(routes, protocols, self.settings.drawn, self.settings.seed, self._explore_drawn)
+            draw(list(routes), protocols, self.settings.drawn, self.settings.seed, self._explore_drawn)
+        drawn = self._drawn()
         while not self._out_of_budget():
             fresh = self.corpus.next_mutation()
             if fresh is None:
-                fresh = scenario(_chooser(rnd), protocols=protocols, routes=tuple(routes))
-            self._explore(self.player.inside(fresh))
+                next(drawn, None)
+            else:
+                self._explore(self.player.inside(fresh))
 
-    def _compare(self, bases: list[Scenario], slices: int = 1) -> None:
-        """The equivalences, on plain exchanges and on what brought something new.
+    def _compared(self, bases: list[Scenario], slices: int = 1) -> Iterator[None]:
+        """The equivalences, on plain exchanges and on what brought something new; a step for each.
 
         slices: in how many parts they fall, of which each base gets one.
         """
@@ -259,7 +302,7 @@ class _Run:
                 self._leave_out("not all equivalences were tried within the budget")
                 break
             before = self.result.examples
-            comparer.compare(base, (index % slices, slices))
+            yield from comparer.compare(base, (index % slices, slices))
             if not self.settings.search:
                 self.played += self.result.examples - before
         if slices > 1:
@@ -291,12 +334,18 @@ def _swept(base: Scenario, plain: Trace, first: bool) -> Iterator[Scenario]:
     return islice(sweep(lambda _: plain, base, edits=first), 1, None)
 
 
-def _in_turn(streams: list[Iterator[Scenario]]) -> Iterator[Scenario]:
+def _use_up(*streams: Iterator[None]) -> None:
+    """Take all steps."""
+    for _ in chain(*streams):
+        pass
+
+
+def _in_turn(streams: list[Iterator[T]]) -> Iterator[T]:
     """One from each in turn, until all are used up: no route waits for another's sweep to end."""
     while streams:
         for stream in list(streams):
-            one = next(stream, None)
-            if one is None:
-                streams.remove(stream)
-            else:
+            for one in stream:
                 yield one
+                break
+            else:
+                streams.remove(stream)

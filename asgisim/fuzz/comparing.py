@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 
 from asgisim import equal
-from asgisim.equal import overlap
+from asgisim.equal import jointly, overlap
 from asgisim.fuzz.explain import SYMPTOMS
 from asgisim.fuzz.findings import Found, Key, key_of
 from asgisim.fuzz.ledger import Ledger
 from asgisim.judge import Finding
 from asgisim.model.scenario import Scenario
 from asgisim.model.trace import Trace
+from asgisim.space.respellings import RESPELLINGS
 from asgisim.spec.equal import OVERLAP
 from asgisim.spec.rules import Party
 
@@ -29,8 +32,34 @@ class Comparer:
         self.result = ledger.result
         self.unstable: set[str] = set()
 
-    def compare(self, base: Scenario, part: tuple[int, int] = (0, 1)) -> None:
-        """One base in its spellings, or, as (number, count), in a part of them.
+    def jointly(self, base: Scenario, plain: Trace, play: Callable[[Scenario], Trace]) -> Iterator[None]:
+        """One base in many spellings at once; where that makes a difference, in the one that makes it.
+
+        plain: what the base gave. play: plays and enters what breaks. A step for each bundle of spellings.
+        To look for the one counts for no example, as making small does not.
+        """
+        for bundle in jointly.bundles(base):
+            if jointly.differ(base, plain, play(jointly.respelled(base, bundle))):
+                guilty = jointly.suspect(self.player.trace, base, plain, bundle)
+                for _ in self._told(base, partial(equal.again, odd=base, rule_id=guilty.rule_id)):
+                    pass
+            yield
+
+    def compare(self, base: Scenario, part: tuple[int, int] = (0, 1)) -> Iterator[None]:
+        """One base in its spellings, or, as (number, count), in a part of them. A step for each."""
+        rows = RESPELLINGS.get(base.exchanges[-1].protocol, ())[part[0] :: part[1]]
+
+        def both(run: equal.Run) -> Iterator[equal.Comparison]:
+            for one in chain(equal.compare(run, base, rows), overlap.compare(run, base)):
+                self.result.examples += one.runs
+                yield one
+
+        return self._told(base, both)
+
+    def _told(
+        self, base: Scenario, compare: Callable[[equal.Run], Iterator[equal.Comparison]]
+    ) -> Iterator[None]:
+        """Compare and enter.
 
         The runs are judged as all others are; a symptom of unequal treatment is not told beside it.
         """
@@ -44,8 +73,7 @@ class Comparer:
             seen.extend((finding, one, trace) for finding in (*report.findings, *report.notes))
             return trace
 
-        for broken in chain(equal.compare(run, base, part), overlap.compare(run, base)):
-            self.result.examples += broken.runs
+        for broken in compare(run):
             self.result.exercised |= broken.rule.bit
             for finding, one, trace in seen:
                 if not broken.details or finding.rule.id not in SYMPTOMS:
@@ -57,6 +85,7 @@ class Comparer:
                 continue
             for detail in broken.details:
                 self._unequal(base, broken, detail)
+            yield
         for finding, one, trace in told.values():
             self.ledger.note(finding, one, trace)
 
@@ -65,8 +94,9 @@ class Comparer:
         index = len(broken.scenario.exchanges) - 1
         protocol = broken.scenario.exchanges[index].protocol
         key = (broken.rule.id, protocol)
-        if key in ledger.groups:
-            ledger.groups[key].count += 1
+        known = ledger.known(broken.rule, protocol)
+        if known is not None:
+            known.count += 1
         elif self.settings.wants(broken.rule.id, broken.rule.level):
             base, broken = self._alone(base, broken, detail)
             index = len(broken.scenario.exchanges) - 1

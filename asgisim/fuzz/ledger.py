@@ -13,7 +13,7 @@ from asgisim.fuzz.shrink import shrink
 from asgisim.judge import Finding, Report
 from asgisim.model.scenario import Scenario
 from asgisim.model.trace import Trace
-from asgisim.spec.rules import Level
+from asgisim.spec.rules import Level, Rule
 
 # Taken at import: the simulator patches the module's clocks while an app runs.
 clock = time.perf_counter
@@ -74,6 +74,13 @@ class Ledger:
         self.groups[key] = found
         self.result.so_far = len(self.groups)
         return found
+
+    def known(self, rule: Rule, protocol: str) -> Found | None:
+        """The break of this rule that is told, or None."""
+        for found in self.groups.values():
+            if found.finding.rule is rule and found.protocol == protocol and not found.absorbed:
+                return found
+        return None
 
     def forget(self) -> list[Scenario]:
         """All of it: what a spoilt app has shown does not count until a fresh one shows it again.
@@ -150,12 +157,11 @@ class Ledger:
         rule = explain(found.scenario, finding.exchange, lambda one: self._same(key, one, False) is not None)
         if rule is None or not self.settings.wants(rule.id, rule.level):
             return
+        known = self.known(rule, found.protocol)
         found.finding = replace(finding, rule=rule)
-        for other, known in self.groups.items():
-            if other != key and known.finding.rule is rule and known.protocol == found.protocol:
-                known.count += found.count
-                found.absorbed = True
-                return
+        if known is not None:
+            known.count += found.count
+            found.absorbed = True
 
     def _same(self, key: Key, candidate: Scenario, alone: bool) -> tuple[Finding, Trace] | None:
         if not self.player.fits(candidate):

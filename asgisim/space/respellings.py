@@ -253,7 +253,6 @@ def _connection_rows(protocol: str, scheme: str) -> tuple[Respelling, ...]:
     client, server = (lambda: ["127.0.0.1", 50000]), (lambda: ["127.0.0.1", 80])
     none = lambda: None  # noqa: E731
     return (
-        Respelling("ext.tls.events-unchanged", "tls on offer", _always, _tls(True), _secure),
         Respelling(
             f"{row}asgi.spec-version.default",
             "no spec_version, for 2.0",
@@ -302,6 +301,7 @@ def _connection_rows(protocol: str, scheme: str) -> tuple[Respelling, ...]:
             f"{row}server.default", "no server, for None", _always, _without("server"), _set("server", none)
         ),
         Respelling(f"{row}state.optional", "no state", _always, _without("state"), _set("state", dict), FATE),
+        Respelling("ext.tls.events-unchanged", "tls on offer", _always, _tls(True), _secure),
     )
 
 

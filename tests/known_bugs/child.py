@@ -42,11 +42,18 @@ class Awaiting(Ledger):
 
     def enter(self, key: Key, found: Found) -> Found:
         entered = super().enter(key, found)
+        self._look_at(found)
+        return entered
+
+    def _explain(self, key: Key, found: Found) -> None:
+        super()._explain(key, found)
+        self._look_at(found)
+
+    def _look_at(self, found: Found) -> None:
         if found.protocol == (self.on or found.protocol) and found.finding.caused_by is None:
             rule = found.finding.rule.id
             if any(rule == one or (one.endswith(".") and rule.startswith(one)) for one in self.expect):
                 raise Told
-        return entered
 
 
 class Until(campaign._Run):
