@@ -1,0 +1,7 @@
+"""Who comes without TLS is sent to where it is."""
+
+from hypercorn.middleware import HTTPToHTTPSRedirectMiddleware
+
+
+def make(app):
+    return HTTPToHTTPSRedirectMiddleware(app, host="localhost")
