@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.known_bugs.entries import HERE, KINDS, load
+from tests.known_bugs.entries import HELD_OUT, HERE, load
 
 DATA = HERE / "corpus.json"
 PAGE = Path(__file__).parents[2] / "docs" / "known-bugs-corpus.md"
@@ -58,7 +58,7 @@ def entries() -> dict[str, list[str]]:
     """The ids of the entries, by the bug that they are of. Those held out are of no bug of the corpus."""
     servers = tomllib.loads((HERE / "servers" / "entries.toml").read_text("utf-8"))["bug"]
     found: dict[str, list[str]] = {}
-    own = [entry.id for entry in load() if entry.kind != KINDS["held_out"]]
+    own = [entry.id for entry in load() if entry.kind not in HELD_OUT]
     for name in [*own, *(str(bug["id"]) for bug in servers)]:
         found.setdefault(name.removeprefix("mw-"), []).append(name)
     return found

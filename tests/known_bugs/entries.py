@@ -15,7 +15,10 @@ KINDS = {  # of entries, by the file in which they stand
     "middleware": "middleware, in an app",
     "through_middleware": "middleware, through `--middleware`",
     "held_out": "held out",
+    "held_out_again": "held out again, apps",
+    "held_out_through": "held out again, through `--middleware`",
 }
+HELD_OUT = tuple(kind for name, kind in KINDS.items() if name.startswith("held_out"))
 
 
 @dataclass(frozen=True, slots=True)

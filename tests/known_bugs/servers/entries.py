@@ -26,6 +26,7 @@ class Bug:
     expect: list[str]
     other: tuple[str, ...] = ()
     miss: str = ""  # why no rule can tell it, where that is known
+    round: int = 1  # of those that are held out: when it was chosen
 
     def interpreter(self, version: str) -> str:
         """The Python of this version's environment. Raises NotBuilt."""

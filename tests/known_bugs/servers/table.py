@@ -42,7 +42,8 @@ COLUMNS = (
     "| bug | server | bad | fixed | played | seeds | scenarios | seconds | verdict | told by |\n"
     "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
 )
-HELD_OUT_HEAD = """## Held out
+HELD_OUT_HEADS = {
+    1: """## Held out
 
 Pairs that asgisim was not built with, and that the table above did not have: bugs out of release notes of
 the servers and of the parsers behind them. They and the rules that would tell them were committed
@@ -51,13 +52,27 @@ bug is in the bad version and not in the fixed one was seen before, with a hand-
 socket: of 21 pairs that were tried in this way, one could not be installed and one showed no difference; of
 the other nineteen these twelve were taken, so that no mistake is there twice. `--held-out` runs them with the
 same order and time, one seed each.
-"""
+""",
+    2: """
+## Held out again
 
-AFTER_HEAD = """
+What the first of these rounds missed was mended, so a second one was gathered in the same way. 39 pairs were
+driven by hand, the newest of each server and parser first. Seventeen showed a difference that the text asks
+for, were not in the findings and had no fellow among the others; of these, fourteen were taken by their order
+alone. Again they and their rules were committed before the first run.
+""",
+}
+
+AFTER_HEADS = {
+    1: """
 Those misses were then held against the text. Five of them showed lacks of asgisim, which were mended, each
 with a mutant. The measure above stands as it was: it is of asgisim as it had been built. These pairs are no
 longer held out, and with what was mended they give this:
-"""
+""",
+    2: """
+What is a lack of asgisim among those was mended then. The measure above stands as it was.
+""",
+}
 
 
 def write_table(bugs: Sequence[Bug], results: dict[str, Any], page: Path = PAGE) -> None:
@@ -83,16 +98,21 @@ def write_table(bugs: Sequence[Bug], results: dict[str, Any], page: Path = PAGE)
 
 
 def _held_out() -> str:
-    """The section of the pairs that asgisim was not built with."""
-    bugs, record = load(HELD_OUT), HELD_OUT.with_suffix(".json")
+    """The sections of the pairs that asgisim was not built with, each round for itself."""
+    return "".join(_round(number, head) for number, head in HELD_OUT_HEADS.items())
+
+
+def _round(number: int, head: str) -> str:
+    bugs = [bug for bug in load(HELD_OUT) if bug.round == number]
+    record = HELD_OUT.with_suffix(".json")
     results, later = _record(record), _record(record.with_stem("held_out_after"))
     rows = [_row(bug, results.get(bug.id)) for bug in bugs]
     judged = [f"- {bug.id}: {bug.miss}.\n" for bug in bugs if bug.miss]
     after = [_row(bug, later[bug.id]) for bug in bugs if bug.id in later]
     return (
-        f"{HELD_OUT_HEAD}\n{_summary(rows)}.\n\n{COLUMNS}{_lines([row for row, _ in rows])}"
+        f"{head}\n{_summary(rows)}.\n\n{COLUMNS}{_lines([row for row, _ in rows])}"
         + ("\nWhy the first run did not tell them:\n\n" + "".join(judged) if judged else "")
-        + (f"{AFTER_HEAD}\n{COLUMNS}{_lines([row for row, _ in after])}" if after else "")
+        + (f"{AFTER_HEADS[number]}\n{COLUMNS}{_lines([row for row, _ in after])}" if after else "")
     )
 
 
