@@ -110,6 +110,7 @@ class _Run:
         """The main exchange of each route first, then what there is time for."""
         mains = short.mains(bases, plain)
         swept = list(map(_swept, bases, plain, mains))
+        self._jointly(list(compress(bases, mains)), list(compress(plain, mains)))
         for wanted in (True, False):
             chosen = list(compress(bases, (main is wanted for main in mains)))
             parts = short.slices(len(chosen), self.settings.max_examples) if wanted else 1

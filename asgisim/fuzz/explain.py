@@ -132,6 +132,17 @@ def _offer_no_tls(exchange: Exchange) -> None:
         exchange.scope["extensions"] = {name: value for name, value in offered.items() if name != "tls"}
 
 
+def _whole_tls(exchange: Exchange) -> None:
+    offered = exchange.scope.get("extensions") or {}
+    if "tls" in offered:
+        optional: dict[str, Any] = {
+            "client_cert_chain": [],
+            "client_cert_name": None,
+            "client_cert_error": None,
+        }
+        exchange.scope["extensions"] = {**offered, "tls": {**optional, **offered["tls"]}}
+
+
 def _list_headers(exchange: Exchange) -> None:
     exchange.scope["headers"] = [tuple(pair) for pair in exchange.scope["headers"]]
 
@@ -144,6 +155,7 @@ _COMMON: list[tuple[str, Spell]] = [
     ("common.event.extra-keys-app", _known_event_keys),
 ]
 _CONNECTION: list[tuple[str, Spell]] = [
+    ("ext.tls.defaults", _whole_tls),
     ("ext.tls.events-unchanged", _offer_no_tls),
     ("equal.header-shape", _list_headers),
     ("common.ext.optional", _offer_all),

@@ -1,7 +1,7 @@
 """The short form of a campaign: a fixed set of scenarios, spread evenly over the routes.
 
-What finds most at the least cost comes first: the plain exchanges of all routes, then the comparisons of
-one exchange of each route, then the sweep around it; and only then what is left of both.
+What finds most at the least cost comes first: the plain exchanges of all routes, then one of each route in
+many spellings at once and in each alone, then the sweep around it; and only then what is left of both.
 """
 
 from __future__ import annotations

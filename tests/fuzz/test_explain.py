@@ -45,6 +45,21 @@ def test_a_missing_body_key() -> None:
     assert rule is CATALOGUE["http.request.body.default"]
 
 
+@pytest.mark.parametrize(
+    ("fails", "rule"),
+    [
+        (lambda tls: tls is not None and "client_cert_chain" not in tls, "ext.tls.defaults"),
+        (lambda tls: tls is not None, "ext.tls.events-unchanged"),
+    ],
+)
+def test_tls_without_an_optional_entry_is_not_tls_as_such(fails: Any, rule: str) -> None:
+    scenario = plain_request()
+    tls = {"server_cert": None, "tls_version": None, "cipher_suite": None}
+    scenario.exchanges[0].scope["extensions"] = {"tls": tls}
+    told = explain(scenario, 0, lambda one: fails(one.exchanges[0].scope["extensions"].get("tls")))
+    assert told is CATALOGUE[rule]
+
+
 def test_the_scenario_itself_is_left_as_it_is() -> None:
     scenario = plain_request()
     del scenario.exchanges[0].scope["scheme"]
