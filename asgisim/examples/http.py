@@ -157,6 +157,11 @@ def sized(length: bytes) -> list[Step]:
     return starting(headers=[(b"content-length", length)])
 
 
+def part(told: bytes) -> list[Step]:
+    """A part of five bytes, and what content-range says of it."""
+    return starting(status=206, headers=[(b"content-range", told)])
+
+
 NOTHING = [*starting(status=204)[:3], sends("http.response.body"), RETURNS]
 example(
     "robust.send-after-failure",
@@ -164,5 +169,6 @@ example(
     [scope("http", **_LATE), REQUEST, START, LEAVES, MORE, FAILED, BODY, FAILED, RETURNS],
 )
 example("robust.content-length", sized(b"5"), sized(b"6"))
+example("robust.partial-content", part(b"bytes 0-4/9"), part(b"bytes 0-5/9"))
 example("robust.no-content", NOTHING, starting(status=204))
 example("robust.header-syntax", WHOLE, starting(headers=[(b"location", b"/\r\nset-cookie: a=b")]))

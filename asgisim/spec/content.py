@@ -32,6 +32,16 @@ NO_CONTENT = rule(
     "Send an empty body with these statuses.",
     by=By.END,
 )
+PARTIAL = rule(
+    "robust.partial-content",
+    "app",
+    "implied",
+    "2.0",
+    "RFC 9110 15.3.7, 14.4",
+    "The body of a response of status 206 is the bytes that content-range names, or has parts.",
+    "Compute content-range from what is sent: its last number is that of the last byte, not of the one behind.",
+    by=By.END,
+)
 HEADER_SYNTAX = rule(
     "robust.header-syntax",
     "app",
@@ -43,6 +53,8 @@ HEADER_SYNTAX = rule(
 )
 
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_RANGE = re.compile(rb"bytes ([0-9]{1,18})-([0-9]{1,18})/(?:[0-9]{1,18}|[*])$")
+_BOUNDARY = re.compile(rb"multipart/byteranges *; *boundary=\"?([^\"; ]{1,70})", re.IGNORECASE)
 _LINE_END = re.compile(rb"[\r\n\0]")
 _WITH_HEADERS = (
     "http.response.start",
@@ -99,19 +111,29 @@ def _bodiless(view: View) -> bool:
     return view.scope.get("method") == "HEAD" or _start(view).get("status") in (204, 205, 304)
 
 
-def _lengths(view: View) -> list[bytes]:
-    if view.start is None:
-        return []
+def _values(view: View, wanted: bytes) -> list[bytes]:
+    """The values of a header of the response."""
     return [
         value
-        for name, value in pairs_of(view.start.get("headers"))
-        if (name == b"content-length" or (isinstance(name, bytes) and name.lower() == b"content-length"))
+        for name, value in pairs_of(_start(view).get("headers"))
+        if (name == wanted or (isinstance(name, bytes) and name.lower() == wanted))
         and isinstance(value, bytes)
     ]
 
 
 def _has_length(view: View) -> bool:
-    return view.start is not None and not _bodiless(view) and _whole(view) and bool(_lengths(view))
+    return (
+        view.start is not None
+        and not _bodiless(view)
+        and _whole(view)
+        and bool(_values(view, b"content-length"))
+    )
+
+
+def _is_partial(view: View) -> bool:
+    # What is coded may be the coding of a part, or a part of what is coded.
+    plain = not _values(view, b"content-encoding")
+    return _start(view).get("status") == 206 and plain and not _bodiless(view) and _whole(view)
 
 
 def _is_no_content(view: View) -> bool:
@@ -140,7 +162,7 @@ def _length_kept(sent: list[Event]) -> bool:
 @end_check(LENGTH, "http", when=_has_length, kept=_length_kept)
 def _length(view: View) -> Iterator[str]:
     size = _size(view)
-    for value in _lengths(view):
+    for value in _values(view, b"content-length"):
         if value != b"%d" % size:
             yield f"content-length is {value.decode('latin-1')}, the body has {size} bytes"
 
@@ -153,3 +175,39 @@ def _no_content_kept(sent: list[Event]) -> bool:
 def _no_content(view: View) -> Iterator[str]:
     if _size(view):
         yield f"status {_start(view).get('status')} with a body of {_size(view)} bytes"
+
+
+def _body(view: View) -> bytes:
+    """What the body events carry, up to the first that ends the body."""
+    parts: list[bytes] = []
+    for event in view.sent:
+        if event.get("type") == "http.response.body":
+            body = event.get("body", b"")
+            parts.append(body if isinstance(body, bytes) else b"")
+            if not event.get("more_body"):
+                break
+    return b"".join(parts)
+
+
+def _never_known(sent: list[Event]) -> bool:
+    """Partial content is rare: it is looked at each time."""
+    return False
+
+
+@end_check(PARTIAL, "http", when=_is_partial, kept=_never_known)
+def _partial(view: View) -> Iterator[str]:
+    ranges, kinds = _values(view, b"content-range"), _values(view, b"content-type")
+    boundary = _BOUNDARY.match(kinds[0]) if len(kinds) == 1 else None
+    if boundary is not None:
+        if b"--%s" % boundary[1] not in _body(view).replace(b"--%s--" % boundary[1], b""):
+            yield "a body of several ranges without a part"
+    elif not ranges:
+        yield "no content-range"
+    for value in ranges if boundary is None else ():
+        told = _RANGE.match(value)
+        size = _size(view)
+        if told is None:
+            continue  # other units, other rules
+        first, last = int(told[1]), int(told[2])
+        if last - first + 1 != size:
+            yield f"content-range is {value.decode('latin-1')}, the body has {size} bytes"

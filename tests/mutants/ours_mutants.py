@@ -171,6 +171,7 @@ MUTANTS = [
     ),
     Mutant("robust.header-syntax", "/", header(START, b"x-name", b"a\r\nset-cookie: b")),
     Mutant("robust.no-content", "/", put(START, status=204)),
+    Mutant("robust.partial-content", "/", put(START, status=206)),
     Mutant("robust.hang", "/", instead(ignores_disconnect, *HTTP)),
     Mutant("robust.no-answer", "/", instead(never_answers, *HTTP)),
     Mutant("robust.unended", "/", instead(waits_with_its_body_open, *HTTP)),

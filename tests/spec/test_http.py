@@ -100,6 +100,22 @@ LEGAL = {
     "one header repeated, with bytes outside ASCII": starting(
         headers=[(b"set-cookie", b"a=\xe9"), (b"set-cookie", b"b=1")]
     ),
+    "a part in a unit that is not known": starting(
+        status=206, headers=[(b"content-range", b"lines 1-2/3")]
+    ),
+    "a coded part": starting(
+        status=206, headers=[(b"content-range", b"bytes 0-99/100"), (b"content-encoding", b"gzip")]
+    ),
+    "a part of several": answered(
+        sends(
+            "http.response.start",
+            status=206,
+            headers=[(b"content-type", b"multipart/byteranges; boundary=x")],
+        ),
+        sends(
+            "http.response.body", body=b"--x\r\ncontent-range: bytes 0-1/4\r\n\r\nab\r\n--x--"
+        ),
+    ),
     "the asterisk target of OPTIONS": answered(START, BODY, method="OPTIONS", path="*", raw_path=b"*"),
     "no disconnect while a response is open": [scope("http"), REQUEST, START, MORE, WAITS, BODY, RETURNS],
     "the disconnect repeats": [scope("http"), REQUEST, START, BODY, GONE, GONE, GONE, RETURNS],
@@ -142,6 +158,11 @@ WRONG = {
     "a content-length that is no number": (
         "robust.content-length",
         starting(headers=[(b"content-length", b"five")]),
+    ),
+    "partial content that does not say which part": ("robust.partial-content", starting(status=206)),
+    "several ranges without a part": (
+        "robust.partial-content",
+        starting(status=206, headers=[(b"content-type", b"multipart/byteranges; boundary=asgi")]),
     ),
     "a bool as status": ("http.response.start.status.type", starting(status=True)),
     "a huge status": ("http.response.start.status.range", starting(status=1 << 70)),
