@@ -225,6 +225,14 @@ def explain(scenario: Scenario, exchange: int, still_fails: Callable[[Scenario],
     return None
 
 
+def concerns(rule: Rule, scenario: Scenario, exchange: int) -> bool:
+    """Whether the demand can be behind a failure in this exchange: there is a default of its to write out."""
+    spellings = SPELLINGS.get(scenario.exchanges[exchange].protocol, ())
+    return any(
+        _spelled(scenario, exchange, spell) is not None for rule_id, spell in spellings if rule_id == rule.id
+    )
+
+
 def _all_spelled(scenario: Scenario, exchange: int, spells: list[Spell]) -> Scenario:
     for spell in spells:
         scenario = _spelled(scenario, exchange, spell) or scenario

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from asgisim.fuzz.explain import SYMPTOMS, explain
+from asgisim.fuzz.explain import SYMPTOMS, concerns, explain
 from asgisim.fuzz.findings import Campaign, Found, Key, key_of
 from asgisim.fuzz.player import Player
 from asgisim.fuzz.shrink import shrink
@@ -50,7 +50,7 @@ class Ledger:
     def note(self, finding: Finding, one: Scenario, trace: Trace) -> None:
         """Enter a break; one that is known counts, unless it is the first that follows from no other."""
         protocol = one.exchanges[finding.exchange].protocol
-        key = key_of(finding, protocol)
+        key = self._key(finding, protocol, one)
         known = self.groups.get(key)
         if known is not None:
             known.count += 1
@@ -66,6 +66,17 @@ class Ledger:
             self.keep(known, False)
         found = self.enter(key, Found(finding, protocol, one, trace, count))
         self._minimise(key, found)
+
+    def _key(self, finding: Finding, protocol: str, one: Scenario) -> Key:
+        """Its key; another where a break with that key was explained by a demand that this scenario keeps."""
+        key = key_of(finding, protocol)
+        known = self.groups.get(key)
+        while known is not None and known.finding.rule is not finding.rule:
+            if concerns(known.finding.rule, one, finding.exchange):
+                break
+            key = (*key, known.finding.rule.id)
+            known = self.groups.get(key)
+        return key
 
     def enter(self, key: Key, found: Found) -> Found:
         """Write down a break as it is."""
@@ -168,8 +179,7 @@ class Ledger:
             return None
         trace, report = self.player.run(candidate)
         for finding in (*report.findings, *report.notes):
-            if key_of(finding, candidate.exchanges[finding.exchange].protocol) == key and (
-                not alone or finding.caused_by is None
-            ):
+            protocol = candidate.exchanges[finding.exchange].protocol
+            if self._key(finding, protocol, candidate) == key and (not alone or finding.caused_by is None):
                 return finding, trace
         return None
