@@ -24,19 +24,27 @@ OPENING = 1.0  # seconds in which the server opens its window
 def fields(told: dict[str, Any], scheme: bytes, mark: int | None = None) -> Headers:
     """The header fields of a request as http.compose takes it: pseudo-headers first, names in lower case.
 
-    A host header becomes :authority; what only HTTP/1.1 has is left out. mark: the stream's number.
+    A host header becomes :authority, or stays where `host` is None and so there is none to be; what only
+    HTTP/1.1 has is left out. mark: the stream's number.
     """
     lines = [(bytes(name).lower(), bytes(value)) for name, value in told.get("headers", ())]
     hosts = [value for name, value in lines if name == b"host"]
-    authority = hosts[0] if hosts else told.get("host", b"localhost")
+    authority = authority_of(told, hosts)
     out = [(b":method", told.get("method", b"GET")), (b":scheme", scheme)]
     out += [(b":authority", authority)] if authority is not None else []
     out.append((b":path", told.get("target", b"/")))
-    out += [line for line in lines if line[0] != b"host" and line[0] not in HOPS]
+    dropped = HOPS if authority is None else (b"host", *HOPS)
+    out += [line for line in lines if line[0] not in dropped]
     names = {name for name, _ in out}
     if told.get("body") is not None and told.get("chunks") is None and b"content-length" not in names:
         out.append((b"content-length", b"%d" % len(told["body"])))
     return out if mark is None else [*out, (MARK, b"%d" % mark)]
+
+
+def authority_of(told: dict[str, Any], hosts: list[bytes]) -> bytes | None:
+    """What :authority is for a request with these host headers; None if there is to be none."""
+    host: bytes | None = told.get("host", b"localhost")
+    return hosts[0] if hosts and host is not None else host
 
 
 class Link(Client):

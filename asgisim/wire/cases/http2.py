@@ -81,6 +81,18 @@ CASES: dict[str, Steps] = {
         *_answered(0, start(200, (b"content-length", b"4")), LAST),
         *_read(0),
     ],
+    "host in place of :authority": _plain(START, LAST, host=None, headers=[(b"host", b"a")]),
+    "two lengths": [
+        _asked(
+            0,
+            method=b"POST",
+            body=b"abc",
+            headers=[(b"content-length", b"3"), (b"content-length", b"9")],
+        ),
+        ("app", 0, "body", {"bound": 0.3}),
+        *_answered(0, START, LAST),
+        ("client", 0, "response", {"bound": 0.3}),
+    ],
     "CR and LF in a value": [
         _asked(0, headers=[(b"x-a", b"1\r\nx-b: 2")]),
         ("app", 0, "body", {"bound": 0.3}),

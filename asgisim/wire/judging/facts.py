@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from asgisim.drive.wire import frames, record
 from asgisim.drive.wire.frames import Frame, parse
 from asgisim.drive.wire.http import Response
+from asgisim.drive.wire.http2 import authority_of
 from asgisim.drive.wire.record import Heard, Record
 from asgisim.judge import Finding
 from asgisim.model.trace import CANCEL, LEFT, NOTE, RAISE, RECEIVE, RETURN, SCOPE, SEND, SENT, WAIT, Step
@@ -187,8 +188,8 @@ def streamed(heard: list[Heard]) -> list[Asked]:
     headers = [(bytes(name).lower(), bytes(value)) for name, value in told.get("headers", ())]
     hosts = [value for name, value in headers if name == b"host"]
     asked = Asked(told.get("method", b"GET"), told.get("target", b"/"), b"2", framing="stream")
-    authority = hosts[0] if hosts else told.get("host", b"localhost")
-    asked.headers = [line for line in headers if line[0] != b"host"]
+    authority = authority_of(told, hosts)
+    asked.headers = [line for line in headers if authority is None or line[0] != b"host"]
     asked.headers += [(b"host", authority)] if authority is not None else []
     chunks, body = told.get("chunks"), told.get("body")
     asked.body = b"".join(chunks) if chunks is not None else body or b""
@@ -196,7 +197,9 @@ def streamed(heard: list[Heard]) -> list[Asked]:
     asked.trailers = [(bytes(name), bytes(value)) for name, value in told.get("trailers", ())]
     asked.whole = not told.get("open") or any(one.kind == record.FINISHED for one in heard)
     lengths = {value for name, value in headers if name == b"content-length"}
-    if not asked.target.startswith(b"/") or (lengths and lengths != {b"%d" % len(asked.body)}):
+    if len(lengths) > 1:
+        asked.faults.add("wire.req.length-conflict")  # one is not true, so malformed, by RFC 9113 8.1.1
+    elif not asked.target.startswith(b"/") or (lengths and lengths != {b"%d" % len(asked.body)}):
         asked.faults.add(UNCLEAR)
     if any(re.search(rb"[\r\n\0]", value) for _, value in headers):
         asked.faults.add("wire.req.control-bytes")  # malformed, by RFC 9113 8.2.1

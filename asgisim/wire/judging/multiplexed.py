@@ -16,14 +16,17 @@ HOPS = (b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding",
 
 @tells("http.scope.headers.authority-to-host")
 def authority(pair: Pair, asked: Asked) -> Iterator[Verdict]:
-    """:authority is the host of the app, at the start of its headers."""
+    """:authority is the host of the app, at the start of its headers; without one nothing is put there."""
     headers = pairs_of(pair.scope.get("headers"))
     wanted = asked.values(b"host")
     if not pair.connection.http2 or pair.kind != "http" or headers is None or not wanted:
         return
     hosts = [value for name, value in headers if name.lower() == b"host"]
-    first = bool(headers) and headers[0][0].lower() == b"host"
-    about = f"host is {hosts!r}{'' if first else ', not at the start'}, for :authority {wanted[0]!r}"
+    asks = [one.data for one in pair.connection.heard if one.kind == record.REQUEST]
+    given = all(one.get("host", b"") is not None for one in asks)
+    first = not given or (bool(headers) and headers[0][0].lower() == b"host")
+    about = f"host is {hosts!r}{'' if first else ', not at the start'}, "
+    about += f"for {':authority' if given else 'no :authority, and a host'} {wanted[0]!r}"
     yield "http.scope.headers.authority-to-host", hosts == wanted and first, about
 
 

@@ -40,7 +40,7 @@ class Multiplexed:
             validate_outbound_headers=False,
             normalize_outbound_headers=False,
         )
-        self.h2 = h2.connection.H2Connection(settings)
+        self.h2 = server.engine(settings)
 
     async def serve(self) -> None:
         """Until the client has left."""
@@ -245,6 +245,7 @@ class StreamServer(Server):
     """Override `call` to make a faulty one."""
 
     call: Any = StreamCall
+    engine: Any = h2.connection.H2Connection
     validates = True  # the fields of requests
 
     async def _connection(self, sock: socket.socket) -> None:

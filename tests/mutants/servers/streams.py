@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import h2.connection
+
 from asgisim.reference.events import Headers
 from asgisim.reference.server import Server
 from asgisim.servers.certificate import certificate
@@ -20,6 +22,19 @@ def call(**methods: Any) -> Kind:
 def _host_last(self: StreamCall) -> Headers:
     lines = StreamCall.headers(self)
     return [*(one for one in lines if one[0] != b"host"), *(one for one in lines if one[0] == b"host")]
+
+
+class _Trusting(h2.connection.H2Connection):
+    """Does not look at lengths, as the library did before 4.4."""
+
+    def _begin_new_stream(self, *given: Any) -> Any:
+        stream = super()._begin_new_stream(*given)
+        stream._initialize_content_length = lambda headers: None
+        return stream
+
+
+def _host_made_up(self: StreamCall) -> Headers:
+    return [(b"host", b""), *(StreamCall.headers(self))]
 
 
 def _shared_scope(self: StreamCall) -> dict[str, Any]:
@@ -85,6 +100,12 @@ class _OtherCertificate(SecureServer):
 SECURE = [Fault("ext.tls.server-cert.truth", _OtherCertificate, ("get",))]
 FAULTS = [
     Fault("http.scope.headers.authority-to-host", call(headers=_host_last), ("one stream",)),
+    Fault(
+        "http.scope.headers.authority-to-host", call(headers=_host_made_up), ("host in place of :authority",)
+    ),
+    Fault(
+        "wire.req.length-conflict", type("Counts", (StreamServer,), {"engine": _Trusting}), ("two lengths",)
+    ),
     Fault("http.scope.h2-separate", call(make_scope=_shared_scope), ("bodies in turns",)),
     Fault(
         "http.scope.h2-streams-matched",
