@@ -28,12 +28,13 @@ from asgisim.fuzz.sweep import sweep
 from asgisim.judge import Finding, judge
 from asgisim.middleware import words
 from asgisim.middleware.boundary import Above, Below, has_failed, offers, served_unstarted
-from asgisim.middleware.compare import END, SCOPE, Profile, differences, repeated
+from asgisim.middleware.compare import END, SCOPE, Profile, differences, repeated, told_of_a_stranger
 from asgisim.middleware.exchanges import (
     BODIES,
     LEAST,
     SWITCHES,
     Switch,
+    after_a_stranger,
     base_of,
     least_of,
     mounted,
@@ -51,6 +52,7 @@ from asgisim.spec.rules import By, Party
 
 _clock = time.perf_counter
 SHRINK_RUNS = 60
+_OTHER: Switch = ((b"origin", b"https://example.org"),)  # what the client after the stranger says
 _FURTHER = ("hello", "echo", "echo session")  # inner apps that are tried with more than the others
 _FAVOUR = 6
 _HARMLESS = ".lowercase"  # breaks after which all goes on as if they were none
@@ -159,6 +161,8 @@ class _Run:
             yield inner, base
             if number < 2:
                 yield inner, Scenario([base.exchanges[0], base_of(inner, switches[number])])
+        if inner.name in _FURTHER:
+            yield inner, Scenario(after_a_stranger(inner, _OTHER))
         for base in bases[:2]:
             run = functools.partial(self._simulated, Below(inner.make()))
             yield from ((inner, one) for one in sweep(run, base))
@@ -362,8 +366,10 @@ class _Run:
             for rule, detail in differences(alone, behind, calls, 0, self.profile):
                 yield Seen(Finding(rule, Party.APP, detail, 0, len(behind) - 1), behind)
         elif count == 2 and scenario.exchanges[1].options.start == 0:
-            for rule, detail in repeated(behind):
-                if not list(repeated(alone)):
+            first, second = (exchange.scope for exchange in scenario.exchanges)
+            look = repeated if first == second else told_of_a_stranger
+            for rule, detail in look(behind):
+                if not list(look(alone)):
                     yield Seen(Finding(rule, Party.APP, detail, 1, len(behind) - 1), behind)
 
     def _stumbles(self, scenario: Scenario, alone: Trace, behind: Trace) -> Iterator[Seen]:

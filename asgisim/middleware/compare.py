@@ -16,6 +16,7 @@ from typing import Any
 
 from asgisim.equal import Outcome, outcome
 from asgisim.middleware.boundary import KEYS
+from asgisim.middleware.exchanges import STRANGER
 from asgisim.model import trace as t
 from asgisim.model.trace import Trace
 from asgisim.spec import CATALOGUE
@@ -351,6 +352,17 @@ def repeated(trace: Trace) -> Iterator[Difference]:
     for name in more:
         yield AGAIN, f"the second response has the header {name!r} once more than the first"
         return
+
+
+def told_of_a_stranger(trace: Trace) -> Iterator[Difference]:
+    """A header of the second response that has what the first client has said of itself, and no other."""
+    second = outcome(trace, 1)
+    if any(STRANGER in value for _, value in _pairs(_scope(trace, 1).get("headers"))):
+        return
+    for name, value in second.headers:
+        if STRANGER in value:
+            yield AGAIN, f"the second response has {name!r} of the first client: {_short(value)}"
+            return
 
 
 def _pairs(headers: Any) -> list[tuple[bytes, bytes]]:

@@ -30,6 +30,16 @@ SWITCHES: tuple[Switch, ...] = (
     ((b"idempotency-key", b"8e03978e-40d5-43dd-bc93-6894a57f9324"),),
     ((b"accept", b"application/json"), (b"content-type", b"application/json")),
 )
+STRANGER = b"asgisim-stranger"  # marks what one client says, so that no other may be told of it
+_STRANGERS: Switch = (
+    (b"origin", b"https://%s.example" % STRANGER),
+    (b"cookie", b"session=%s" % STRANGER),
+    (b"authorization", b"Bearer %s" % STRANGER),
+    (b"referer", b"https://%s.example/" % STRANGER),
+    (b"user-agent", STRANGER),
+    (b"x-request-id", STRANGER),
+    (b"x-forwarded-host", b"%s.example" % STRANGER),
+)
 _JSON = b'{"name": "hello"}'
 _FORM = b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\nhello\r\n--b--\r\n"
 # Bodies that are no two pieces of plain text: long ones, and ones with a form of their own.
@@ -92,6 +102,11 @@ def mounted(inner: Inner) -> Exchange:
     exchange = base_of(inner)
     exchange.scope.update(root_path="/mount", path="/mount/page", raw_path=b"/mount/page")
     return exchange
+
+
+def after_a_stranger(inner: Inner, switch: Switch) -> list[Exchange]:
+    """Two exchanges for an inner app: of a client that tells much of itself, then of another client."""
+    return [base_of(inner, _STRANGERS), base_of(inner, switch)]
 
 
 def posted(inner: Inner, kind: bytes, body: bytes, pieces: int = 1) -> Exchange:

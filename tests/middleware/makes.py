@@ -209,6 +209,27 @@ def grows(app: Any) -> Any:
     return middleware
 
 
+def remembers(app: Any) -> Any:
+    """Allows the origin of a client with a cookie, from then on to all."""
+    allowed = [b"*"]
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        named = {bytes(name).lower(): bytes(value) for name, value in scope.get("headers", ())}
+        if b"origin" in named and b"cookie" in named:
+            allowed[0] = named[b"origin"]
+
+        async def more(event: Any) -> None:
+            if event["type"] == "http.response.start":
+                name = b"access-control-allow-origin"
+                others = [pair for pair in event.get("headers", ()) if pair[0] != name]
+                event = {**event, "headers": [*others, (name, allowed[0])]}
+            await send(event)
+
+        await app(scope, receive, more if b"origin" in named else send)
+
+    return middleware
+
+
 def writes(app: Any) -> Any:
     async def middleware(scope: Any, receive: Any, send: Any) -> None:
         await app(scope, receive, send)

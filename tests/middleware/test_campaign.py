@@ -26,6 +26,7 @@ BROKEN = {
     makes.one_cookie: ("between.send", "app"),
     makes.swallows: ("between.end", "app"),
     makes.grows: ("between.again", "app"),
+    makes.remembers: ("between.again", "app"),
     makes.writes: ("common.middleware.copies-scope", "app"),
     makes.walks: ("between.send.walked-once", "app"),
     makes.stumbles: ("between.end", "app"),
