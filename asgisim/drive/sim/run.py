@@ -241,7 +241,9 @@ def _is_double(app: Any) -> bool:
     if inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(call):
         return False
     try:
-        signature = inspect.signature(app)
+        signature = inspect.signature(app, follow_wrapped=False)
+        if any(one.kind is inspect.Parameter.VAR_POSITIONAL for one in signature.parameters.values()):
+            signature = inspect.signature(app)  # it hands on what it is given: to what it says it wraps
     except (TypeError, ValueError):
         return False
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from contextvars import ContextVar
 from typing import Any
 
@@ -238,8 +239,23 @@ def test_asgi_2() -> None:
         async def __call__(self, receive: Any, send: Any) -> None:
             await apps.good(self.scope, receive, send)
 
-    for app in (double, Double):
+    @functools.wraps(double)
+    def handed_on(*given: Any) -> Any:
+        return double(*given)
+
+    for app in (double, Double, handed_on):
         assert kinds(run(app, http(WHOLE))) == [t.RECEIVE, t.SEND, t.SEND, t.RETURN]
+
+
+def test_what_an_app_was_made_of_is_not_how_it_is_called() -> None:
+    async def view(request: Any) -> None:
+        """A decorator takes this, and its name; the app is what it returns."""
+
+    @functools.wraps(view)
+    def app(scope: Any, receive: Any, send: Any) -> Any:
+        return apps.good(scope, receive, send)
+
+    assert kinds(run(app, http(WHOLE))) == [t.RECEIVE, t.SEND, t.SEND, t.RETURN]
 
 
 @BOTH
