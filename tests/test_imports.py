@@ -28,7 +28,7 @@ MAY = {
     "space": ("model",),
     "equal": ("spec", "model", "space"),
     "examples": ("spec", "model"),
-    "target": ("files", "wsgi", "space"),
+    "target": ("files", "model", "wsgi", "space"),
     "wire": ("files", "spec", "model", "judge", "drive", "servers", "fuzz"),
     "wire.judge": ("spec", "model", "judge", "drive.wire", "wire.judging"),
     "wire.judging": ("spec", "model", "judge", "drive.wire"),

@@ -193,7 +193,7 @@ def _kill(process: subprocess.Popen[str]) -> None:
 def _obituary(python: str, status: int, examples: int, tail: list[str]) -> str:
     how = f"ended by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
     text = f"--python: {python} did not finish"
-    if examples:
+    if examples or status < 0:
         text += f" ({how}, after {examples} examples)"
     if not tail:
         return f"{text}: it said nothing"

@@ -19,6 +19,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from asgisim.model.signature import signature
+
 App = Callable[[Any, Any, Any], Awaitable[Any]]
 
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -312,7 +314,7 @@ def _from_asgi2(app: Any) -> App:
 def _required(function: Any) -> int | None:
     """How many positional arguments must be given; None where that cannot be known."""
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = signature(function).parameters.values()
     except (TypeError, ValueError):
         return None
     if any(one.kind is one.VAR_POSITIONAL for one in parameters):
@@ -325,7 +327,7 @@ def _required(function: Any) -> int | None:
 
 def _accepts(function: Any, count: int) -> bool:
     try:
-        inspect.signature(function).bind(*range(count))
+        signature(function).bind(*range(count))
     except TypeError:
         return False
     except ValueError:

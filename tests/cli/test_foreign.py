@@ -114,6 +114,12 @@ def test_what_is_not_installed_there_is_told(bare: str, folder: Path) -> None:
         foreign.run(bare, Order("foreignapp", max_examples=10))
 
 
+def test_a_child_that_a_signal_ends_is_told_with_its_name(bare: str, folder: Path) -> None:
+    (folder / "crashing.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    with pytest.raises(TargetError, match=r"did not finish \(ended by SIGSEGV, after 0 examples\)"):
+        foreign.run(bare, Order("crashing", max_examples=10))
+
+
 def test_a_child_that_dies_is_told_with_its_last_words(bare: str, folder: Path) -> None:
     (folder / "foreignapp.py").write_text(DIES)
     with pytest.raises(TargetError, match=r"did not finish.*a last word"):

@@ -22,6 +22,7 @@ from asgisim.drive.sim.limits import Limits
 from asgisim.drive.sim.patches import PATCHES
 from asgisim.drive.sim.watch import SIGINT
 from asgisim.model.scenario import Scenario
+from asgisim.model.signature import signature
 from asgisim.model.trace import Trace
 
 # Clocks and the like are patched for the whole process, so one run at a time.
@@ -241,19 +242,17 @@ def _is_double(app: Any) -> bool:
     if inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(call):
         return False
     try:
-        signature = inspect.signature(app, follow_wrapped=False)
-        if any(one.kind is inspect.Parameter.VAR_POSITIONAL for one in signature.parameters.values()):
-            signature = inspect.signature(app)  # it hands on what it is given: to what it says it wraps
+        taken = signature(app)
     except (TypeError, ValueError):
         return False
     try:
-        signature.bind(None, None, None)
+        taken.bind(None, None, None)
     except TypeError:
         pass
     else:
         return False
     try:
-        signature.bind(None)
+        taken.bind(None)
     except TypeError:
         return False
     return True
