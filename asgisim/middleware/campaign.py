@@ -19,7 +19,7 @@ from typing import Any
 from asgisim import equal
 from asgisim.drive.sim import Simulator
 from asgisim.drive.sim.run import single
-from asgisim.equal import calm, outcome
+from asgisim.equal import calm, outcome, overlap
 from asgisim.fuzz.explain import SYMPTOMS
 from asgisim.fuzz.findings import Campaign, Found, Key
 from asgisim.fuzz.settings import Settings
@@ -42,7 +42,7 @@ from asgisim.middleware.exchanges import (
     posted,
     switches_of,
 )
-from asgisim.middleware.inner import ALL, Inner
+from asgisim.middleware.inner import ALL, TELLS, Inner
 from asgisim.middleware.oneloop import OneLoop
 from asgisim.model.scenario import Scenario
 from asgisim.model.trace import RAISE, Trace
@@ -192,19 +192,23 @@ class _Run:
             return []
 
     def _respell(self) -> None:
-        """Equal spellings of one exchange are the same to the middleware as well (`asgisim.equal`)."""
+        """Equal spellings of one exchange are the same to the middleware as well (`asgisim.equal`).
+
+        And of two requests at once each is answered for itself.
+        """
         try:
             self._made(Below(ALL[0].make()))
         except Exception:  # told when it is made for an exchange
             return
-        for inner in ALL:
-            if inner.name in _EQUAL and inner.protocol in self.settings.protocols:
-                base = Scenario([base_of(inner)])
-                for one in equal.compare(functools.partial(self._behind, inner), base):
-                    self.result.examples += one.runs
-                    if self._out_of_budget():
-                        return
-                    self._unequal(inner, one)
+        wanted = [one for one in ALL if one.name in _EQUAL and one.protocol in self.settings.protocols]
+        spelled = [(inner, equal.compare) for inner in wanted]
+        at_once = [(TELLS, overlap.compare)] if "http" in self.settings.protocols else []
+        for inner, compare in (*spelled, *at_once):
+            for one in compare(functools.partial(self._behind, inner), Scenario([base_of(inner)])):
+                self.result.examples += one.runs
+                if self._out_of_budget():
+                    return
+                self._unequal(inner, one)
 
     def _unequal(self, inner: Inner, one: equal.Comparison) -> None:
         key = (one.rule.id, Party.APP.value, inner.protocol)

@@ -141,6 +141,16 @@ async def _hello(send: Any) -> None:
     await send({"type": "http.response.body", "body": b"lo"})
 
 
+async def _tells(scope: Any, receive: Any, send: Any) -> None:
+    """Answer with what was asked for, once the request is whole."""
+    if scope["type"] != "http":
+        raise ValueError("http only")
+    while (event := await receive())["type"] == "http.request" and event.get("more_body", False):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": list(PLAIN)})
+    await send({"type": "http.response.body", "body": bytes(scope["query_string"])})
+
+
 async def _unstarted(scope: Any, receive: Any, send: Any) -> None:
     """An app that is not to be asked for anything where its startup was given."""
     if scope["type"] == "lifespan":
@@ -232,3 +242,5 @@ LIFESPAN = [
 ]  # fmt: skip
 OTHER = [Inner("refuses what it does not know", "asgisim.unknown", lambda: _refuses)]
 ALL = [*HTTP, *WEBSOCKET, *LIFESPAN, *OTHER]
+# Of two requests at once each has to get its own answer; it is played in no other way.
+TELLS = Inner("tells its query", "http", lambda: _tells)

@@ -230,6 +230,21 @@ def remembers(app: Any) -> Any:
     return middleware
 
 
+class Shares:
+    """Keeps what belongs to one exchange on itself."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope, self.receive, self.send = scope, receive, send
+
+        async def reply(event: Any) -> None:
+            await self.send(event)
+
+        await self.app(scope, receive, reply)
+
+
 def writes(app: Any) -> Any:
     async def middleware(scope: Any, receive: Any, send: Any) -> None:
         await app(scope, receive, send)
