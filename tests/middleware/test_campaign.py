@@ -36,8 +36,8 @@ BROKEN = {
 }
 
 # These two raise as well, the one for headers in a tuple, the other while the client is still there. Who is
-# told too early that a body is whole, and reads on, gets the rest of it. And who keeps the last send uses it for
-# the lifespan too.
+# told too early that a body is whole, and reads on, gets the rest of it. Who keeps the last send uses it for
+# the lifespan as well.
 ALSO = {
     makes.grows: {"robust.crash"},
     makes.swallows: {"robust.crash"},
