@@ -25,8 +25,6 @@ from asgisim.model.scenario import Scenario
 from asgisim.model.trace import RECEIVE
 from asgisim.space import scenario
 
-OPENING = 30  # scenarios
-
 
 class Told(BaseException):
     """The rule that was waited for is told. No Exception: an app or Hypothesis might take that for its."""
@@ -81,17 +79,7 @@ class Random(Until):
             self._play(self.player.inside(scenario(campaign._chooser(rnd), protocols=taken, routes=routes)))
 
 
-class Opening(Random):
-    """The campaign, with some scenarios at random behind the plain ones, before anything else."""
-
-    def _phases(self) -> None:
-        for base in self._bases():
-            self._plain(base)
-        self.draw(OPENING)
-        campaign._Run._phases(self)
-
-
-TIERS = {"random": Random, "campaign": Until, "opening": Opening}
+TIERS = {"random": Random, "campaign": Until}
 
 
 def first(order: dict[str, Any]) -> dict[str, Any]:

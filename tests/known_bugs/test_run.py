@@ -183,7 +183,6 @@ def test_the_table_of_tiers_takes_what_was_not_found_for_later() -> None:
     told = tiers.told({"a": {"random": [3, None], "campaign": [2, 2]}, "b": {"random": [None, None]}})
     assert "| random | 1 | 4 | inf | inf |" in told
     assert "| campaign | 2 | 2 | 2 | 2 |" in told
-    assert "opening" not in told
 
 
 def test_the_record_of_tiers_and_triggers_is_of_entries() -> None:

@@ -1,11 +1,10 @@
 """What the search is worth: examples to the first finding, plain random draws against the campaign.
 
-Tiers: "random" draws scenarios and does nothing else, "campaign" is what `asgisim fuzz` does, and "opening"
-the same with some scenarios at random behind the plain exchanges, which is not in the code.
+Tiers: "random" draws scenarios and does nothing else, "campaign" is what `asgisim fuzz` does.
 
     python -m tests.known_bugs.tiers [--examples N] [--seeds N] [ID ...]
 
-Both get the app and nothing else, on the bad version of each framework entry that is on record as found,
+Both get the app and nothing else, on the bad version of each entry of an app that is on record as found,
 whose rule the fixed version does not break at all: so the rule alone says that it is this bug. Results go to
 tests/known_bugs/tiers.json; docs/explanation/search.md has what they say.
 """
@@ -27,7 +26,7 @@ from tests.known_bugs.environments import NotBuilt, interpreter
 from tests.known_bugs.run import read_results, write_results
 
 RESULTS = HERE / "tiers.json"
-TIERS = ("random", "campaign", "opening")
+TIERS = ("random", "campaign")
 PATIENCE = 120.0  # seconds for one campaign, which has sixty
 _BOOT = (
     BOOT.rpartition("from asgisim.cli")[0]

@@ -70,7 +70,7 @@ with a mutant. The measure above stands as it was: it is of asgisim as it had be
 longer held out, and with what was mended they give this:
 """,
     2: """
-What is a lack of asgisim among those was mended then. The measure above stands as it was.
+Two of them were lacks of asgisim that an exchange of its own mends. The measure above stands as it was.
 """,
 }
 
