@@ -28,8 +28,8 @@ Played: scenarios on the bad version (until the bug was told) and on the fixed o
 
 Seeds: how many of those that were played on the bad version told it, each in 60 seconds at most. Scenarios
 and seconds until then are those of the seed in the middle; a seed that told nothing counts as later than all
-others. Where five were played, found is what at least three of them told; less is told now and then. In this
-record that was done for pairs of which the first seed told nothing and an earlier state of the code had.
+others. Five were played for each pair but those of which it is known why no rule tells them, and those that
+the first seed told as advice or on both. Found is what at least three of five told; less is now and then.
 
 The seconds are by the clock, on a machine of two cores that had other work to do as well: the state of the
 code (old: from before it was written down) and the load (processes that wanted a core, a minute's mean) stand
