@@ -85,7 +85,7 @@ def test_signature_leaves_out_what_differs_by_chance() -> None:
 
 def test_the_table_has_a_row_for_each_entry() -> None:
     text = render(ENTRIES, {})
-    assert text.count("\n| ") == len(ENTRIES) + 2 + 7 + 2
+    assert text.count("\n| ") == len(ENTRIES) + 2 + 9 + 2
     assert f"{len(ENTRIES)} entries" in text
 
 
