@@ -41,7 +41,7 @@ class Comparer:
         for bundle in jointly.bundles(base):
             if jointly.differ(base, plain, play(jointly.respelled(base, bundle))):
                 guilty = jointly.suspect(self.player.trace, base, plain, bundle)
-                for _ in self._told(base, partial(equal.again, odd=base, rule_id=guilty.rule_id)):
+                for _ in self._told(base, partial(equal.compare, base=base, rows=[guilty])):
                     pass
             yield
 

@@ -29,3 +29,19 @@ def test_no_lifespan_is_around_what_shows_without() -> None:
     assert [one.protocol for one in found.scenario.exchanges] == ["http"]
     marked = found.trace.steps[found.finding.step]
     assert (marked.kind, marked.data["type"]) == ("raise", "KeyError")
+
+
+def test_an_app_that_takes_turns_is_not_told_for_its_spellings() -> None:
+    class Turns:
+        calls = 0
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] != "http":
+                raise ValueError(scope["type"])
+            self.calls += 1
+            status = 404 if self.calls % 2 else 200
+            await send({"type": "http.response.start", "status": status, "headers": []})
+            await send({"type": "http.response.body"})
+
+    result = fuzz(Turns(), Settings(max_examples=300, protocols=("http",), drawn=0))
+    assert [one.finding.line() for one in (*result.findings, *result.flaky)] == []
