@@ -52,7 +52,7 @@ def differ(base: Scenario, plain: Trace, odd: Trace) -> bool:
     return bool(differences(outcome(plain, index), outcome(odd, index), ANSWER))
 
 
-def suspect(run: Run, base: Scenario, plain: Trace, bundle: Bundle) -> Respelling:
+def suspect(run: Run, base: Scenario, plain: Trace, bundle: Sequence[Respelling]) -> Respelling:
     """The one spelling of a bundle that makes the difference, found by halves; the last if it takes two."""
     while len(bundle) > 1:
         half = bundle[: len(bundle) // 2]
