@@ -54,7 +54,8 @@ HEADER_SYNTAX = rule(
 
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _RANGE = re.compile(rb"bytes ([0-9]{1,18})-([0-9]{1,18})/(?:[0-9]{1,18}|[*])$")
-_BOUNDARY = re.compile(rb"multipart/byteranges *; *boundary=\"?([^\"; ]{1,70})", re.IGNORECASE)
+_PARTS = re.compile(rb"[ \t]*multipart/byteranges\b", re.IGNORECASE)
+_BOUNDARY = re.compile(rb";[ \t]*boundary=\"?([^\"; \t]{1,70})", re.IGNORECASE)
 _LINE_END = re.compile(rb"[\r\n\0]")
 _WITH_HEADERS = (
     "http.response.start",
@@ -196,18 +197,26 @@ def _never_known(sent: list[Event]) -> bool:
 
 @end_check(PARTIAL, "http", when=_is_partial, kept=_never_known)
 def _partial(view: View) -> Iterator[str]:
-    ranges, kinds = _values(view, b"content-range"), _values(view, b"content-type")
-    boundary = _BOUNDARY.match(kinds[0]) if len(kinds) == 1 else None
+    kinds = _values(view, b"content-type")
+    parts = [kind for kind in kinds if _PARTS.match(kind)]
+    yield from _several(view, parts[0]) if parts else _single(view)
+
+
+def _several(view: View, kind: bytes) -> Iterator[str]:
+    """What is wrong with a body of several ranges; nothing where its boundary cannot be made out."""
+    boundary = _BOUNDARY.search(kind)
     if boundary is not None:
-        if b"--%s" % boundary[1] not in _body(view).replace(b"--%s--" % boundary[1], b""):
+        opening, closing = b"--%s" % boundary[1], b"--%s--" % boundary[1]
+        if opening not in _body(view).replace(closing, b""):
             yield "a body of several ranges without a part"
-    elif not ranges:
+
+
+def _single(view: View) -> Iterator[str]:
+    """What is wrong with the one range."""
+    ranges, size = _values(view, b"content-range"), _size(view)
+    if not ranges:
         yield "no content-range"
-    for value in ranges if boundary is None else ():
+    for value in ranges:
         told = _RANGE.match(value)
-        size = _size(view)
-        if told is None:
-            continue  # other units, other rules
-        first, last = int(told[1]), int(told[2])
-        if last - first + 1 != size:
+        if told is not None and int(told[2]) - int(told[1]) + 1 != size:  # other units have other rules
             yield f"content-range is {value.decode('latin-1')}, the body has {size} bytes"

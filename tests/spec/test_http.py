@@ -116,6 +116,14 @@ LEGAL = {
             "http.response.body", body=b"--x\r\ncontent-range: bytes 0-1/4\r\n\r\nab\r\n--x--"
         ),
     ),
+    "a part of several, with another parameter before the boundary": answered(
+        sends(
+            "http.response.start",
+            status=206,
+            headers=[(b"content-type", b"multipart/byteranges; charset=utf-8; boundary=x")],
+        ),
+        sends("http.response.body", body=b"--x\r\ncontent-range: bytes 0-1/4\r\n\r\nab\r\n--x--"),
+    ),
     "the asterisk target of OPTIONS": answered(START, BODY, method="OPTIONS", path="*", raw_path=b"*"),
     "no disconnect while a response is open": [scope("http"), REQUEST, START, MORE, WAITS, BODY, RETURNS],
     "the disconnect repeats": [scope("http"), REQUEST, START, BODY, GONE, GONE, GONE, RETURNS],
